@@ -1,0 +1,28 @@
+import { readSettings, type Env, type Settings, type WakeMessage } from "./env.ts";
+import { systemClock, type Clock } from "./lib/clock.ts";
+import { systemRandom, type Random } from "./lib/random.ts";
+import { keyring, type Keyring } from "./lib/sealing.ts";
+
+/** All that a verb may reach for. Made once per request from `env`; tests pass other parts. */
+export interface Deps {
+  db: D1Database;
+  settings: Settings;
+  keys: Keyring;
+  clock: Clock;
+  random: Random;
+  fetch: typeof fetch;
+  queue: Pick<Queue<WakeMessage>, "send">;
+}
+
+export function makeDeps(env: Env): Deps {
+  const settings = readSettings(env);
+  return {
+    db: env.DB,
+    settings,
+    keys: keyring(settings.MASTER_SECRET),
+    clock: systemClock,
+    random: systemRandom,
+    fetch: (input, init) => fetch(input, init),
+    queue: env.WAKE,
+  };
+}

@@ -1,0 +1,129 @@
+import * as z from "zod";
+import { DAY, HOUR, MINUTE, SECOND } from "./lib/clock.ts";
+
+const RESEND_URL = "https://api.resend.com";
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** RFC 2606 names: nobody's, so never a place to send from in production. */
+const EXAMPLE_DOMAIN = /(^|[.@])(example|test|invalid|localhost|example\.(com|net|org))>?$/i;
+
+const count = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback);
+
+/** Every setting with its unit and a default that is safe. Read from vars and secrets. */
+const schema = z.object({
+  STAGE: z.enum(["local", "production"]),
+  PUBLIC_ORIGIN: z.url().refine((url) => new URL(url).origin === url, "is an origin, without path"),
+  MASTER_SECRET: z.string().min(32),
+  RESEND_API_KEY: z.string().min(8),
+  RESEND_WEBHOOK_SECRET: z.string().startsWith("whsec_"),
+  /** Opens GET /organize/api/mail until organizers have accounts. */
+  OPERATOR_TOKEN: z.string().min(24),
+  RESEND_BASE_URL: z.url().default(RESEND_URL),
+  /** Name and address that mails come from. */
+  MAIL_FROM: z.string().regex(/^[^<>\r\n"]+ <[^<>\s@]+@[^<>\s@]+>$/),
+
+  /** Largest body of a request, bytes. */
+  BODY_BYTES: count(16 * 1024),
+  /** Largest body of a webhook, bytes. */
+  WEBHOOK_BYTES: count(64 * 1024),
+  /** How long a link in a mail lets its reader sign, ms. */
+  TOKEN_MS: count(7 * DAY),
+  /** How long somebody who confirmed may go on without another mail, ms. */
+  SESSION_MS: count(HOUR),
+  /** Public figures by country are in steps of this many signatures. */
+  TALLY_STEP: z.coerce.number().int().min(1).default(5),
+  /** Public figures by country move at most this often, ms. */
+  TALLY_EVERY_MS: count(HOUR),
+  /** Age of a total in a shared cache, seconds. */
+  TOTAL_MAX_AGE_S: count(10),
+
+  /** Resend's quota for this account, mails a UTC day and a calendar month. */
+  MAIL_PER_DAY: count(100),
+  MAIL_PER_MONTH: count(3_000),
+  /** Of a day's mails, this many are kept for organizers' sign-in. */
+  MAIL_SIGN_IN_RESERVE: count(5),
+  /** Requests to Resend a second. */
+  MAIL_REQUESTS_PER_SECOND: z.coerce.number().positive().default(5),
+  /** Mails in one request; Resend takes at most 100. */
+  MAIL_BATCH: z.coerce.number().int().min(1).max(100).default(100),
+  /** How long one worker has a batch for itself, ms. */
+  MAIL_LEASE_MS: count(90 * SECOND),
+  /** How long we wait for Resend's answer, ms. */
+  MAIL_ANSWER_MS: count(20 * SECOND),
+  /** For how long Resend knows an idempotency key, ms; an hour is kept in hand. */
+  MAIL_IDEMPOTENCY_MS: count(23 * HOUR),
+  /** First and longest pause after a failure that may pass, ms. */
+  MAIL_BACKOFF_MS: count(5 * SECOND),
+  MAIL_BACKOFF_MAX_MS: count(10 * MINUTE),
+  /** Batches sent in one call of `deliver`, so that one invocation ends in good time. */
+  MAIL_BATCHES_PER_RUN: count(8),
+  /** Settled mail rows (no person in them) are kept this long, ms. */
+  MAIL_KEEP_MS: count(30 * DAY),
+  /** Limits for an address are kept this long, ms. */
+  LIMITS_KEEP_MS: count(48 * HOUR),
+  /** Bounces: the last so many mails, and the share at which sending stops. */
+  BOUNCE_WINDOW: count(200),
+  BOUNCE_STOP: z.coerce.number().positive().default(0.03),
+  /** Complaints: the last so many mails, and the share at which sending stops. */
+  COMPLAINT_WINDOW: count(4_000),
+  COMPLAINT_STOP: z.coerce.number().positive().default(0.0005),
+  /** Age of a webhook's signature, ms. */
+  WEBHOOK_TOLERANCE_MS: count(5 * MINUTE),
+  /** Times that a write is tried when D1 gives an error that may pass. */
+  WRITE_TRIES: count(4),
+});
+
+export type Settings = z.output<typeof schema>;
+
+/** What the Worker is bound to; `wrangler.toml` names the same. */
+export interface Env extends Record<string, unknown> {
+  DB: D1Database;
+  WAKE: Queue<WakeMessage>;
+  ASSETS?: Fetcher;
+}
+
+/** Wake-ups carry nothing: what is to be sent stands in D1. */
+export type WakeMessage = Record<string, never>;
+
+const checked = new WeakMap<object, Settings>();
+
+/**
+ * Reads the settings once an isolate. Throws an Error that names each setting that is wrong, and
+ * never its value.
+ */
+export function readSettings(env: Env): Settings {
+  const known = checked.get(env);
+  if (known) return known;
+  const parsed = schema.safeParse(env);
+  const wrong = parsed.success
+    ? productionFaults(parsed.data)
+    : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  if (!parsed.success || wrong.length > 0) {
+    throw new Error(`Tandem cannot start. ${wrong.join(" · ")}`);
+  }
+  checked.set(env, parsed.data);
+  return parsed.data;
+}
+
+function productionFaults(settings: Settings): string[] {
+  const faults: string[] = [];
+  const resend = new URL(settings.RESEND_BASE_URL);
+  const local = settings.STAGE === "local";
+  if (resend.origin !== RESEND_URL && !LOOPBACK.has(resend.hostname)) {
+    faults.push("RESEND_BASE_URL: is neither Resend's nor loopback");
+  }
+  if (local) return faults;
+  if (settings.RESEND_BASE_URL !== RESEND_URL) {
+    faults.push("RESEND_BASE_URL: no override in production");
+  }
+  if (!settings.PUBLIC_ORIGIN.startsWith("https://"))
+    faults.push("PUBLIC_ORIGIN: https in production");
+  if (EXAMPLE_DOMAIN.test(new URL(settings.PUBLIC_ORIGIN).hostname)) {
+    faults.push("PUBLIC_ORIGIN: an example domain");
+  }
+  if (EXAMPLE_DOMAIN.test(settings.MAIL_FROM)) faults.push("MAIL_FROM: an example domain");
+  for (const name of ["MASTER_SECRET", "RESEND_API_KEY", "OPERATOR_TOKEN"] as const) {
+    if (/^(re_)?(local|test|demo|change|example)/i.test(settings[name]))
+      faults.push(`${name}: a default or demo value`);
+  }
+  return faults;
+}

@@ -1,0 +1,222 @@
+import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
+import { blob, concat, fromUtf8, hex, utf8, type Bytes } from "./bytes.ts";
+import type { Random } from "./random.ts";
+
+const FORMAT = 1;
+const IV_LENGTH = 12;
+
+/** What a key derived from the master secret is for. Each purpose has a key of its own. */
+export type Purpose =
+  | "token"
+  | "session"
+  | "envelope"
+  | "batch"
+  | "pepper"
+  | "words"
+  | "limits"
+  | "suppressions"
+  | "notice";
+
+/** Keys derived from the master secret by HKDF-SHA256, one for each purpose, made once an isolate. */
+export interface Keyring {
+  aes(purpose: Purpose): Promise<CryptoKey>;
+  hmac(purpose: Purpose): Promise<CryptoKey>;
+}
+
+const keyrings = new Map<string, Keyring>();
+
+/** The keyring of a master secret (at least 32 characters; `env.ts` checks). */
+export function keyring(masterSecret: string): Keyring {
+  const known = keyrings.get(masterSecret);
+  if (known) return known;
+  const master = crypto.subtle.importKey("raw", utf8(masterSecret), "HKDF", false, ["deriveKey"]);
+  const keys = new Map<string, Promise<CryptoKey>>();
+  const derive = (name: string, algorithm: object, uses: KeyUsage[]) => {
+    const made = keys.get(name);
+    if (made) return made;
+    const key = master.then((secret) =>
+      crypto.subtle.deriveKey(
+        {
+          name: "HKDF",
+          hash: "SHA-256",
+          salt: new Uint8Array(),
+          info: utf8(`tandem/v${FORMAT}/${name}`),
+        },
+        secret,
+        algorithm,
+        false,
+        uses,
+      ),
+    );
+    keys.set(name, key);
+    return key;
+  };
+  const ring: Keyring = {
+    aes: (purpose) =>
+      derive(`aes/${purpose}`, { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"]),
+    hmac: (purpose) =>
+      derive(`hmac/${purpose}`, { name: "HMAC", hash: "SHA-256", length: 256 }, ["sign"]),
+  };
+  keyrings.set(masterSecret, ring);
+  return ring;
+}
+type KeyUsage = "encrypt" | "decrypt" | "sign";
+
+/** Seals bytes with AES-256-GCM. Layout: format (1), iv (12), ciphertext with tag. */
+export async function seal(
+  key: CryptoKey,
+  random: Random,
+  plain: Bytes,
+  context: string,
+): Promise<Bytes> {
+  const iv = random.bytes(IV_LENGTH);
+  const sealed = await crypto.subtle.encrypt(
+    { name: "AES-GCM", iv, additionalData: utf8(context) },
+    key,
+    plain,
+  );
+  return concat(Uint8Array.of(FORMAT), iv, new Uint8Array(sealed));
+}
+
+/** Opens what `seal` made. Null where the key, the context or a single bit differs. */
+export async function open(
+  key: CryptoKey,
+  sealed: Uint8Array,
+  context: string,
+): Promise<Bytes | null> {
+  if (sealed[0] !== FORMAT || sealed.length < 1 + IV_LENGTH + 16) return null;
+  try {
+    const plain = await crypto.subtle.decrypt(
+      {
+        name: "AES-GCM",
+        iv: blob(sealed.slice(1, 1 + IV_LENGTH)),
+        additionalData: utf8(context),
+      },
+      key,
+      blob(sealed.slice(1 + IV_LENGTH)),
+    );
+    return new Uint8Array(plain);
+  } catch (error) {
+    if (error instanceof Error && error.name === "OperationError") return null;
+    throw error;
+  }
+}
+
+/** HMAC-SHA256, 32 bytes. */
+export async function mac(key: CryptoKey, text: string): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8(text)));
+}
+
+export async function sha256(bytes: Bytes): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/** HMAC-SHA256 under a raw key (a campaign's pepper). */
+export async function macWith(rawKey: Bytes, text: string): Promise<Bytes> {
+  const key = await crypto.subtle.importKey(
+    "raw",
+    rawKey,
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  return mac(key, text);
+}
+
+// --- Sealing to the organizers' public key: HPKE (RFC 9180), base mode ---
+
+const suite = new CipherSuite({
+  kem: new DhkemX25519HkdfSha256(),
+  kdf: new HkdfSha256(),
+  aead: new Aes256Gcm(),
+});
+const INFO = utf8("tandem/signature/v1");
+const KEY_ID_LENGTH = 4;
+const ENC_LENGTH = 32;
+const publicKeys = new Map<string, Promise<{ key: CryptoKey; id: Bytes }>>();
+
+/** The first four bytes of the SHA-256 of a raw public key, in hex. */
+export async function keyIdOf(publicKey: Bytes): Promise<string> {
+  return hex((await sha256(publicKey)).slice(0, KEY_ID_LENGTH));
+}
+
+function recipientKey(publicKey: Bytes) {
+  const name = hex(publicKey);
+  const known = publicKeys.get(name);
+  if (known) return known;
+  const made = (async () => ({
+    key: await suite.kem.deserializePublicKey(publicKey),
+    id: (await sha256(publicKey)).slice(0, KEY_ID_LENGTH),
+  }))();
+  publicKeys.set(name, made);
+  return made;
+}
+
+/**
+ * Seals a text, padded to `size` bytes, to a raw X25519 public key.
+ * Layout: format (1), key id (4), enc (32), ciphertext (size + 16). Throws a RangeError where the text is too long.
+ */
+export async function sealTo(
+  publicKey: Bytes,
+  text: string,
+  size: number,
+  context: string,
+): Promise<Bytes> {
+  const plain = utf8(text);
+  if (plain.length + 2 > size) throw new RangeError(`${plain.length} bytes do not fit in ${size}`);
+  const padded = new Uint8Array(size);
+  new DataView(padded.buffer).setUint16(0, plain.length);
+  padded.set(plain, 2);
+  const { key, id } = await recipientKey(publicKey);
+  const { ct, enc } = await suite.seal(
+    { recipientPublicKey: key, info: INFO },
+    padded,
+    utf8(context),
+  );
+  return concat(Uint8Array.of(FORMAT), id, new Uint8Array(enc), new Uint8Array(ct));
+}
+
+/** Why a sealed blob stayed shut: made by another format, for another key, or not as it was made. */
+export class SealError extends Error {
+  readonly code: "format" | "key" | "damaged";
+  constructor(code: "format" | "key" | "damaged") {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** Opens what `sealTo` made. Throws a SealError. */
+export async function openWith(
+  privateKey: Bytes,
+  keyId: string,
+  sealed: Bytes,
+  context: string,
+): Promise<string> {
+  const head = 1 + KEY_ID_LENGTH;
+  if (sealed[0] !== FORMAT || sealed.length < head + ENC_LENGTH + 16) throw new SealError("format");
+  if (hex(sealed.slice(1, head)) !== keyId) throw new SealError("key");
+  const recipientKey = await suite.kem.deserializePrivateKey(privateKey);
+  try {
+    const padded = await suite.open(
+      { recipientKey, enc: sealed.slice(head, head + ENC_LENGTH), info: INFO },
+      sealed.slice(head + ENC_LENGTH),
+      utf8(context),
+    );
+    const length = new DataView(padded).getUint16(0);
+    return fromUtf8(new Uint8Array(padded, 2, length));
+  } catch {
+    throw new SealError("damaged");
+  }
+}
+
+/** A new X25519 key pair, raw. */
+export async function newKeyPair(): Promise<{
+  publicKey: Bytes;
+  privateKey: Bytes;
+  keyId: string;
+}> {
+  const pair = await suite.kem.generateKeyPair();
+  const publicKey = new Uint8Array(await suite.kem.serializePublicKey(pair.publicKey));
+  const privateKey = new Uint8Array(await suite.kem.serializePrivateKey(pair.privateKey));
+  return { publicKey, privateKey, keyId: await keyIdOf(publicKey) };
+}
