@@ -55,11 +55,9 @@ const schema = z.object({
   MAIL_BACKOFF_MS: count(5 * SECOND),
   MAIL_BACKOFF_MAX_MS: count(10 * MINUTE),
   /** Batches sent in one call of `deliver`, so that one invocation ends in good time. */
-  MAIL_BATCHES_PER_RUN: count(8),
+  MAIL_BATCHES_PER_RUN: count(3),
   /** Settled mail rows (no person in them) are kept this long, ms. */
   MAIL_KEEP_MS: count(30 * DAY),
-  /** Limits for an address are kept this long, ms. */
-  LIMITS_KEEP_MS: count(48 * HOUR),
   /** Bounces: the last so many mails, and the share at which sending stops. */
   BOUNCE_WINDOW: count(200),
   BOUNCE_STOP: z.coerce.number().positive().default(0.03),

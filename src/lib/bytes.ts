@@ -4,10 +4,10 @@ import { decodeBase64Url, encodeBase64Url } from "hono/utils/encode";
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function utf8(text: string): Bytes {
-  return encoder.encode(text);
+  return new Uint8Array(encoder.encode(text));
 }
 
 /** Throws a TypeError for bytes that are not UTF-8. */

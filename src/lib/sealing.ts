@@ -1,9 +1,11 @@
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
-import { blob, concat, fromUtf8, hex, utf8, type Bytes } from "./bytes.ts";
+import { blob, concat, fromUtf8, hex, sameBytes, utf8, type Bytes } from "./bytes.ts";
 import type { Random } from "./random.ts";
 
 const FORMAT = 1;
 const IV_LENGTH = 12;
+const KEY_ID_LENGTH = 4;
+const HEAD = 1 + KEY_ID_LENGTH;
 
 /** What a key derived from the master secret is for. Each purpose has a key of its own. */
 export type Purpose =
@@ -14,12 +16,17 @@ export type Purpose =
   | "pepper"
   | "words"
   | "limits"
-  | "suppressions"
-  | "notice";
+  | "suppressions";
+
+/** An AES key with the id of the master secret behind it, so that a seal names what opens it. */
+export interface SealingKey {
+  key: CryptoKey;
+  id: Bytes;
+}
 
 /** Keys derived from the master secret by HKDF-SHA256, one for each purpose, made once an isolate. */
 export interface Keyring {
-  aes(purpose: Purpose): Promise<CryptoKey>;
+  aes(purpose: Purpose): Promise<SealingKey>;
   hmac(purpose: Purpose): Promise<CryptoKey>;
 }
 
@@ -31,7 +38,7 @@ export function keyring(masterSecret: string): Keyring {
   if (known) return known;
   const master = crypto.subtle.importKey("raw", utf8(masterSecret), "HKDF", false, ["deriveKey"]);
   const keys = new Map<string, Promise<CryptoKey>>();
-  const derive = (name: string, algorithm: object, uses: KeyUsage[]) => {
+  const derive = (name: string, algorithm: SubtleCryptoImportKeyAlgorithm, uses: string[]) => {
     const made = keys.get(name);
     if (made) return made;
     const key = master.then((secret) =>
@@ -51,20 +58,25 @@ export function keyring(masterSecret: string): Keyring {
     keys.set(name, key);
     return key;
   };
+  const hmac = { name: "HMAC", hash: "SHA-256", length: 256 };
+  const id = derive("hmac/key-id", hmac, ["sign"])
+    .then((key) => mac(key, "key-id"))
+    .then((bytes) => bytes.slice(0, KEY_ID_LENGTH));
   const ring: Keyring = {
-    aes: (purpose) =>
-      derive(`aes/${purpose}`, { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"]),
+    aes: async (purpose) => ({
+      key: await derive(`aes/${purpose}`, { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"]),
+      id: await id,
+    }),
     hmac: (purpose) =>
-      derive(`hmac/${purpose}`, { name: "HMAC", hash: "SHA-256", length: 256 }, ["sign"]),
+      derive(`hmac/${purpose}`, hmac, ["sign"]),
   };
   keyrings.set(masterSecret, ring);
   return ring;
 }
-type KeyUsage = "encrypt" | "decrypt" | "sign";
 
-/** Seals bytes with AES-256-GCM. Layout: format (1), iv (12), ciphertext with tag. */
+/** Seals bytes with AES-256-GCM. Layout: format (1), key id (4), iv (12), ciphertext with tag. */
 export async function seal(
-  key: CryptoKey,
+  { key, id }: SealingKey,
   random: Random,
   plain: Bytes,
   context: string,
@@ -75,25 +87,30 @@ export async function seal(
     key,
     plain,
   );
-  return concat(Uint8Array.of(FORMAT), iv, new Uint8Array(sealed));
+  return concat(Uint8Array.of(FORMAT), id, iv, new Uint8Array(sealed));
+}
+
+/** Whether a seal was made under another master secret than this. */
+export function isForeignSeal({ id }: SealingKey, sealed: Uint8Array): boolean {
+  return sealed[0] === FORMAT && sealed.length > HEAD && !sameBytes(sealed.slice(1, HEAD), id);
 }
 
 /** Opens what `seal` made. Null where the key, the context or a single bit differs. */
 export async function open(
-  key: CryptoKey,
+  { key }: SealingKey,
   sealed: Uint8Array,
   context: string,
 ): Promise<Bytes | null> {
-  if (sealed[0] !== FORMAT || sealed.length < 1 + IV_LENGTH + 16) return null;
+  if (sealed[0] !== FORMAT || sealed.length < HEAD + IV_LENGTH + 16) return null;
   try {
     const plain = await crypto.subtle.decrypt(
       {
         name: "AES-GCM",
-        iv: blob(sealed.slice(1, 1 + IV_LENGTH)),
+        iv: blob(sealed.slice(HEAD, HEAD + IV_LENGTH)),
         additionalData: utf8(context),
       },
       key,
-      blob(sealed.slice(1 + IV_LENGTH)),
+      blob(sealed.slice(HEAD + IV_LENGTH)),
     );
     return new Uint8Array(plain);
   } catch (error) {
@@ -131,7 +148,6 @@ const suite = new CipherSuite({
   aead: new Aes256Gcm(),
 });
 const INFO = utf8("tandem/signature/v1");
-const KEY_ID_LENGTH = 4;
 const ENC_LENGTH = 32;
 const publicKeys = new Map<string, Promise<{ key: CryptoKey; id: Bytes }>>();
 
@@ -192,14 +208,13 @@ export async function openWith(
   sealed: Bytes,
   context: string,
 ): Promise<string> {
-  const head = 1 + KEY_ID_LENGTH;
-  if (sealed[0] !== FORMAT || sealed.length < head + ENC_LENGTH + 16) throw new SealError("format");
-  if (hex(sealed.slice(1, head)) !== keyId) throw new SealError("key");
+  if (sealed[0] !== FORMAT || sealed.length < HEAD + ENC_LENGTH + 16) throw new SealError("format");
+  if (hex(sealed.slice(1, HEAD)) !== keyId) throw new SealError("key");
   const recipientKey = await suite.kem.deserializePrivateKey(privateKey);
   try {
     const padded = await suite.open(
-      { recipientKey, enc: sealed.slice(head, head + ENC_LENGTH), info: INFO },
-      sealed.slice(head + ENC_LENGTH),
+      { recipientKey, enc: sealed.slice(HEAD, HEAD + ENC_LENGTH), info: INFO },
+      sealed.slice(HEAD + ENC_LENGTH),
       utf8(context),
     );
     const length = new DataView(padded).getUint16(0);

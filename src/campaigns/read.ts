@@ -1,0 +1,30 @@
+import type { Deps } from "../deps.ts";
+import { memo } from "../lib/memo.ts";
+import { notFound } from "../lib/problem.ts";
+import { chooseLocale, type Campaign, type CampaignText } from "./rules.ts";
+import { findCampaign, findText, publicCampaigns } from "./store.ts";
+
+/** A campaign that the public may see. Throws `request.not_found` for a draft as for none at all. */
+export async function readCampaign(deps: Deps, slug: string): Promise<Campaign> {
+  const campaign = await memo(deps, `campaign|${slug}`, () => findCampaign(deps.db, slug));
+  if (!campaign || campaign.status === "draft") throw notFound();
+  return campaign;
+}
+
+/** The campaign's texts in a locale, or in the nearest that it has. */
+export async function readText(
+  deps: Deps,
+  campaign: Campaign,
+  locale: string,
+): Promise<CampaignText> {
+  const chosen = chooseLocale(campaign.locales, locale);
+  const text = await memo(deps, `text|${campaign.slug}|${chosen}`, () =>
+    findText(deps.db, campaign.slug, chosen),
+  );
+  if (!text) throw notFound();
+  return text;
+}
+
+export async function listCampaigns(deps: Deps): Promise<Campaign[]> {
+  return publicCampaigns(deps.db);
+}

@@ -1,0 +1,62 @@
+import { Problem } from "../lib/problem.ts";
+
+/** A campaign as stored; times in ms. */
+export interface Campaign {
+  slug: string;
+  status: "draft" | "open" | "closed";
+  goal: number;
+  opensAt: number;
+  closesAt: number;
+  asksName: boolean;
+  asksUpdates: boolean;
+  consentVersion: string;
+  emailRules: number;
+  /** ISO 3166-1 codes that are never published: written as `other`. */
+  atRisk: string[];
+  /** The organizers' raw X25519 public key, base64url. */
+  sealingKey: string | null;
+  neutralSubject: boolean;
+  contact: string;
+  demonstration: boolean;
+  locales: string[];
+}
+
+export interface CampaignText {
+  locale: string;
+  title: string;
+  summary: string;
+  consent: string;
+  runBy: string;
+  html: string;
+}
+
+export type Phase = "draft" | "upcoming" | "open" | "closed";
+
+export function phaseOf(campaign: Campaign, now: number): Phase {
+  if (campaign.status === "draft") return "draft";
+  if (campaign.status === "closed" || now >= campaign.closesAt) return "closed";
+  return now < campaign.opensAt ? "upcoming" : "open";
+}
+
+/** Throws `campaign.not_yet_open` or `campaign.closed` (409) with the day in question. */
+export function requireOpen(campaign: Campaign, now: number): void {
+  const phase = phaseOf(campaign, now);
+  if (phase === "open") return;
+  const [code, at] =
+    phase === "closed"
+      ? (["campaign.closed", Math.min(campaign.closesAt, now)] as const)
+      : (["campaign.not_yet_open", campaign.opensAt] as const);
+  throw new Problem(409, code, { values: { date: new Date(at).toISOString().slice(0, 10) } });
+}
+
+/** The country as it is kept and published: never one where a signature is a crime. */
+export function publishedCountry(campaign: Campaign, country: string, careful: boolean): string {
+  if (careful || country === "none" || campaign.atRisk.includes(country)) return "other";
+  return country;
+}
+
+/** Texts in the wanted locale, else English, else the first there is. */
+export function chooseLocale(available: string[], wanted: string): string {
+  if (available.includes(wanted)) return wanted;
+  return available.includes("en") ? "en" : (available[0] ?? "en");
+}

@@ -1,0 +1,28 @@
+import type { Deps } from "../deps.ts";
+
+const FIRST_PAUSE_MS = 50;
+
+/** D1's errors after which the same write may be tried again (Cloudflare's list for retries). */
+function mayPass(error: unknown): boolean {
+  return /Network connection lost|storage caused object to be reset|reset because its code was updated|overloaded|internal error; reference|SQLITE_BUSY|database is locked/i.test(
+    String(error),
+  );
+}
+
+/**
+ * Runs a write again, with growing pauses, while D1 fails in a way that may pass. `write` is called
+ * anew each time and makes its own fresh ids, because the first try may have been committed.
+ */
+export async function retryWrite<T>(
+  deps: Pick<Deps, "clock" | "random" | "settings">,
+  write: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (attempt >= deps.settings.WRITE_TRIES || !mayPass(error)) throw error;
+      await deps.clock.sleep(FIRST_PAUSE_MS * 2 ** attempt * (0.5 + deps.random.fraction()));
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { Deps } from "../deps.ts";
+import { log } from "../lib/log.ts";
+import { sealEnvelope } from "./envelope.ts";
+import type { Priority } from "./rules.ts";
+import { insertMail } from "./store.ts";
+
+/** A random key for a mail row, a whole number below 2^53: the order of keys tells nothing. */
+export function mailId(deps: Deps): number {
+  const bytes = deps.random.bytes(8);
+  return Number(new DataView(bytes.buffer).getBigUint64(0) >> 11n);
+}
+
+/** The statement that queues one mail, for a verb to put into its own batch. */
+export async function mailStatement(
+  deps: Deps,
+  mail: { kind: string; priority: Priority; envelope: unknown; dueAt?: number },
+): Promise<D1PreparedStatement> {
+  const id = mailId(deps);
+  return insertMail(deps.db, {
+    id,
+    kind: mail.kind,
+    priority: mail.priority,
+    dueAt: mail.dueAt ?? deps.clock.now(),
+    sealed: await sealEnvelope(deps, id, mail.envelope),
+  });
+}
+
+/** Wakes the sender. A lost wake-up costs at most a minute: the schedule sweeps. */
+export async function wake(deps: Deps): Promise<void> {
+  try {
+    await deps.queue.send({});
+  } catch {
+    log("error", { code: "mail.wake_lost" });
+  }
+}

@@ -1,0 +1,509 @@
+import { blob, hex, type Bytes } from "../lib/bytes.ts";
+import { DAY, HOUR, dayOf } from "../lib/clock.ts";
+import { retryWrite } from "../lib/retry.ts";
+import type { Deps } from "../deps.ts";
+import type { Load, Outcome, Reputation, ReputationLimits } from "./rules.ts";
+
+export interface Batch {
+  id: string;
+  attempts: number;
+  frozenAt: number | null;
+  /** Sealed; null until frozen. */
+  body: Bytes | null;
+  /** Whether an earlier request may have been accepted. */
+  doubtful: boolean;
+}
+
+export interface ClaimedMail {
+  id: number;
+  kind: string;
+  dueAt: number;
+  priority: number;
+  /** `limit` where it was put off to another day. */
+  reason: string | null;
+  sealed: Bytes;
+}
+
+/** The insert of one mail. `id` is fresh and random; the row is due at `dueAt`. */
+export function insertMail(
+  db: D1Database,
+  mail: { id: number; kind: string; priority: number; dueAt: number; sealed: Bytes },
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO mail (id, kind, priority, due_at, sealed) VALUES (?1, ?2, ?3, ?4, ?5)
+       ON CONFLICT (id) DO NOTHING`,
+    )
+    .bind(mail.id, mail.kind, mail.priority, mail.dueAt, mail.sealed);
+}
+
+const MOST_COUNTED = 20_000;
+
+/** Reads used quota and how many wait. At most MOST_COUNTED are counted. */
+export function selectLoad(db: D1Database, now: number): D1PreparedStatement {
+  const day = dayOf(now);
+  return db
+    .prepare(
+      `SELECT
+         (SELECT COALESCE(SUM(used), 0) FROM mail_quota WHERE day = ?1) AS usedToday,
+         (SELECT COALESCE(SUM(used), 0) FROM mail_quota WHERE day >= ?2 AND day <= ?1) AS usedThisMonth,
+         (SELECT COUNT(*) FROM (SELECT 1 FROM mail WHERE state = 'due' LIMIT ${MOST_COUNTED})) AS waiting`,
+    )
+    .bind(day, `${day.slice(0, 7)}-01`);
+}
+
+export interface Pause {
+  until: number;
+  reason: string;
+  failures: number;
+}
+
+/** All that decides whether anything leaves now. */
+export async function readGate(
+  deps: Deps,
+  limits: ReputationLimits,
+): Promise<{ load: Load; pause: Pause | null; reputation: Reputation }> {
+  const now = deps.clock.now();
+  const [load, pause, reputation] = await deps.db.batch([
+    selectLoad(deps.db, now),
+    deps.db.prepare(`SELECT until, reason, failures FROM mail_pause WHERE id = 1`),
+    deps.db
+      .prepare(
+        `SELECT
+           (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND provider_id IS NOT NULL
+             ORDER BY settled_at DESC LIMIT ?1) WHERE state IN ('bounced', 'complained')) AS bounced,
+           (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND provider_id IS NOT NULL
+             ORDER BY settled_at DESC LIMIT ?2) WHERE state = 'complained') AS complained`,
+      )
+      .bind(limits.bounceWindow, limits.complaintWindow),
+  ]);
+  return {
+    load: load!.results[0] as Load,
+    pause: (pause!.results[0] as Pause | undefined) ?? null,
+    reputation: reputation!.results[0] as Reputation,
+  };
+}
+
+/**
+ * Takes a batch that waits for its next try, or whose worker died, under a new lease. A lease that
+ * ran out means that the last request may have been accepted.
+ */
+export async function takeBatch(deps: Deps, leaseMs: number): Promise<Batch | null> {
+  const now = deps.clock.now();
+  const row = await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `UPDATE mail_batches SET lease_until = ?1, attempts = attempts + 1,
+           doubtful = doubtful OR (lease_until > 0)
+         WHERE id = (SELECT id FROM mail_batches WHERE due_at <= ?2 AND lease_until <= ?2 ORDER BY due_at LIMIT 1)
+         RETURNING id, attempts, frozen_at AS frozenAt, body, doubtful`,
+      )
+      .bind(now + leaseMs, now)
+      .first<Omit<Batch, "body" | "doubtful"> & { body: ArrayBuffer | null; doubtful: number }>(),
+  );
+  return (
+    row && { ...row, body: row.body === null ? null : blob(row.body), doubtful: row.doubtful === 1 }
+  );
+}
+
+/** SQL of the claim: one range of the index for each priority, so that mail put off is not walked. */
+export function claimSql(priorities: number): string {
+  const ranges = Array.from(
+    { length: priorities },
+    (_, priority) =>
+      `SELECT * FROM (SELECT id, priority, due_at FROM mail WHERE state = 'due' AND priority = ${priority}
+         AND due_at <= ?2 ORDER BY due_at LIMIT ?${priority === 0 ? 3 : 4})`,
+  ).join(" UNION ALL ");
+  return `UPDATE mail SET state = 'claimed', batch_id = ?1 WHERE state = 'due' AND id IN (
+      SELECT id FROM (${ranges}) ORDER BY priority, due_at LIMIT ?3)
+    RETURNING id, kind, priority, due_at AS dueAt, reason, sealed`;
+}
+
+const PRIORITIES = 5;
+
+/** Claims due mail into a new batch; null where nothing is due. `rest` bounds all but sign-in. */
+export async function claimBatch(
+  deps: Deps,
+  bounds: { signIn: number; rest: number; leaseMs: number },
+): Promise<{ batch: Batch; mails: ClaimedMail[] } | null> {
+  const now = deps.clock.now();
+  const { id, results } = await retryWrite(deps, async () => {
+    const fresh = hex(deps.random.bytes(16));
+    const answers = await deps.db.batch([
+      deps.db
+        .prepare(
+          `INSERT INTO mail_batches (id, lease_until, due_at, attempts) VALUES (?1, ?2, ?3, 1)`,
+        )
+        .bind(fresh, now + bounds.leaseMs, now),
+      deps.db.prepare(claimSql(PRIORITIES)).bind(fresh, now, bounds.signIn, bounds.rest),
+      deps.db
+        .prepare(
+          `DELETE FROM mail_batches WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,
+        )
+        .bind(fresh),
+    ]);
+    return { id: fresh, results: answers[1]!.results as unknown as RawMail[] };
+  });
+  if (results.length === 0) return null;
+  const batch: Batch = { id, attempts: 1, frozenAt: null, body: null, doubtful: false };
+  return { batch, mails: inOrder(results) };
+}
+
+type RawMail = Omit<ClaimedMail, "sealed"> & { sealed: ArrayBuffer };
+
+/** RETURNING comes in the order of ids: the batch is frozen in the order in which it leaves. */
+function inOrder(rows: RawMail[]): ClaimedMail[] {
+  return rows
+    .map((row) => ({ ...row, sealed: blob(row.sealed) }))
+    .sort((a, b) => a.priority - b.priority || a.dueAt - b.dueAt || a.id - b.id);
+}
+
+export async function batchMails(deps: Deps, batchId: string): Promise<ClaimedMail[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT id, kind, priority, due_at AS dueAt, reason, sealed FROM mail
+       WHERE batch_id = ?1 AND state = 'claimed'`,
+    )
+    .bind(batchId)
+    .all<RawMail>();
+  return inOrder(results);
+}
+
+/** Of these address hashes (hex), those that asked for no mail or cannot get any. */
+export async function suppressedAmong(deps: Deps, hashes: string[]): Promise<Set<string>> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT lower(hex(address_hash)) AS hash FROM suppressions
+       WHERE address_hash IN (SELECT unhex(value) FROM json_each(?1))`,
+    )
+    .bind(JSON.stringify(hashes))
+    .all<{ hash: string }>();
+  return new Set(results.map((row) => row.hash));
+}
+
+/** Takes the day's single place for each key that is free; says who holds each. Safe to repeat. */
+export async function takePlaces(
+  deps: Deps,
+  day: string,
+  wanted: { key: string; mailId: number }[],
+): Promise<Map<string, number>> {
+  if (wanted.length === 0) return new Map();
+  const { results } = await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `INSERT INTO mail_limits (day, key, mail_id)
+         SELECT ?1, unhex(value ->> 'key'), value ->> 'mailId' FROM json_each(?2) WHERE true
+         ON CONFLICT (day, key) DO UPDATE SET mail_id = mail_id
+         RETURNING lower(hex(key)) AS key, mail_id AS mailId`,
+      )
+      .bind(day, JSON.stringify(wanted))
+      .all<{ key: string; mailId: number }>(),
+  );
+  return new Map(results.map((row) => [row.key, row.mailId]));
+}
+
+/** The sealed envelopes of mails that still wait. */
+export async function waitingEnvelopes(deps: Deps, ids: number[]): Promise<Map<number, Bytes>> {
+  if (ids.length === 0) return new Map();
+  const { results } = await deps.db
+    .prepare(
+      `SELECT id, sealed FROM mail WHERE state = 'due' AND id IN (SELECT value FROM json_each(?1))`,
+    )
+    .bind(JSON.stringify(ids))
+    .all<{ id: number; sealed: ArrayBuffer }>();
+  return new Map(results.map((row) => [row.id, blob(row.sealed)]));
+}
+
+/** What becomes of a claimed mail that is not part of the frozen batch. */
+export type Aside =
+  | { id: number; state: "suppressed" | "merged" | "failed"; reason: string }
+  | { id: number; state: "due"; reason: "limit"; dueAt: number };
+
+/**
+ * Freezes a batch: its bytes, what was put aside, envelopes that took others in, and the quota, in
+ * one transaction. False where another worker froze it first.
+ */
+export async function freezeBatch(
+  deps: Deps,
+  batchId: string,
+  body: Bytes | null,
+  count: number,
+  asides: Aside[],
+  merged: { id: number; sealed: Bytes }[],
+): Promise<boolean> {
+  const now = deps.clock.now();
+  const hour = now - (now % HOUR);
+  const statements = [
+    body === null
+      ? deps.db
+          .prepare(`DELETE FROM mail_batches WHERE id = ?1 AND frozen_at IS NULL`)
+          .bind(batchId)
+      : deps.db
+          .prepare(
+            `UPDATE mail_batches SET body = ?2, frozen_at = ?3, doubtful = 0
+             WHERE id = ?1 AND frozen_at IS NULL`,
+          )
+          .bind(batchId, body, now),
+    deps.db
+      .prepare(
+        `UPDATE mail SET state = j.state, reason = j.reason, batch_id = NULL,
+           due_at = COALESCE(j.due_at, ?3),
+           sealed = CASE j.state WHEN 'due' THEN sealed END,
+           settled_at = CASE j.state WHEN 'due' THEN NULL ELSE ?3 END
+         FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
+                 value ->> 'dueAt' AS due_at FROM json_each(?2)) AS j
+         WHERE mail.id = j.id AND mail.batch_id = ?1`,
+      )
+      .bind(batchId, JSON.stringify(asides), hour),
+    deps.db
+      .prepare(
+        `INSERT INTO mail_quota (day, used) VALUES (?1, ?2)
+         ON CONFLICT (day) DO UPDATE SET used = used + excluded.used`,
+      )
+      .bind(dayOf(now), count),
+    ...merged.map((row) =>
+      deps.db
+        .prepare(`UPDATE mail SET sealed = ?2 WHERE id = ?1 AND state = 'due'`)
+        .bind(row.id, row.sealed),
+    ),
+  ];
+  const answers = await retryWrite(deps, () => deps.db.batch(statements));
+  return answers[0]!.meta.changes === 1;
+}
+
+/** How one mail of a batch ended. */
+export interface Settled {
+  id: number;
+  state: "accepted" | "failed" | "unknown";
+  providerId: string | null;
+  reason: string | null;
+}
+
+/** Settles the mails of a batch and forgets it, envelopes and all. News that came early is applied. */
+export async function settleBatch(deps: Deps, batchId: string, settled: Settled[]): Promise<void> {
+  const now = deps.clock.now();
+  const list = JSON.stringify(settled);
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `UPDATE mail SET state = j.state, provider_id = j.provider_id, reason = j.reason,
+             sealed = NULL, batch_id = NULL, settled_at = ?3, due_at = ?3
+           FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state,
+                   value ->> 'providerId' AS provider_id, value ->> 'reason' AS reason
+                 FROM json_each(?2)) AS j
+           WHERE mail.id = j.id AND mail.batch_id = ?1`,
+        )
+        .bind(batchId, list, now - (now % HOUR)),
+      deps.db
+        .prepare(
+          `UPDATE mail SET state = n.state
+           FROM (SELECT provider_id, state FROM mail_news WHERE provider_id IN
+                   (SELECT value ->> 'providerId' FROM json_each(?1))) AS n
+           WHERE mail.provider_id = n.provider_id AND mail.state = 'accepted'`,
+        )
+        .bind(list),
+      deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
+      deps.db.prepare(`DELETE FROM mail_pause WHERE id = 1`),
+    ]),
+  );
+}
+
+/** Puts a batch off: the same bytes again, after `dueAt`. */
+export async function postponeBatch(
+  deps: Deps,
+  batchId: string,
+  dueAt: number,
+  doubtful: boolean,
+  pause: Pause,
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `UPDATE mail_batches SET due_at = ?2, lease_until = 0, doubtful = ?3 WHERE id = ?1`,
+        )
+        .bind(batchId, dueAt, doubtful ? 1 : 0),
+      pauseAll(deps.db, pause),
+    ]),
+  );
+}
+
+/** Gives a batch's mails back, in their order: nothing of it was accepted. */
+export async function releaseBatch(
+  deps: Deps,
+  batchId: string,
+  count: number,
+  pause: Pause | null,
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `UPDATE mail SET state = 'due', batch_id = NULL WHERE batch_id = ?1 AND state = 'claimed'`,
+        )
+        .bind(batchId),
+      deps.db
+        .prepare(`UPDATE mail_quota SET used = MAX(0, used - ?2)
+                  WHERE day = (SELECT date(frozen_at / 1000, 'unixepoch') FROM mail_batches WHERE id = ?1)`)
+        .bind(batchId, count),
+      deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
+      ...(pause ? [pauseAll(deps.db, pause)] : []),
+    ]),
+  );
+}
+
+/** Splits a refused batch in two that are frozen anew, so that one bad mail fails alone. */
+export async function splitBatch(deps: Deps, batchId: string, ids: number[]): Promise<void> {
+  const now = deps.clock.now();
+  const half = Math.ceil(ids.length / 2);
+  await retryWrite(deps, () => {
+    const parts = [ids.slice(0, half), ids.slice(half)].map((part) => ({
+      id: hex(deps.random.bytes(16)),
+      part,
+    }));
+    return deps.db.batch([
+      ...parts.flatMap(({ id, part }) => [
+        deps.db
+          .prepare(
+            `UPDATE mail SET batch_id = ?1 WHERE batch_id = ?2 AND id IN (SELECT value FROM json_each(?3))`,
+          )
+          .bind(id, batchId, JSON.stringify(part)),
+        deps.db
+          .prepare(
+            `INSERT INTO mail_batches (id, lease_until, due_at)
+             SELECT ?1, 0, ?2 WHERE EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,
+          )
+          .bind(id, now),
+      ]),
+      deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
+    ]);
+  });
+}
+
+function pauseAll(db: D1Database, pause: Pause): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO mail_pause (id, until, reason, failures) VALUES (1, ?1, ?2, ?3)
+       ON CONFLICT (id) DO UPDATE SET until = excluded.until, reason = excluded.reason,
+         failures = excluded.failures`,
+    )
+    .bind(pause.until, pause.reason, pause.failures);
+}
+
+/** Keeps an address from getting mail. Safe to repeat; a reason once given stays. */
+export function insertSuppression(
+  db: D1Database,
+  hash: Bytes,
+  reason: "bounced" | "complained" | "own-wish",
+  day: string,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO suppressions (address_hash, reason, day) VALUES (?1, ?2, ?3)
+       ON CONFLICT (address_hash) DO NOTHING`,
+    )
+    .bind(hash, reason, day);
+}
+
+/** Takes one's own wish back; a bounce or a complaint stays. */
+export async function deleteOwnWish(deps: Deps, hash: Bytes): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(`DELETE FROM suppressions WHERE address_hash = ?1 AND reason = 'own-wish'`)
+      .bind(hash)
+      .run(),
+  );
+}
+
+export async function isSuppressed(deps: Deps, hash: Bytes): Promise<boolean> {
+  const row = await deps.db
+    .prepare(`SELECT 1 FROM suppressions WHERE address_hash = ?1`)
+    .bind(hash)
+    .first();
+  return row !== null;
+}
+
+/** Applies one event of Resend: once by its id, and never backwards. */
+export async function applyEvent(
+  deps: Deps,
+  event: {
+    svixId: string;
+    providerId: string;
+    outcome: Outcome;
+    before: string[];
+    suppression: { hash: Bytes; reason: "bounced" | "complained" } | null;
+  },
+): Promise<void> {
+  const day = dayOf(deps.clock.now());
+  const before = JSON.stringify(event.before);
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(`INSERT INTO webhook_events (svix_id, day) VALUES (?1, ?2) ON CONFLICT DO NOTHING`)
+        .bind(event.svixId, day),
+      deps.db
+        .prepare(
+          `UPDATE mail SET state = ?2 WHERE provider_id = ?1 AND state IN (SELECT value FROM json_each(?3))`,
+        )
+        .bind(event.providerId, event.outcome, before),
+      deps.db
+        .prepare(
+          `INSERT INTO mail_news (provider_id, state, day)
+           SELECT ?1, ?2, ?4 WHERE NOT EXISTS (SELECT 1 FROM mail WHERE provider_id = ?1)
+           ON CONFLICT (provider_id) DO UPDATE SET state = excluded.state
+           WHERE mail_news.state IN (SELECT value FROM json_each(?3))`,
+        )
+        .bind(event.providerId, event.outcome, before, day),
+      ...(event.suppression
+        ? [insertSuppression(deps.db, event.suppression.hash, event.suppression.reason, day)]
+        : []),
+    ]),
+  );
+}
+
+export async function seenEvent(deps: Deps, svixId: string): Promise<boolean> {
+  const row = await deps.db
+    .prepare(`SELECT 1 FROM webhook_events WHERE svix_id = ?1`)
+    .bind(svixId)
+    .first();
+  return row !== null;
+}
+
+/** Counts of mail by state, and of batches whose answer is awaited. */
+export async function countMail(deps: Deps): Promise<{ state: string; count: number }[]> {
+  const { results } = await deps.db
+    .prepare(`SELECT state, COUNT(*) AS count FROM mail GROUP BY state ORDER BY state`)
+    .all<{ state: string; count: number }>();
+  return results;
+}
+
+export async function countReasons(
+  deps: Deps,
+): Promise<{ state: string; kind: string; reason: string; count: number }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT state, kind, reason, COUNT(*) AS count FROM mail
+       WHERE state IN ('failed', 'unknown') GROUP BY state, kind, reason ORDER BY count DESC LIMIT 50`,
+    )
+    .all<{ state: string; kind: string; reason: string; count: number }>();
+  return results;
+}
+
+/** Drops what has had its time: settled rows, limits, event ids, early news, old quota days. */
+export async function forgetOldMail(deps: Deps): Promise<void> {
+  const now = deps.clock.now();
+  const settings = deps.settings;
+  const eventsDay = dayOf(now - 2 * DAY);
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(`DELETE FROM mail WHERE settled_at IS NOT NULL AND settled_at < ?1`)
+        .bind(now - settings.MAIL_KEEP_MS),
+      deps.db.prepare(`DELETE FROM mail_limits WHERE day < ?1`).bind(dayOf(now)),
+      deps.db.prepare(`DELETE FROM webhook_events WHERE day < ?1`).bind(eventsDay),
+      deps.db.prepare(`DELETE FROM mail_news WHERE day < ?1`).bind(eventsDay),
+      deps.db.prepare(`DELETE FROM mail_quota WHERE day < ?1`).bind(dayOf(now - 62 * DAY)),
+    ]),
+  );
+}

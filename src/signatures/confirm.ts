@@ -1,0 +1,120 @@
+import { publishedCountry, requireOpen } from "../campaigns/rules.ts";
+import type { Deps } from "../deps.ts";
+import { fromBase64url, hex, type Bytes } from "../lib/bytes.ts";
+import { dayOf } from "../lib/clock.ts";
+import { invalid } from "../lib/problem.ts";
+import { retryWrite } from "../lib/retry.ts";
+import { sealTo } from "../lib/sealing.ts";
+import { mintSession } from "./session.ts";
+import { expiredLink, readLink, withdrawnLink, type LinkState } from "./state.ts";
+import { findByEmail, insertSignature } from "./store.ts";
+
+/** Every sealed text is padded to this size, bytes: its length tells nothing. */
+export const SEALED_TEXT_BYTES = 1_024;
+const ID_BYTES = 16;
+
+export interface Confirmed {
+  status: "confirmed" | "already-confirmed";
+  campaign: string;
+  locale: string;
+  careful: boolean;
+  /** Only for the press that counted, and never for `careful`. */
+  session: string | null;
+}
+
+/**
+ * Counts the person whose mailbox the token came from; once, however often and from wherever it is
+ * called. Throws `token.broken` (400), `token.expired` and `token.withdrawn` (410),
+ * `campaign.closed` (409), `request.invalid` (422).
+ */
+export async function confirm(
+  deps: Deps,
+  input: { token: string; name?: string | undefined },
+): Promise<Confirmed> {
+  const link = await readLink(deps, input.token);
+  if (link.step === "signed") return alreadyConfirmed(link);
+  if (link.step === "expired") throw expiredLink();
+  if (link.step === "withdrawn") throw withdrawnLink();
+  if (link.step === "closed") {
+    requireOpen(link.campaign, deps.clock.now());
+    throw expiredLink();
+  }
+  const { campaign, token } = link;
+  const { ask } = token;
+  if (input.name && !campaign.asksName) {
+    throw invalid([{ path: "name", message: "name.not_asked" }]);
+  }
+  const now = deps.clock.now();
+  const tried = new Set<string>();
+  const counted = await retryWrite(deps, async () => {
+    const id = deps.random.bytes(ID_BYTES);
+    tried.add(hex(id));
+    return insertSignature(deps, {
+      id,
+      campaign: campaign.slug,
+      emailHash: link.emailHash,
+      country: publishedCountry(campaign, ask.country, ask.careful),
+      day: dayOf(now),
+      withdrawalHash: token.withdrawalHash,
+      consentVersion: ask.consentVersion,
+      sealed: await sealSignature(link, id, input.name ?? "", now),
+      issuedAt: ask.issuedAt,
+      ref: ask.ref,
+    });
+  });
+  if (!counted) {
+    const kept = await findByEmail(deps, campaign.slug, link.emailHash);
+    if (!kept) throw withdrawnLink();
+    // A try whose answer was lost may have counted: then this press did.
+    if (!tried.has(hex(kept.id))) {
+      return alreadyConfirmed({ step: "signed", campaign, signature: kept, ask });
+    }
+  }
+  const { email, country, locale, careful } = ask;
+  return {
+    status: "confirmed",
+    campaign: campaign.slug,
+    locale,
+    careful,
+    session: careful
+      ? null
+      : await mintSession(deps, { campaign: campaign.slug, email, country, locale }),
+  };
+}
+
+function alreadyConfirmed(link: Extract<LinkState, { step: "signed" }>): Confirmed {
+  return {
+    status: "already-confirmed",
+    campaign: link.campaign.slug,
+    locale: link.ask?.locale ?? "en",
+    careful: link.ask?.careful ?? true,
+    session: null,
+  };
+}
+
+/** What organizers can open with their private key, and nobody else. For `careful`, no person is in it. */
+async function sealSignature(
+  link: Extract<LinkState, { step: "ready" }>,
+  id: Bytes,
+  name: string,
+  now: number,
+): Promise<Bytes | null> {
+  const { campaign, token } = link;
+  const key = campaign.sealingKey === null ? null : fromBase64url(campaign.sealingKey);
+  if (!key) return null;
+  const { ask } = token;
+  const text = {
+    consent: ask.consentVersion,
+    at: new Date(now).toISOString(),
+    country: ask.careful ? "none" : ask.country,
+    name: ask.careful ? "" : name,
+    email: ask.updates ? ask.email : "",
+    locale: ask.updates ? ask.locale : "",
+  };
+  return sealTo(key, JSON.stringify(text), SEALED_TEXT_BYTES, sealContext(campaign.slug, id));
+}
+
+/** Binds a sealed text to its campaign and row. */
+export function sealContext(campaign: string, id: Bytes): string {
+  return `signature|${campaign}|${hex(id)}`;
+}

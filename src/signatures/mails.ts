@@ -1,0 +1,76 @@
+import { readCampaign, readText } from "../campaigns/read.ts";
+import type { Campaign } from "../campaigns/rules.ts";
+import type { Deps } from "../deps.ts";
+import { canonicalEmail } from "../lib/email.ts";
+import { mintToken } from "../lib/tokens.ts";
+import { PRIORITY, type MailKind } from "../mail/rules.ts";
+import { mailText, renderMail } from "../ui/i18n.ts";
+import { emailHash } from "./pepper.ts";
+import { confirmationEnvelope, type ConfirmationEnvelope } from "./schema.ts";
+import { findByEmail } from "./store.ts";
+import { mintConfirmToken } from "./tokens.ts";
+import { matchingWords } from "./words.ts";
+
+/** The link that stops mail works this long, ms: as long as anyone keeps a mail. */
+const STOP_MS = 10 * 365 * 86_400_000;
+
+/** The exact subject of the confirmation mail; neutral unless the campaign says otherwise. */
+export async function confirmationSubject(
+  deps: Deps,
+  campaign: Campaign,
+  locale: string,
+): Promise<string> {
+  if (campaign.neutralSubject) {
+    return mailText(campaign.demonstration ? "subject.demonstration" : "subject", locale);
+  }
+  return (await readText(deps, campaign, locale)).title;
+}
+
+/** The one mail of a signature. Nothing in it was typed by anyone. */
+export const confirmationMail: MailKind<ConfirmationEnvelope> = {
+  priority: PRIORITY.confirmation,
+  parse: (opened) => confirmationEnvelope.parse(opened),
+  address: (ask) => ask.email,
+  oncePerDay: (ask) => `${ask.campaign}|${canonicalEmail(ask.email, 1)}`,
+  // Whoever asked for the careful way once is not led out of it by somebody else's ask.
+  merge: (older, newer) => {
+    const careful = older.careful || newer.careful;
+    return { ...newer, careful, updates: newer.updates && !careful };
+  },
+  async stillWanted(deps, ask) {
+    const campaign = await readCampaign(deps, ask.campaign);
+    const hash = await emailHash(deps, campaign, ask.email);
+    return (await findByEmail(deps, campaign.slug, hash)) === null;
+  },
+  async render(deps, ask) {
+    const campaign = await readCampaign(deps, ask.campaign);
+    const { locale } = ask;
+    const origin = deps.settings.PUBLIC_ORIGIN;
+    const token = await mintConfirmToken(deps, ask);
+    const stop = await mintToken(
+      deps.keys,
+      deps.random,
+      "stop",
+      { email: ask.email },
+      deps.clock.now() + STOP_MS,
+    );
+    const stopLink = `${origin}/${locale}/stop?t=${stop}`;
+    const { text, html } = renderMail("confirm", locale, campaign.demonstration, {
+      words: await matchingWords(deps, campaign.slug, ask.email, locale),
+      link: `${origin}/${locale}/confirm?t=${token}`,
+      stop: stopLink,
+      days: String(Math.floor(deps.settings.TOKEN_MS / 86_400_000)),
+    });
+    return {
+      to: ask.email,
+      from: deps.settings.MAIL_FROM,
+      subject: await confirmationSubject(deps, campaign, locale),
+      text,
+      html,
+      headers: {
+        "List-Unsubscribe": `<${stopLink}>`,
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+      },
+    };
+  },
+};

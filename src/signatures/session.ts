@@ -1,0 +1,30 @@
+import * as z from "zod";
+import type { Deps } from "../deps.ts";
+import { mintToken, readToken } from "../lib/tokens.ts";
+
+const session = z.object({
+  campaign: z.string(),
+  email: z.string(),
+  country: z.string(),
+  locale: z.string(),
+});
+
+/** What someone who has just confirmed may use for SESSION_MS without another mail. */
+export type Session = z.output<typeof session>;
+
+export async function mintSession(deps: Deps, body: Session): Promise<string> {
+  const end = deps.clock.now() + deps.settings.SESSION_MS;
+  return mintToken(deps.keys, deps.random, "session", body, end);
+}
+
+/** Null for a session that has expired, is of another campaign, or was never ours. */
+export async function readSession(
+  deps: Deps,
+  token: string,
+  campaign: string,
+): Promise<Session | null> {
+  const read = await readToken(deps.keys, "session", token, deps.clock.now());
+  if (read.state !== "valid") return null;
+  const body = session.parse(read.body);
+  return body.campaign === campaign ? body : null;
+}

@@ -1,0 +1,81 @@
+import { readCampaign } from "../campaigns/read.ts";
+import { requireOpen, type Campaign } from "../campaigns/rules.ts";
+import type { Deps } from "../deps.ts";
+import { invalid } from "../lib/problem.ts";
+import { retryWrite } from "../lib/retry.ts";
+import { mailStatement, wake } from "../mail/enqueue.ts";
+import { quotaOf } from "../mail/limits.ts";
+import { leavesOn, PRIORITY, type Load } from "../mail/rules.ts";
+import { selectLoad } from "../mail/store.ts";
+import { isLocale } from "../ui/i18n.ts";
+import { confirmationSubject } from "./mails.ts";
+import type { ConfirmationEnvelope, SignInput } from "./schema.ts";
+import { matchingWords } from "./words.ts";
+
+/** What a signer is told to look for in their mailbox. */
+export interface CheckYourMail {
+  campaign: Campaign;
+  locale: string;
+  sender: string;
+  subject: string;
+  words: string;
+  /** UTC day, where the day's mails are used up. From load alone. */
+  leavesOn: string | null;
+}
+
+/**
+ * Queues one confirmation mail. The same statements run for every address: nothing here looks at
+ * who has signed. Throws `campaign.*` (404, 409) and `request.invalid` (422).
+ */
+export async function sign(
+  deps: Deps,
+  slug: string,
+  input: SignInput,
+  pageLocale: string,
+): Promise<CheckYourMail> {
+  const campaign = await readCampaign(deps, slug);
+  const now = deps.clock.now();
+  requireOpen(campaign, now);
+  if (input.consent !== campaign.consentVersion) {
+    throw invalid([{ path: "consent", message: "consent.other_version" }]);
+  }
+  if (input.locale !== undefined && !isLocale(input.locale)) {
+    throw invalid([{ path: "locale", message: "locale.unknown" }]);
+  }
+  if (input.updates === true && !campaign.asksUpdates) {
+    throw invalid([{ path: "updates", message: "updates.not_asked" }]);
+  }
+  const locale = input.locale ?? pageLocale;
+  const careful = input.careful ?? false;
+  const envelope: ConfirmationEnvelope = {
+    campaign: campaign.slug,
+    email: input.email,
+    country: input.country,
+    locale,
+    consentVersion: campaign.consentVersion,
+    careful,
+    updates: !careful && (input.updates ?? false),
+    ref: input.ref ?? null,
+  };
+  const words = await matchingWords(deps, campaign.slug, input.email, locale);
+  const load = await retryWrite(deps, async () => {
+    const [before] = await deps.db.batch<Load>([
+      selectLoad(deps.db, now),
+      await mailStatement(deps, {
+        kind: "confirmation",
+        priority: PRIORITY.confirmation,
+        envelope,
+      }),
+    ]);
+    return before!.results[0]!;
+  });
+  await wake(deps);
+  return {
+    campaign,
+    locale,
+    sender: deps.settings.MAIL_FROM,
+    subject: await confirmationSubject(deps, campaign, locale),
+    words,
+    leavesOn: leavesOn(load, quotaOf(deps.settings), now),
+  };
+}

@@ -1,0 +1,159 @@
+import type { Deps } from "../deps.ts";
+import { blob, type Bytes } from "../lib/bytes.ts";
+import { raiseTallies, lowerTallies } from "../tallies/statements.ts";
+
+export async function findPepper(
+  deps: Deps,
+  campaign: string,
+): Promise<{ wrapped: ArrayBuffer | null } | null> {
+  return deps.db
+    .prepare(`SELECT wrapped FROM peppers WHERE campaign = ?1`)
+    .bind(campaign)
+    .first<{ wrapped: ArrayBuffer | null }>();
+}
+
+export async function insertPepper(deps: Deps, campaign: string, wrapped: Bytes): Promise<void> {
+  await deps.db
+    .prepare(
+      `INSERT INTO peppers (campaign, wrapped) VALUES (?1, ?2) ON CONFLICT (campaign) DO NOTHING`,
+    )
+    .bind(campaign, wrapped)
+    .run();
+}
+
+export interface Signature {
+  id: Bytes;
+  campaign: string;
+  day: string;
+  emailHash: Bytes;
+}
+
+interface SignatureRow {
+  id: ArrayBuffer;
+  campaign: string;
+  day: string;
+  emailHash: ArrayBuffer;
+}
+
+const COLUMNS = `id, campaign, day, email_hash AS emailHash`;
+
+function toSignature(row: SignatureRow | null): Signature | null {
+  return row && { ...row, id: blob(row.id), emailHash: blob(row.emailHash) };
+}
+
+/** The signature of a mailbox in a campaign, or null. */
+export async function findByEmail(
+  deps: Deps,
+  campaign: string,
+  emailHash: Bytes,
+): Promise<Signature | null> {
+  return toSignature(
+    await deps.db
+      .prepare(`SELECT ${COLUMNS} FROM signatures WHERE campaign = ?1 AND email_hash = ?2`)
+      .bind(campaign, emailHash)
+      .first<SignatureRow>(),
+  );
+}
+
+/** The signature that a withdrawal secret belongs to, or null. */
+export async function findByWithdrawal(deps: Deps, hash: Bytes): Promise<Signature | null> {
+  return toSignature(
+    await deps.db
+      .prepare(`SELECT ${COLUMNS} FROM signatures WHERE withdrawal_hash = ?1`)
+      .bind(hash)
+      .first<SignatureRow>(),
+  );
+}
+
+/** Whether links issued at that moment (ms) were burned by a withdrawal. */
+export async function isBurned(
+  deps: Deps,
+  campaign: string,
+  emailHash: Bytes,
+  issuedAt: number,
+): Promise<boolean> {
+  const row = await deps.db
+    .prepare(
+      `SELECT 1 FROM burned WHERE campaign = ?1 AND email_hash = ?2 AND issued_before >= ?3`,
+    )
+    .bind(campaign, emailHash, issuedAt)
+    .first();
+  return row !== null;
+}
+
+/**
+ * Inserts a signature and raises what counts it, in one transaction. `id` must be fresh for each
+ * try: all but the insert is guarded by it. True where this call counted the person.
+ */
+export async function insertSignature(
+  deps: Deps,
+  row: Signature & {
+    country: string;
+    withdrawalHash: Bytes;
+    consentVersion: string;
+    sealed: Bytes | null;
+    issuedAt: number;
+    ref: string | null;
+  },
+): Promise<boolean> {
+  const { db } = deps;
+  const answers = await db.batch([
+    db
+      .prepare(
+        `INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash, consent_version, sealed)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS
+           (SELECT 1 FROM burned WHERE campaign = ?2 AND email_hash = ?3 AND issued_before >= ?9)
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(
+        row.id,
+        row.campaign,
+        row.emailHash,
+        row.country,
+        row.day,
+        row.withdrawalHash,
+        row.consentVersion,
+        row.sealed,
+        row.issuedAt,
+      ),
+    ...raiseTallies(db, row.id),
+    ...(row.ref === null
+      ? []
+      : [
+          db
+            .prepare(
+              `UPDATE sources SET count = count + 1 WHERE campaign = ?2 AND ref = ?3
+               AND EXISTS (SELECT 1 FROM signatures WHERE id = ?1)`,
+            )
+            .bind(row.id, row.campaign, row.ref),
+        ]),
+  ]);
+  return answers[0]!.meta.changes === 1;
+}
+
+/** Lowers the tallies, burns older links and deletes the row, in one transaction. Safe to repeat. */
+export async function deleteSignature(
+  deps: Deps,
+  id: Bytes,
+  issuedBefore: number,
+): Promise<boolean> {
+  const { db } = deps;
+  const answers = await db.batch([
+    ...lowerTallies(db, id),
+    db
+      .prepare(
+        `INSERT INTO burned (campaign, email_hash, issued_before)
+         SELECT campaign, email_hash, ?2 FROM signatures WHERE id = ?1
+         ON CONFLICT (campaign, email_hash) DO UPDATE
+           SET issued_before = MAX(issued_before, excluded.issued_before)`,
+      )
+      .bind(id, issuedBefore),
+    db.prepare(`DELETE FROM signatures WHERE id = ?1`).bind(id),
+  ]);
+  return answers.at(-1)!.meta.changes === 1;
+}
+
+/** Burned links that no token can be older than are forgotten. */
+export async function forgetBurned(deps: Deps, before: number): Promise<void> {
+  await deps.db.prepare(`DELETE FROM burned WHERE issued_before < ?1`).bind(before).run();
+}
