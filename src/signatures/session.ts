@@ -2,6 +2,9 @@ import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { mintToken, readToken } from "../lib/tokens.ts";
 
+/** Sent as `__Host-session`: host-only, HTTPS-only, whole site. */
+export const SESSION_COOKIE = "session";
+
 const session = z.object({
   campaign: z.string(),
   email: z.string(),

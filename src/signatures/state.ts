@@ -15,7 +15,9 @@ export const withdrawnLink = () => new Problem(410, "token.withdrawn");
 export type LinkState =
   | { step: "ready"; campaign: Campaign; token: ConfirmToken & { ask: Ask }; emailHash: Bytes }
   | { step: "signed"; campaign: Campaign; signature: Signature; ask: Ask | null }
-  | { step: "withdrawn" | "expired" | "closed"; campaign: Campaign; ask: Ask };
+  | { step: "withdrawn"; campaign: Campaign; ask: Ask }
+  | { step: "expired"; campaign: Campaign; ask: Ask }
+  | { step: "closed"; campaign: Campaign; ask: Ask };
 
 type Ask = NonNullable<ConfirmToken["ask"]>;
 

@@ -45,3 +45,17 @@ export function compose(
     goal: live.goal,
   };
 }
+
+/** The days from the first to the last, those without a signature too. */
+export function everyDay(daily: DayCount[]): DayCount[] {
+  const counts = new Map(daily.map((row) => [row.date, row.count]));
+  const first = daily[0];
+  const last = daily.at(-1);
+  if (!first || !last) return [];
+  const days: DayCount[] = [];
+  for (let at = Date.parse(first.date); at <= Date.parse(last.date); at += 86_400_000) {
+    const date = new Date(at).toISOString().slice(0, 10);
+    days.push({ date, count: counts.get(date) ?? 0 });
+  }
+  return days;
+}

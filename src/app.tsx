@@ -1,0 +1,154 @@
+import { Hono, type MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { secureHeaders } from "hono/secure-headers";
+import { campaignApi } from "./campaigns/routes.ts";
+import { makeDeps, type Deps } from "./deps.ts";
+import type { Env } from "./env.ts";
+import type { App, Ctx } from "./http.ts";
+import { hex } from "./lib/bytes.ts";
+import { log } from "./lib/log.ts";
+import { notFound, Problem } from "./lib/problem.ts";
+import { mailRoutes } from "./mail/routes.ts";
+import { localeChooser, pages } from "./pages.tsx";
+import { signatureApi } from "./signatures/routes.ts";
+import { tallyApi } from "./tallies/routes.ts";
+import { ErrorPage } from "./ui/error-page.tsx";
+import { preferredLocale, translateLoose, translator, type UiKey } from "./ui/i18n.ts";
+import { fieldMessage } from "./ui/parts.tsx";
+
+const REQUEST_ID_BYTES = 8;
+
+/** A random id for the request, its parts, and the visitor's language until a path says more. */
+function prepare(make: (env: Env) => Deps): MiddlewareHandler<App> {
+  return async function prepare(c, next) {
+    const deps = make(c.env);
+    const locale = preferredLocale(c.req.header("accept-language"));
+    c.set("deps", deps);
+    c.set("requestId", hex(deps.random.bytes(REQUEST_ID_BYTES)));
+    c.set("locale", locale);
+    c.set("t", translator(locale));
+    await next();
+  };
+}
+
+/** Answers only to our own name: no link and no cache entry is ever made for another. */
+const ownHostOnly: MiddlewareHandler<App> = async function ownHostOnly(c, next) {
+  const own = new URL(c.var.deps.settings.PUBLIC_ORIGIN).host;
+  if (new URL(c.req.url).host !== own) throw new Problem(421, "request.wrong_host");
+  await next();
+};
+
+const limitBody: MiddlewareHandler<App> = async function limitBody(c, next) {
+  const { BODY_BYTES, WEBHOOK_BYTES } = c.var.deps.settings;
+  const maxSize = c.req.path.startsWith("/webhooks/") ? WEBHOOK_BYTES : BODY_BYTES;
+  const onError = () => {
+    throw new Problem(413, "request.too_large");
+  };
+  return bodyLimit({ maxSize, onError })(c, next);
+};
+
+/** The app with its parts; tests hand in others. */
+export function createApp(make: (env: Env) => Deps = makeDeps): Hono<App> {
+  const app = new Hono<App>();
+
+  app.use(prepare(make));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", "data:"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      referrerPolicy: "no-referrer",
+      xFrameOptions: "DENY",
+      permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+    }),
+  );
+  app.use(ownHostOnly);
+  app.use(limitBody);
+
+  app.route("/api/v1", campaignApi);
+  app.route("/api/v1", signatureApi);
+  app.route("/api/v1", tallyApi);
+  app.route("/", mailRoutes);
+  app.route("/", localeChooser);
+  app.route("/", pages);
+
+  app.notFound((c) => fail(c, otherMethods(app, c) ?? notFound()));
+  app.onError((error, c) => {
+    if (error instanceof Problem) return fail(c, otherMethods(app, c, error) ?? error);
+    // The error's text may hold what a person typed: only its kind is logged.
+    const kind = error.name.slice(0, 40);
+    log("error", { code: "server.failed", kind, requestId: c.var.requestId });
+    if (c.var.deps?.settings.STAGE === "local") console.error(error);
+    return fail(c, new Problem(500, "server.failed"));
+  });
+  return app;
+}
+
+const METHODS = ["GET", "POST"];
+
+/** 405 with Allow, where the path exists for another method. */
+function otherMethods(app: Hono<App>, c: Ctx, error?: Problem): Problem | null {
+  if (error && error.code !== "request.not_found") return null;
+  if (METHODS.includes(c.req.method) && handlersFor(app, c.req.method, c.req.path)) return null;
+  const allowed = METHODS.filter((method) => handlersFor(app, method, c.req.path));
+  if (allowed.length === 0) return null;
+  const allow = allowed.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  return new Problem(405, "request.method", { headers: { Allow: allow.join(", ") } });
+}
+
+function handlersFor(app: Hono<App>, method: string, path: string): boolean {
+  const [matches] = app.router.match(method, path);
+  return matches.some(([[, route]]) => route.method !== "ALL");
+}
+
+function fail(c: Ctx, problem: Problem): Response {
+  const requestId = c.var.requestId ?? "";
+  const locale = c.var.locale ?? "en";
+  const t = translator(locale);
+  const message =
+    translateLoose(locale, `problem.${problem.code}`, problem.values) ??
+    t("problem.server.failed" satisfies UiKey);
+  for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
+  c.header("Cache-Control", "no-store");
+  const status = problem.status as 400;
+  if (!wantsPage(c)) {
+    return c.body(
+      JSON.stringify({
+        type: "about:blank",
+        title: message,
+        status,
+        code: problem.code,
+        ...(problem.values["date"] ? { date: problem.values["date"] } : {}),
+        errors: problem.errors.map(({ path, message: key }) => ({
+          path,
+          message: fieldMessage(locale, key),
+        })),
+        requestId,
+      }),
+      status,
+      { "Content-Type": "application/problem+json" },
+    );
+  }
+  const origin = c.var.deps?.settings.PUBLIC_ORIGIN ?? "";
+  const element = (
+    <ErrorPage
+      locale={locale}
+      origin={origin}
+      message={message}
+      requestId={requestId}
+      back={null}
+    />
+  );
+  return c.html(`<!doctype html>${String(element)}`, status);
+}
+
+function wantsPage(c: Ctx): boolean {
+  return !/^\/(api|webhooks|organize\/api)(\/|$)/.test(c.req.path);
+}

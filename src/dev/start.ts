@@ -1,0 +1,119 @@
+/** `npm start`: everything on this machine, without internet. */
+import { createServer } from "node:net";
+import { ensureVars, PORT, prepareDatabase, readVars, STAND_IN_JOURNAL, STAND_IN_PORT } from "./local.ts";
+import { serveStandIn } from "./resend/serve.ts";
+import { requireNode, startWrangler } from "./wrangler.ts";
+
+const MINUTE_MS = 60_000;
+const READY_TRIES = 300;
+const READY_PAUSE_MS = 100;
+const STOP_MS = 5_000;
+
+requireNode();
+
+async function requireFree(port: number): Promise<void> {
+  const taken = await new Promise<boolean>((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(true));
+    probe.listen(port, "localhost", () => probe.close(() => resolve(false)));
+  });
+  if (!taken) return;
+  console.error(`Port ${port} is taken by another program. Stop it, then run npm start again.`);
+  process.exit(1);
+}
+
+await requireFree(PORT);
+await requireFree(STAND_IN_PORT);
+ensureVars();
+const vars = readVars();
+await prepareDatabase();
+
+const standIn = await serveStandIn({
+  port: STAND_IN_PORT,
+  journal: STAND_IN_JOURNAL,
+  apiKey: vars["RESEND_API_KEY"],
+  webhook: {
+    url: `http://localhost:${PORT}/webhooks/resend`,
+    secret: vars["RESEND_WEBHOOK_SECRET"]!,
+    auto: true,
+  },
+});
+
+const worker = startWrangler([
+  "dev",
+  "--port",
+  String(PORT),
+  "--show-interactive-dev-session=false",
+  "--log-level=warn",
+]);
+// Wrangler notes at each start that schedules do not run locally. Here they do: see below.
+const pass = (stream: NodeJS.WriteStream) => (chunk: Buffer) => {
+  if (!/scheduled|cron/i.test(chunk.toString())) stream.write(chunk);
+};
+worker.stdout!.on("data", pass(process.stdout));
+worker.stderr!.on("data", pass(process.stderr));
+
+let stopping = false;
+const timers: NodeJS.Timeout[] = [];
+
+async function stop(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  for (const timer of timers) clearInterval(timer);
+  const ended = new Promise((resolve) => worker.once("close", resolve));
+  if (worker.exitCode === null) {
+    worker.kill("SIGINT");
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, STOP_MS))]);
+  }
+  await standIn.close();
+  process.exit(code);
+}
+process.on("SIGINT", () => void stop(0));
+process.on("SIGTERM", () => void stop(0));
+worker.on("close", (code) => {
+  if (!stopping) {
+    console.error(`The Worker ended by itself (${code}).`);
+    void stop(1);
+  }
+});
+
+const origin = `http://localhost:${PORT}`;
+async function ready(): Promise<boolean> {
+  for (let attempt = 0; attempt < READY_TRIES; attempt++) {
+    const answer = await fetch(`${origin}/api/v1/campaigns`).catch(() => null);
+    if (answer?.ok) return true;
+    await new Promise((resolve) => setTimeout(resolve, READY_PAUSE_MS));
+  }
+  return false;
+}
+
+// Schedules never fire by themselves locally.
+async function callSchedule(cron: string): Promise<void> {
+  const answer = await fetch(
+    `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`,
+  ).catch(() => null);
+  if (!stopping && !answer?.ok) console.error(`The scheduled call ${cron} failed.`);
+  await answer?.body?.cancel();
+}
+
+if (!(await ready())) {
+  console.error("The Worker did not answer. What it printed stands above.");
+  await stop(1);
+}
+await callSchedule("* * * * *");
+let lastNight = "";
+timers.push(
+  setInterval(() => {
+    void callSchedule("* * * * *");
+    const now = new Date().toISOString();
+    if (now.slice(11, 16) >= "03:17" && lastNight !== now.slice(0, 10)) {
+      lastNight = now.slice(0, 10);
+      void callSchedule("17 3 * * *");
+    }
+  }, MINUTE_MS),
+);
+console.log(`
+Tandem runs. Open this:  ${origin}/en/in-step
+Mails arrive here:       http://localhost:${STAND_IN_PORT}/inbox
+Ctrl-C stops everything.
+`);

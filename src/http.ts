@@ -1,0 +1,87 @@
+import type { Context } from "hono";
+import { html } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
+import * as z from "zod";
+import type { Deps } from "./deps.ts";
+import type { Env } from "./env.ts";
+import { invalid, Problem, type FieldError } from "./lib/problem.ts";
+import type { Translate } from "./ui/i18n.ts";
+
+export interface Variables {
+  deps: Deps;
+  requestId: string;
+  locale: string;
+  t: Translate;
+}
+export type App = { Bindings: Env; Variables: Variables };
+export type Ctx = Context<App>;
+
+type Element = HtmlEscapedString | Promise<HtmlEscapedString>;
+
+/** A page with its doctype; without one, browsers fall into quirks mode. */
+export function page(c: Ctx, body: Element, status: 200 | 400 | 404 | 422 = 200) {
+  return c.html(html`<!doctype html>${body}`, status);
+}
+
+/** For pages that hold a token or belong to one person. */
+export function noStore(c: Ctx): void {
+  c.header("Cache-Control", "no-store");
+}
+
+/** For pages that are the same for everyone. They carry no cookie. */
+export function cacheable(c: Ctx, seconds: number): void {
+  c.header("Cache-Control", `public, max-age=${seconds}`);
+}
+
+function toFieldErrors(error: z.ZodError): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({ path: key, message: "value.unknown_field" }));
+    }
+    const known = /^[a-z_]+\.[a-z_]+$/.test(issue.message);
+    return [{ path: issue.path.join("."), message: known ? issue.message : "value.invalid" }];
+  });
+}
+
+/** Throws `request.invalid` (422) that names each wrong field. */
+export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw invalid(toFieldErrors(parsed.error));
+  return parsed.data;
+}
+
+/** Reads a JSON body. Throws 415 for another type, 400 for broken JSON, 422 for wrong fields. */
+export async function readJson<S extends z.ZodType>(c: Ctx, schema: S): Promise<z.output<S>> {
+  if (!/^application\/json\s*(;|$)/i.test(c.req.header("content-type") ?? "")) {
+    throw new Problem(415, "request.content_type");
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(await c.req.text());
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Problem(400, "request.not_json");
+    throw error;
+  }
+  return parse(schema, body);
+}
+
+/** Reads a form of plain fields; the last one of a name counts. Throws 415 for another type. */
+export async function readForm(c: Ctx): Promise<Record<string, string>> {
+  const type = c.req.header("content-type") ?? "";
+  if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i.test(type)) {
+    throw new Problem(415, "request.content_type");
+  }
+  const fields: Record<string, string> = {};
+  for (const [name, value] of Object.entries(await c.req.parseBody())) {
+    if (typeof value === "string") fields[name] = value;
+  }
+  return fields;
+}
+
+/** Refuses a press that began on somebody else's page (`request.cross_site`, 403). */
+export function refuseCrossSite(c: Ctx): void {
+  const site = c.req.header("sec-fetch-site");
+  if (site !== undefined && site !== "same-origin" && site !== "none") {
+    throw new Problem(403, "request.cross_site");
+  }
+}

@@ -1,0 +1,37 @@
+import { createApp } from "./app.tsx";
+import { makeDeps } from "./deps.ts";
+import type { Env, WakeMessage } from "./env.ts";
+import { log } from "./lib/log.ts";
+import { deliver } from "./mail/deliver.ts";
+import type { MailKinds } from "./mail/rules.ts";
+import { forgetOldMail } from "./mail/store.ts";
+import { forgetOldLinks } from "./signatures/forget.ts";
+import { confirmationMail } from "./signatures/mails.ts";
+import { publishTallies, recount } from "./tallies/publish.ts";
+
+const app = createApp();
+const NIGHTLY = "17 3 * * *";
+
+const mailKinds: MailKinds = { confirmation: confirmationMail };
+
+export default {
+  fetch: (request, env, context) => app.fetch(request, env, context),
+
+  async queue(batch, env) {
+    if (batch.queue.endsWith("-dead")) log("error", { code: "mail.wake_dead", count: 1 });
+    await deliver(makeDeps(env), mailKinds);
+    batch.ackAll();
+  },
+
+  async scheduled(controller, env) {
+    const deps = makeDeps(env);
+    if (controller.cron === NIGHTLY) {
+      await recount(deps);
+      await forgetOldLinks(deps);
+      return;
+    }
+    await deliver(deps, mailKinds);
+    await publishTallies(deps);
+    await forgetOldMail(deps);
+  },
+} satisfies ExportedHandler<Env, WakeMessage>;

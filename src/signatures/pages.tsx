@@ -1,0 +1,228 @@
+import type { FC } from "hono/jsx";
+import type { Campaign, CampaignText } from "../campaigns/rules.ts";
+import { countryName, formatDay, formatNumber, translator } from "../ui/i18n.ts";
+import { Layout } from "../ui/layout.tsx";
+import { GoalBar } from "../ui/parts.tsx";
+
+interface CampaignPage {
+  locale: string;
+  origin: string;
+  campaign: Campaign;
+  text: CampaignText;
+}
+
+const framed = ({ campaign, text }: CampaignPage) => ({
+  slug: campaign.slug,
+  title: text.title,
+  demonstration: campaign.demonstration,
+});
+
+export const CheckYourMailPage: FC<
+  CampaignPage & {
+    sender: string;
+    subject: string;
+    words: string;
+    leavesOn: string | null;
+    query: string;
+  }
+> = (props) => {
+  const { locale, origin, campaign, sender, subject, words, leavesOn, query } = props;
+  const t = translator(locale);
+  return (
+    <Layout
+      locale={locale}
+      title={t("check.title")}
+      origin={origin}
+      personal
+      pathIn={(other) => `/${other}/${campaign.slug}/check-your-mail${query}`}
+      campaign={framed(props)}
+    >
+      <h1>{t("check.title")}</h1>
+      <p class="lead">{t("check.lead")}</p>
+      <dl class="look">
+        <dt>{t("check.from")}</dt>
+        <dd>{sender}</dd>
+        <dt>{t("check.subject")}</dt>
+        <dd>{subject}</dd>
+        {words && (
+          <>
+            <dt>{t("check.words")}</dt>
+            <dd class="words">{words}</dd>
+          </>
+        )}
+      </dl>
+      <p>{t("check.words_help")}</p>
+      <p>
+        {leavesOn
+          ? t("check.leaves_on", { date: formatDay(locale, leavesOn) })
+          : t("check.soon")}
+      </p>
+      <p class="quiet">{t("check.close")}</p>
+    </Layout>
+  );
+};
+
+export const ConfirmPage: FC<
+  CampaignPage & {
+    token: string;
+    country: string;
+    careful: boolean;
+    updates: boolean;
+    stopPath: string;
+  }
+> = (props) => {
+  const { locale, origin, campaign, text, token, country, careful, updates, stopPath } = props;
+  const t = translator(locale);
+  return (
+    <Layout
+      locale={locale}
+      title={t("confirm.title")}
+      origin={origin}
+      personal
+      pathIn={(other) => `/${other}/confirm?t=${token}`}
+      campaign={framed(props)}
+    >
+      <h1>{t("confirm.title")}</h1>
+      <p class="lead">{t("confirm.lead", { title: text.title })}</p>
+      <ul>
+        {!careful && (
+          <li>
+            {t("confirm.country", {
+              country:
+                country === "none" ? t("sign.country_none") : countryName(locale, country),
+            })}
+          </li>
+        )}
+        {careful && <li>{t("confirm.careful")}</li>}
+        {updates && <li>{t("confirm.updates")}</li>}
+      </ul>
+      <form method="post" action={`/${locale}/confirm`}>
+        <input type="hidden" name="t" value={token} />
+        {campaign.asksName && !careful && (
+          <>
+            <label for="name">{t("confirm.name")}</label>
+            <input
+              id="name"
+              name="name"
+              autocomplete="name"
+              maxlength={100}
+              aria-describedby="name-help"
+            />
+            <small id="name-help" class="hint">
+              {t("confirm.name_help")}
+            </small>
+          </>
+        )}
+        <button type="submit">{t("confirm.submit")}</button>
+      </form>
+      <p class="quiet">
+        {t("confirm.not_me")} <a href={stopPath}>{t("confirm.stop_link")}</a>
+      </p>
+    </Layout>
+  );
+};
+
+export const SignedPage: FC<CampaignPage & { token: string; day: string }> = (props) => {
+  const { locale, origin, text, token, day } = props;
+  const t = translator(locale);
+  return (
+    <Layout
+      locale={locale}
+      title={t("signed.title")}
+      origin={origin}
+      personal
+      pathIn={(other) => `/${other}/confirm?t=${token}`}
+      campaign={framed(props)}
+    >
+      <h1>{t("signed.title")}</h1>
+      <p class="lead">
+        {t("signed.on", { title: text.title, date: formatDay(locale, day) })}
+      </p>
+      <p>{t("signed.keep_mail")}</p>
+      <section aria-labelledby="withdraw-title">
+        <h2 id="withdraw-title">{t("withdraw.title")}</h2>
+        <p>{t("withdraw.lead")}</p>
+        <form method="post" action={`/${locale}/withdraw`}>
+          <input type="hidden" name="t" value={token} />
+          <button type="submit" class="secondary">
+            {t("withdraw.submit")}
+          </button>
+        </form>
+      </section>
+    </Layout>
+  );
+};
+
+export const ThanksPage: FC<CampaignPage & { total: number; again: boolean }> = (props) => {
+  const { locale, origin, campaign, total, again } = props;
+  const t = translator(locale);
+  const address = `${origin}/${locale}/${campaign.slug}`;
+  const message = encodeURIComponent(`${t("thanks.share_text")} ${address}`);
+  return (
+    <Layout
+      locale={locale}
+      title={t("thanks.title")}
+      origin={origin}
+      personal
+      pathIn={(other) => `/${other}/${campaign.slug}/thanks`}
+      campaign={framed(props)}
+    >
+      <h1>{t("thanks.title")}</h1>
+      {again && <p>{t("thanks.already")}</p>}
+      <p class="lead">
+        {t("thanks.total", { count: total, total: formatNumber(locale, total) })}
+      </p>
+      <GoalBar locale={locale} slug={campaign.slug} total={total} goal={campaign.goal} />
+      <p>{t("signed.keep_mail")}</p>
+      <p>{t("thanks.careful")}</p>
+      <h2>{t("thanks.share")}</h2>
+      <ul class="share">
+        <li>
+          <a
+            href={`mailto:?subject=${encodeURIComponent(t("thanks.share_text"))}&body=${message}`}
+          >
+            {t("thanks.share_mail")}
+          </a>
+        </li>
+        <li>
+          <a href={`https://wa.me/?text=${message}`} rel="noopener noreferrer">
+            {t("thanks.share_whatsapp")}
+          </a>
+        </li>
+        <li>
+          <a
+            href={`https://t.me/share/url?url=${encodeURIComponent(address)}&text=${encodeURIComponent(t("thanks.share_text"))}`}
+            rel="noopener noreferrer"
+          >
+            {t("thanks.share_telegram")}
+          </a>
+        </li>
+      </ul>
+      <p>
+        {t("thanks.share_copy")} <code class="address">{address}</code>
+      </p>
+      <p class="quiet">{t("thanks.share_risk")}</p>
+    </Layout>
+  );
+};
+
+export const WithdrawnPage: FC<CampaignPage> = (props) => {
+  const { locale, origin, campaign } = props;
+  const t = translator(locale);
+  return (
+    <Layout
+      locale={locale}
+      title={t("withdrawn.title")}
+      origin={origin}
+      personal
+      pathIn={(other) => `/${other}/${campaign.slug}/withdrawn`}
+      campaign={framed(props)}
+    >
+      <h1>{t("withdrawn.title")}</h1>
+      <p class="lead">{t("withdrawn.lead")}</p>
+      <p>
+        <a href={`/${locale}/${campaign.slug}`}>{t("withdrawn.again")}</a>
+      </p>
+    </Layout>
+  );
+};

@@ -1,0 +1,115 @@
+import type { Child, FC } from "hono/jsx";
+import { LOCALES, localeName, translator } from "./i18n.ts";
+
+export interface PageFrame {
+  locale: string;
+  title: string;
+  description?: string | undefined;
+  /** The setting PUBLIC_ORIGIN: links that leave the page come from it, never from the Host header. */
+  origin: string;
+  /** The same page in another locale. Null where there is none. */
+  pathIn: ((locale: string) => string) | null;
+  /** Where the campaign of this page is, if it has one. */
+  campaign?: { slug: string; title: string; demonstration: boolean } | undefined;
+  /** Pages about one person are kept out of search engines and previews. */
+  personal?: boolean | undefined;
+  children?: Child;
+}
+
+/** The frame of every page. Nothing in it comes from another host. */
+export const Layout: FC<PageFrame> = (props) => {
+  const { locale, title, description, origin, pathIn, campaign, personal } = props;
+  const t = translator(locale);
+  const home = campaign ? `/${locale}/${campaign.slug}` : `/${locale}`;
+  return (
+    <html lang={locale}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{title}</title>
+        {description && <meta name="description" content={description} />}
+        {personal && <meta name="robots" content="noindex" />}
+        <link rel="stylesheet" href="/assets/styles.css" />
+        <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+        {!personal &&
+          pathIn &&
+          LOCALES.map((other) => (
+            <link rel="alternate" hreflang={other} href={`${origin}${pathIn(other)}`} />
+          ))}
+        {!personal && pathIn && (
+          <>
+            <link rel="canonical" href={`${origin}${pathIn(locale)}`} />
+            <meta property="og:type" content="website" />
+            <meta property="og:title" content={title} />
+            <meta property="og:description" content={description ?? t("site.tagline")} />
+            <meta property="og:url" content={`${origin}${pathIn(locale)}`} />
+            <meta property="og:image" content={`${origin}/assets/og.png`} />
+            <meta property="og:image:width" content="1200" />
+            <meta property="og:image:height" content="630" />
+            <meta property="og:locale" content={locale} />
+            <meta name="twitter:card" content="summary_large_image" />
+          </>
+        )}
+        <script type="module" src="/assets/petition.js"></script>
+      </head>
+      <body>
+        <header>
+          <a class="skip" href="#content">
+            {t("site.skip")}
+          </a>
+          <nav>
+            <ul>
+              <li>
+                <a class="brand" href={home}>
+                  <img src="/assets/icon.svg" alt="" width="28" height="28" />
+                  {t("site.name")}
+                </a>
+              </li>
+            </ul>
+            <ul>
+              {campaign && (
+                <>
+                  <li>
+                    <a href={home}>{t("site.campaign")}</a>
+                  </li>
+                  <li>
+                    <a href={`${home}/tally`}>{t("site.tally")}</a>
+                  </li>
+                </>
+              )}
+              <li>
+                <a href={`/${locale}/privacy`}>{t("site.privacy")}</a>
+              </li>
+            </ul>
+          </nav>
+        </header>
+        <main id="content" tabindex={-1}>
+          {campaign?.demonstration && <p class="demo">{t("demo.banner")}</p>}
+          {props.children}
+        </main>
+        <footer>
+          {pathIn && (
+            <nav class="languages" aria-label={t("site.language")}>
+              <ul>
+                {LOCALES.map((other) => (
+                  <li>
+                    <a
+                      href={pathIn(other)}
+                      hreflang={other}
+                      lang={other}
+                      aria-current={other === locale ? "page" : undefined}
+                    >
+                      {localeName(other)}
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            </nav>
+          )}
+          <p class="quiet">{t("site.source_note")}</p>
+        </footer>
+      </body>
+    </html>
+  );
+};

@@ -1,0 +1,183 @@
+import { describe, expect, test } from "vitest";
+import { asking, askAndRead, confirmWith, harness, inbox, tokenIn, total } from "../support/app.ts";
+
+const SIGN = "/api/v1/campaigns/in-step/signatures";
+
+describe("a citizen signs", () => {
+  test("one mail, one press, counted once", async () => {
+    const h = harness();
+    const answer = await h.post(SIGN, asking());
+    expect(answer.status).toBe(202);
+    const told = (await answer.json()) as Record<string, string>;
+    expect(told["status"]).toBe("check-your-mail");
+    expect(await total(h)).toBe(0);
+
+    await h.deliver();
+    const mails = await inbox("ada@example.com");
+    expect(mails).toHaveLength(1);
+    expect(mails[0]!.subject).toBe(told["subject"]);
+    expect(mails[0]!.from).toBe(told["sender"]);
+    expect(mails[0]!.text).toContain(told["words"]);
+    expect(mails[0]!.html).toContain(told["words"]);
+
+    const first = await confirmWith(h, tokenIn(mails[0]!));
+    expect(first.status).toBe(200);
+    expect(first.body).toMatchObject({ status: "confirmed", campaign: "in-step" });
+    expect(first.body["session"]).toBeTruthy();
+    const second = await confirmWith(h, tokenIn(mails[0]!));
+    expect(second.body).toEqual({ status: "already-confirmed", campaign: "in-step" });
+    expect(await total(h)).toBe(1);
+  });
+
+  test("a link opened by a mail scanner a hundred times counts nobody", async () => {
+    const h = harness();
+    const token = await askAndRead(h);
+    for (let i = 0; i < 100; i++) {
+      const page = await h.get(`/en/confirm?t=${token}`);
+      expect(page.status).toBe(200);
+      await page.text();
+    }
+    expect(await total(h)).toBe(0);
+    const rows = await h.db.prepare("SELECT COUNT(*) AS n FROM signatures").first("n");
+    expect(rows).toBe(0);
+  });
+
+  test("the same link pressed by 200 clients at once counts once and tells one of them so", async () => {
+    const h = harness();
+    const token = await askAndRead(h);
+    const answers = await Promise.all(Array.from({ length: 200 }, () => confirmWith(h, token)));
+    expect(answers.map((answer) => answer.status)).toEqual(Array(200).fill(200));
+    const confirmed = answers.filter((answer) => answer.body["status"] === "confirmed");
+    expect(confirmed).toHaveLength(1);
+    expect(await total(h)).toBe(1);
+    const tallied = await h.db.prepare("SELECT SUM(count) AS n FROM tallies").first("n");
+    expect(tallied).toBe(1);
+  });
+
+  test("two spellings of one Gmail address are one signature", async () => {
+    const h = harness();
+    await confirmWith(h, await askAndRead(h, { email: "ada.b+news@gmail.com" }));
+    h.clock.advance(86_400_000);
+    const again = await confirmWith(h, await askAndRead(h, { email: "adab@googlemail.com" }));
+    expect(again.body["status"]).toBe("already-confirmed");
+    expect(await total(h)).toBe(1);
+  });
+
+  test("a person at risk is kept as `other`, without session, and their seal holds no person", async () => {
+    const h = harness();
+    const token = await askAndRead(h, { country: "PL", careful: true, updates: true });
+    const done = await confirmWith(h, token, "Ada");
+    expect(done.body).toEqual({ status: "confirmed", campaign: "in-step" });
+    const row = await h.db.prepare("SELECT country FROM signatures").first("country");
+    expect(row).toBe("other");
+  });
+
+  test.each(["BY", "RU", "none"])("a signer from %s is written down as `other`", async (country) => {
+    const h = harness();
+    await confirmWith(h, await askAndRead(h, { country }));
+    expect(await h.db.prepare("SELECT country FROM signatures").first("country")).toBe("other");
+  });
+});
+
+describe("a citizen withdraws", () => {
+  test("the count goes down once, however often it is pressed", async () => {
+    const h = harness();
+    const token = await askAndRead(h);
+    await confirmWith(h, token);
+    expect(await total(h)).toBe(1);
+    for (let i = 0; i < 2; i++) {
+      const answer = await h.post("/api/v1/withdrawals", { token });
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toEqual({ status: "withdrawn" });
+    }
+    expect(await total(h)).toBe(0);
+    const sum = await h.db.prepare("SELECT SUM(count) AS n FROM tallies").first("n");
+    expect(sum).toBe(0);
+  });
+
+  test("50 presses at once lower the count once", async () => {
+    const h = harness();
+    const token = await askAndRead(h);
+    const other = await askAndRead(h, { email: "other@example.com" });
+    await confirmWith(h, token);
+    await confirmWith(h, other);
+    await Promise.all(
+      Array.from({ length: 50 }, () => h.post("/api/v1/withdrawals", { token })),
+    );
+    expect(await total(h)).toBe(1);
+  });
+
+  test("the old link cannot sign again, a new one can", async () => {
+    const h = harness();
+    const token = await askAndRead(h);
+    await confirmWith(h, token);
+    await h.post("/api/v1/withdrawals", { token });
+    const old = await confirmWith(h, token);
+    expect(old.status).toBe(410);
+    expect(old.body["code"]).toBe("token.withdrawn");
+    h.clock.advance(86_400_000);
+    const fresh = await confirmWith(h, await askAndRead(h));
+    expect(fresh.body["status"]).toBe("confirmed");
+    expect(await total(h)).toBe(1);
+  });
+
+  test("years later the link in the mail still withdraws", async () => {
+    const h = harness();
+    const token = await askAndRead(h);
+    await confirmWith(h, token);
+    h.clock.advance(3 * 365 * 86_400_000);
+    expect((await h.post("/api/v1/withdrawals", { token })).status).toBe(200);
+    expect(await total(h)).toBe(0);
+  });
+
+  test("after the master secret was changed, the link still withdraws", async () => {
+    const before = harness();
+    const token = await askAndRead(before);
+    await confirmWith(before, token);
+    const after = harness({ MASTER_SECRET: "another-secret-that-is-long-enough-too" });
+    expect((await after.post("/api/v1/withdrawals", { token })).status).toBe(200);
+    expect(await total(after)).toBe(0);
+  });
+});
+
+describe("links that are not as they were sent", () => {
+  test.each([
+    ["cut", (token: string) => token.slice(0, -3)],
+    ["cut in the middle", (token: string) => token.slice(10)],
+    ["altered", (token: string) => token.replace(/.(?=.{60}\.)/, (c) => (c === "A" ? "B" : "A"))],
+    ["altered in its secret", (token: string) => token.slice(0, -4) + "AAAA"],
+    ["empty", () => "."],
+    ["not ours", () => "abc.def"],
+  ])("%s: 400", async (_, change) => {
+    const h = harness();
+    const done = await confirmWith(h, change(await askAndRead(h)));
+    expect(done.status).toBe(400);
+    expect(done.body["code"]).toBe("token.broken");
+  });
+
+  test("of another purpose: 400", async () => {
+    const h = harness();
+    await askAndRead(h);
+    const mail = (await inbox("ada@example.com"))[0]!;
+    const stop = /\/stop\?t=([\w-]+)/.exec(mail.text)![1]!;
+    const secret = tokenIn(mail).split(".")[1]!;
+    expect((await confirmWith(h, `${stop}.${secret}`)).status).toBe(400);
+  });
+
+  test("of a campaign that is not here: 400", async () => {
+    const h = harness();
+    const token = await askAndRead(h);
+    await h.db.prepare("UPDATE campaigns SET status = 'draft'").run();
+    expect((await confirmWith(h, token)).status).toBe(400);
+  });
+
+  test("older than seven days: 410 and nobody is counted", async () => {
+    const h = harness();
+    const token = await askAndRead(h);
+    h.clock.advance(7 * 86_400_000 + 1);
+    const done = await confirmWith(h, token);
+    expect(done.status).toBe(410);
+    expect(done.body["code"]).toBe("token.expired");
+    expect(await total(h)).toBe(0);
+  });
+});

@@ -1,0 +1,25 @@
+/** The origin that the Worker under test sends mail to; answered by the stand-in. */
+export const RESEND_HOST = "localhost:8788";
+export const ORIGIN = "http://localhost:8787";
+
+/** A key pair made for tests only. */
+export const TEST_KEY = {
+  publicKey: "pGxo2B9RopH5KPBaWfElDGr95gAkEbytIaIrmFky8wg",
+  privateKey: "YLv614CGZsKlk7tGgkE8C6Hxw4pBBftF7KaIdQD1h3g",
+  keyId: "d10aba96",
+};
+
+export const TEST_BINDINGS = {
+  STAGE: "local",
+  PUBLIC_ORIGIN: ORIGIN,
+  MAIL_FROM: "Tandem <campaign@tandem.example>",
+  MASTER_SECRET: "a-secret-for-tests-that-is-long-enough",
+  RESEND_API_KEY: "re_tests_only",
+  RESEND_WEBHOOK_SECRET: "whsec_dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3Rz",
+  OPERATOR_TOKEN: "operator-token-for-tests-only",
+  RESEND_BASE_URL: `http://${RESEND_HOST}`,
+  MAIL_PER_DAY: "1000000",
+  MAIL_PER_MONTH: "10000000",
+  MAIL_BATCHES_PER_RUN: "50",
+  MAIL_REQUESTS_PER_SECOND: "1000",
+};

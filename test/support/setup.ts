@@ -1,0 +1,26 @@
+import { applyD1Migrations, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach } from "vitest";
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      DB: D1Database;
+      MIGRATIONS: Parameters<typeof applyD1Migrations>[1];
+      SEED: string;
+    }
+  }
+}
+
+beforeEach(async () => {
+  await applyD1Migrations(env.DB, env.MIGRATIONS);
+  for (const statement of env.SEED.split(/;\n|;$/)) {
+    if (statement.trim() !== "") await env.DB.prepare(statement).run();
+  }
+  await fetch("http://localhost:8788/inbox", { method: "DELETE" });
+  await fetch("http://localhost:8788/faults", { method: "DELETE" });
+});
+
+afterEach(async () => {
+  await reset();
+});

@@ -1,0 +1,61 @@
+import path from "node:path";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { campaignSql } from "../src/dev/campaign-sql.ts";
+import { createStandIn } from "../src/dev/resend/app.ts";
+import { TEST_BINDINGS, TEST_KEY, RESEND_HOST } from "./support/bindings.ts";
+
+const root = path.resolve(import.meta.dirname, "..");
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      {
+        root,
+        plugins: [
+          cloudflareTest(async () => {
+            const standIn = createStandIn({ journal: null });
+            return {
+              wrangler: { configPath: path.join(root, "wrangler.toml") },
+              miniflare: {
+                bindings: {
+                  ...TEST_BINDINGS,
+                  MIGRATIONS: await readD1Migrations(path.join(root, "src/db/migrations")),
+                  SEED: campaignSql("in-step", {
+                    sealingKey: TEST_KEY.publicKey,
+                    demonstration: true,
+                  }),
+                },
+                // Nothing leaves this machine: what is not the stand-in's is refused.
+                outboundService: async (request: Request) =>
+                  new URL(request.url).host === RESEND_HOST
+                    ? await standIn.app.fetch(request as never)
+                    : new Response(`blocked ${request.url}`, { status: 599 }),
+              },
+            };
+          }),
+        ],
+        test: {
+          name: "workerd",
+          fsModuleCache: false,
+          isolate: false,
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: ["test/dev/**", "test/browser/**", "test/faults/**", "test/bench/**"],
+          setupFiles: ["test/support/setup.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        root,
+        test: {
+          name: "node",
+          fsModuleCache: false,
+          isolate: false,
+          include: ["test/dev/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+    ],
+  },
+});
