@@ -1,10 +1,11 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { secureHeaders } from "hono/secure-headers";
 import { campaignApi } from "./campaigns/routes.ts";
 import { makeDeps, type Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
-import type { App, Ctx } from "./http.ts";
+import { page, type App, type Ctx } from "./http.ts";
 import { hex } from "./lib/bytes.ts";
 import { log } from "./lib/log.ts";
 import { notFound, Problem } from "./lib/problem.ts";
@@ -108,7 +109,7 @@ function handlersFor(app: Hono<App>, method: string, path: string): boolean {
   return matches.some(([[, route]]) => route.method !== "ALL");
 }
 
-function fail(c: Ctx, problem: Problem): Response {
+function fail(c: Ctx, problem: Problem): Response | Promise<Response> {
   const requestId = c.var.requestId ?? "";
   const locale = c.var.locale ?? "en";
   const t = translator(locale);
@@ -117,7 +118,7 @@ function fail(c: Ctx, problem: Problem): Response {
     t("problem.server.failed" satisfies UiKey);
   for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
   c.header("Cache-Control", "no-store");
-  const status = problem.status as 400;
+  const status = problem.status as ContentfulStatusCode;
   if (!wantsPage(c)) {
     return c.body(
       JSON.stringify({
@@ -146,7 +147,7 @@ function fail(c: Ctx, problem: Problem): Response {
       back={null}
     />
   );
-  return c.html(`<!doctype html>${String(element)}`, status);
+  return page(c, element, status);
 }
 
 function wantsPage(c: Ctx): boolean {

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { html } from "hono/html";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { HtmlEscapedString } from "hono/utils/html";
 import * as z from "zod";
 import type { Deps } from "./deps.ts";
@@ -7,7 +8,7 @@ import type { Env } from "./env.ts";
 import { invalid, Problem, type FieldError } from "./lib/problem.ts";
 import type { Translate } from "./ui/i18n.ts";
 
-export interface Variables {
+interface Variables {
   deps: Deps;
   requestId: string;
   locale: string;
@@ -19,7 +20,7 @@ export type Ctx = Context<App>;
 type Element = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** A page with its doctype; without one, browsers fall into quirks mode. */
-export function page(c: Ctx, body: Element, status: 200 | 400 | 404 | 422 = 200) {
+export function page(c: Ctx, body: Element, status: ContentfulStatusCode = 200) {
   return c.html(html`<!doctype html>${body}`, status);
 }
 

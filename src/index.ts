@@ -4,7 +4,7 @@ import type { Env, WakeMessage } from "./env.ts";
 import { log } from "./lib/log.ts";
 import { deliver } from "./mail/deliver.ts";
 import type { MailKinds } from "./mail/rules.ts";
-import { forgetOldMail } from "./mail/store.ts";
+import { forgetOldMail } from "./mail/forget.ts";
 import { forgetOldLinks } from "./signatures/forget.ts";
 import { confirmationMail } from "./signatures/mails.ts";
 import { publishTallies, recount } from "./tallies/publish.ts";

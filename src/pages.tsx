@@ -2,7 +2,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { setCookie } from "hono/cookie";
 import { HomePage, PetitionPage, EMPTY_FORM, type SignForm } from "./campaigns/pages.tsx";
 import { listCampaigns, readCampaign, readText } from "./campaigns/read.ts";
-import { phaseOf, type Campaign } from "./campaigns/rules.ts";
+import { phaseOf, requireOpen, type Campaign } from "./campaigns/rules.ts";
 import {
   cacheable,
   noStore,
@@ -112,8 +112,10 @@ pages.get("/:locale/confirm", async (c) => {
     case "expired":
       throw expiredLink();
     case "closed":
+      requireOpen(link.campaign, deps.clock.now());
+      throw expiredLink();
     case "ready": {
-      const ask = link.step === "ready" ? link.token.ask : link.ask;
+      const { ask } = link.token;
       const body = { email: ask.email };
       const until = deps.clock.now() + deps.settings.TOKEN_MS;
       const stop = await mintToken(deps.keys, deps.random, "stop", body, until);
@@ -129,6 +131,8 @@ pages.get("/:locale/confirm", async (c) => {
         />,
       );
     }
+    default:
+      return link satisfies never;
   }
 });
 
@@ -228,7 +232,7 @@ pages.post("/:locale/:slug", async (c) => {
     const { words, leavesOn } = await sign(deps, campaign.slug, input, locale);
     const query = new URLSearchParams({ w: words.replaceAll(" ", "-") });
     if (leavesOn) query.set("d", leavesOn);
-    return c.redirect(`/${locale}/${campaign.slug}/check-your-mail?${query}`, 303);
+    return c.redirect(`/${locale}/${campaign.slug}/check-your-mail?${query.toString()}`, 303);
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== "request.invalid") throw error;
     const values = { ...form, email };

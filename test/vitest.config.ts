@@ -30,7 +30,7 @@ export default defineConfig({
                 // Nothing leaves this machine: what is not the stand-in's is refused.
                 outboundService: async (request: Request) =>
                   new URL(request.url).host === RESEND_HOST
-                    ? await standIn.app.fetch(request as never)
+                    ? await standIn.app.fetch(request)
                     : new Response(`blocked ${request.url}`, { status: 599 }),
               },
             };

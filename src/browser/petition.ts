@@ -27,7 +27,10 @@ function showAnswer(html: string, url: string): void {
   const answer = new DOMParser().parseFromString(html, "text/html");
   const content = answer.querySelector("main");
   const here = document.querySelector("main");
-  if (!content || !here) return void location.assign(url);
+  if (!content || !here) {
+    location.assign(url);
+    return;
+  }
   document.title = answer.title;
   here.replaceChildren(...content.childNodes);
   const languages = answer.querySelector("nav.languages");

@@ -35,7 +35,10 @@ function localeData(locale: string) {
     ),
     // workerd's ICU has no Belarusian dates or numbers, Node's has: so they are made here.
     months: Array.from({ length: 12 }, (_, month) =>
-      formatter.format(Date.UTC(2001, month, 17)).replace("17", "{d}").replace("2001", "{y}"),
+      formatter
+        .format(Date.UTC(2001, month, 17))
+        .replace("17", "{d}")
+        .replace("2001", "{y}"),
     ),
     group: group?.value ?? "",
   };

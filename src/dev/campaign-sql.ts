@@ -85,7 +85,16 @@ export function campaignSql(
     Number(options.demonstration),
   ];
   const texts = readCampaignTexts(slug).map((text) =>
-    [slug, text.locale, text.title, text.summary, text.consent, text.runBy, text.markdown, text.html]
+    [
+      slug,
+      text.locale,
+      text.title,
+      text.summary,
+      text.consent,
+      text.runBy,
+      text.markdown,
+      text.html,
+    ]
       .map(quote)
       .join(", "),
   );

@@ -35,11 +35,14 @@ export function markdownToHtml(source: string): string {
 
 /** The plain-text form of a mail: links are written out, emphasis is dropped. */
 export function markdownToText(source: string): string {
-  return source
-    .replace(/\[([^\]]+)\]\(([^)]+)\)/g, "$1:\n$2")
-    .replace(/\*\*([^*]+)\*\*/g, "    $1")
-    .replace(/^\*([^*]+)\*$/gm, "$1")
-    .trim();
+  return (
+    source
+      // No full stop behind an address: mail programs would take it in.
+      .replace(/\[([^\]]+)\]\(([^)]+)\)\.?/g, "$1:\n$2")
+      .replace(/\*\*([^*]+)\*\*/g, "    $1")
+      .replace(/^\*([^*]+)\*$/gm, "$1")
+      .trim()
+  );
 }
 
 /** Fills holes with texts. Throws for a hole that has no value: nothing half-made is published. */

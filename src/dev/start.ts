@@ -1,6 +1,13 @@
 /** `npm start`: everything on this machine, without internet. */
 import { createServer } from "node:net";
-import { ensureVars, PORT, prepareDatabase, readVars, STAND_IN_JOURNAL, STAND_IN_PORT } from "./local.ts";
+import {
+  ensureVars,
+  PORT,
+  prepareDatabase,
+  readVars,
+  STAND_IN_JOURNAL,
+  STAND_IN_PORT,
+} from "./local.ts";
 import { serveStandIn } from "./resend/serve.ts";
 import { requireNode, startWrangler } from "./wrangler.ts";
 

@@ -22,7 +22,7 @@ export function base64url(bytes: Uint8Array): string {
 /** Null for text that is not canonical base64url without padding. */
 export function fromBase64url(text: string): Bytes | null {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return null;
-  const bytes = decodeBase64Url(text) as Bytes;
+  const bytes = decodeBase64Url(text);
   return base64url(bytes) === text ? bytes : null;
 }
 

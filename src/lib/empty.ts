@@ -1,2 +1,2 @@
 /** Stands in for postal-mime in the bundle: see `[alias]` in wrangler.toml. */
-export default class {}
+export default null;

@@ -8,7 +8,7 @@ const KEY_ID_LENGTH = 4;
 const HEAD = 1 + KEY_ID_LENGTH;
 
 /** What a key derived from the master secret is for. Each purpose has a key of its own. */
-export type Purpose =
+type Purpose =
   | "token"
   | "session"
   | "envelope"
@@ -67,8 +67,7 @@ export function keyring(masterSecret: string): Keyring {
       key: await derive(`aes/${purpose}`, { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"]),
       id: await id,
     }),
-    hmac: (purpose) =>
-      derive(`hmac/${purpose}`, hmac, ["sign"]),
+    hmac: (purpose) => derive(`hmac/${purpose}`, hmac, ["sign"]),
   };
   keyrings.set(masterSecret, ring);
   return ring;

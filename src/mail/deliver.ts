@@ -228,7 +228,7 @@ async function openAll(
       continue;
     }
     const envelope: unknown = kind.parse(plain);
-    if (mail.reason === "limit" && !(await kind.stillWanted(deps, envelope as never))) {
+    if (mail.reason === "limit" && !(await kind.stillWanted(deps, envelope))) {
       asides.push({ id: mail.id, state: "merged", reason: "done_meanwhile" });
       continue;
     }
@@ -245,7 +245,7 @@ async function dropSuppressed(
 ): Promise<Opened[]> {
   const hashes = await Promise.all(
     opened.map(async ({ mail, envelope }) =>
-      hex(await suppressionHash(deps, kinds[mail.kind]!.address(envelope as never))),
+      hex(await suppressionHash(deps, kinds[mail.kind]!.address(envelope))),
     ),
   );
   const suppressed = await suppressedAmong(deps, hashes);
@@ -272,7 +272,7 @@ async function keepOnePerDay(
   const limitsKey = await deps.keys.hmac("limits");
   const keyed = await Promise.all(
     opened.map(async (item) => {
-      const about = kinds[item.mail.kind]!.oncePerDay(item.envelope as never);
+      const about = kinds[item.mail.kind]!.oncePerDay(item.envelope);
       const key = (day: string) => mac(limitsKey, `${day}|${item.mail.kind}|${about}`);
       return {
         item,
@@ -304,7 +304,7 @@ async function keepOnePerDay(
       continue;
     }
     const kind = kinds[entry.item.mail.kind]!;
-    holder.envelope = kind.merge(holder.envelope as never, entry.item.envelope as never);
+    holder.envelope = kind.merge(holder.envelope, entry.item.envelope);
     asides.push({ id: entry.item.mail.id, state: "merged", reason: "same_day" });
   }
 
@@ -338,8 +338,7 @@ async function keepOnePerDay(
     const before =
       takers.get(holder) ??
       (sealed ? kind.parse(await openEnvelope(deps, holder, sealed)) : undefined);
-    if (before !== undefined)
-      takers.set(holder, kind.merge(before as never, entry.item.envelope as never));
+    if (before !== undefined) takers.set(holder, kind.merge(before, entry.item.envelope));
     asides.push({ id: entry.item.mail.id, state: "merged", reason: "same_day" });
   }
   const merged = await Promise.all(

@@ -2,10 +2,10 @@ import type { Deps } from "../deps.ts";
 import { log } from "../lib/log.ts";
 import { sealEnvelope } from "./envelope.ts";
 import type { Priority } from "./rules.ts";
-import { insertMail } from "./store.ts";
+import { insertMail } from "./statements.ts";
 
 /** A random key for a mail row, a whole number below 2^53: the order of keys tells nothing. */
-export function mailId(deps: Deps): number {
+function mailId(deps: Deps): number {
   const bytes = deps.random.bytes(8);
   return Number(new DataView(bytes.buffer).getBigUint64(0) >> 11n);
 }

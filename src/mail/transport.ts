@@ -1,4 +1,4 @@
-import { Resend, type CreateBatchOptions } from "resend";
+import { Resend } from "resend";
 import type { Deps } from "../deps.ts";
 import type { RenderedMail, SendError } from "./rules.ts";
 
@@ -19,7 +19,7 @@ export async function sendBatch(
   const resend = new Resend(deps.settings.RESEND_API_KEY, {
     baseUrl: deps.settings.RESEND_BASE_URL,
   });
-  const request = resend.batch.send(mails.map(toResend) as CreateBatchOptions, {
+  const request = resend.batch.send(mails.map(toResend), {
     idempotencyKey,
     batchValidation: "permissive",
   });

@@ -53,9 +53,7 @@ export const CheckYourMailPage: FC<
       </dl>
       <p>{t("check.words_help")}</p>
       <p>
-        {leavesOn
-          ? t("check.leaves_on", { date: formatDay(locale, leavesOn) })
-          : t("check.soon")}
+        {leavesOn ? t("check.leaves_on", { date: formatDay(locale, leavesOn) }) : t("check.soon")}
       </p>
       <p class="quiet">{t("check.close")}</p>
     </Layout>
@@ -88,8 +86,7 @@ export const ConfirmPage: FC<
         {!careful && (
           <li>
             {t("confirm.country", {
-              country:
-                country === "none" ? t("sign.country_none") : countryName(locale, country),
+              country: country === "none" ? t("sign.country_none") : countryName(locale, country),
             })}
           </li>
         )}
@@ -135,9 +132,7 @@ export const SignedPage: FC<CampaignPage & { token: string; day: string }> = (pr
       campaign={framed(props)}
     >
       <h1>{t("signed.title")}</h1>
-      <p class="lead">
-        {t("signed.on", { title: text.title, date: formatDay(locale, day) })}
-      </p>
+      <p class="lead">{t("signed.on", { title: text.title, date: formatDay(locale, day) })}</p>
       <p>{t("signed.keep_mail")}</p>
       <section aria-labelledby="withdraw-title">
         <h2 id="withdraw-title">{t("withdraw.title")}</h2>
@@ -169,18 +164,14 @@ export const ThanksPage: FC<CampaignPage & { total: number; again: boolean }> = 
     >
       <h1>{t("thanks.title")}</h1>
       {again && <p>{t("thanks.already")}</p>}
-      <p class="lead">
-        {t("thanks.total", { count: total, total: formatNumber(locale, total) })}
-      </p>
+      <p class="lead">{t("thanks.total", { count: total, total: formatNumber(locale, total) })}</p>
       <GoalBar locale={locale} slug={campaign.slug} total={total} goal={campaign.goal} />
       <p>{t("signed.keep_mail")}</p>
       <p>{t("thanks.careful")}</p>
       <h2>{t("thanks.share")}</h2>
       <ul class="share">
         <li>
-          <a
-            href={`mailto:?subject=${encodeURIComponent(t("thanks.share_text"))}&body=${message}`}
-          >
+          <a href={`mailto:?subject=${encodeURIComponent(t("thanks.share_text"))}&body=${message}`}>
             {t("thanks.share_mail")}
           </a>
         </li>

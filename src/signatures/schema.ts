@@ -18,7 +18,7 @@ export const personName = z
   .string({ error: "name.malformed" })
   .transform((text) => text.normalize("NFC").trim())
   .superRefine((text, context) => {
-    if ([...text].length > NAME_POINTS)
+    if (Array.from(text).length > NAME_POINTS)
       context.addIssue({ code: "custom", message: "name.too_long" });
     // Cc: control, Zl and Zp: line ends, and the marks that turn the direction of what follows.
     else if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text)) {

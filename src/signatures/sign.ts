@@ -6,7 +6,7 @@ import { retryWrite } from "../lib/retry.ts";
 import { mailStatement, wake } from "../mail/enqueue.ts";
 import { quotaOf } from "../mail/limits.ts";
 import { leavesOn, PRIORITY, type Load } from "../mail/rules.ts";
-import { selectLoad } from "../mail/store.ts";
+import { selectLoad } from "../mail/statements.ts";
 import { isLocale } from "../ui/i18n.ts";
 import { confirmationSubject } from "./mails.ts";
 import type { ConfirmationEnvelope, SignInput } from "./schema.ts";

@@ -73,9 +73,7 @@ export async function isBurned(
   issuedAt: number,
 ): Promise<boolean> {
   const row = await deps.db
-    .prepare(
-      `SELECT 1 FROM burned WHERE campaign = ?1 AND email_hash = ?2 AND issued_before >= ?3`,
-    )
+    .prepare(`SELECT 1 FROM burned WHERE campaign = ?1 AND email_hash = ?2 AND issued_before >= ?3`)
     .bind(campaign, emailHash, issuedAt)
     .first();
   return row !== null;

@@ -13,10 +13,7 @@ import {
 export async function publishTallies(deps: Deps): Promise<void> {
   const before = deps.clock.now() - deps.settings.TALLY_EVERY_MS;
   for (const campaign of await duePublications(deps, before)) {
-    const byCountry = suppress(
-      await countsByCountry(deps, campaign),
-      deps.settings.TALLY_STEP,
-    );
+    const byCountry = suppress(await countsByCountry(deps, campaign), deps.settings.TALLY_STEP);
     const daily = await countsByDay(deps, campaign);
     await savePublication(deps, campaign, { byCountry, daily }, before);
   }

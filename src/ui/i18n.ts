@@ -18,7 +18,7 @@ export type Values = Record<string, string | number>;
 /** Words a key of templates/ui in one locale. */
 export type Translate = (key: UiKey, values?: Values) => string;
 
-export const DEFAULT_LOCALE = "en";
+const DEFAULT_LOCALE = "en";
 export const LOCALES: readonly string[] = Object.keys(texts);
 
 export function isLocale(locale: string): boolean {

@@ -72,11 +72,14 @@ describe("a citizen signs", () => {
     expect(row).toBe("other");
   });
 
-  test.each(["BY", "RU", "none"])("a signer from %s is written down as `other`", async (country) => {
-    const h = harness();
-    await confirmWith(h, await askAndRead(h, { country }));
-    expect(await h.db.prepare("SELECT country FROM signatures").first("country")).toBe("other");
-  });
+  test.each(["BY", "RU", "none"])(
+    "a signer from %s is written down as `other`",
+    async (country) => {
+      const h = harness();
+      await confirmWith(h, await askAndRead(h, { country }));
+      expect(await h.db.prepare("SELECT country FROM signatures").first("country")).toBe("other");
+    },
+  );
 });
 
 describe("a citizen withdraws", () => {
@@ -101,9 +104,7 @@ describe("a citizen withdraws", () => {
     const other = await askAndRead(h, { email: "other@example.com" });
     await confirmWith(h, token);
     await confirmWith(h, other);
-    await Promise.all(
-      Array.from({ length: 50 }, () => h.post("/api/v1/withdrawals", { token })),
-    );
+    await Promise.all(Array.from({ length: 50 }, () => h.post("/api/v1/withdrawals", { token })));
     expect(await total(h)).toBe(1);
   });
 

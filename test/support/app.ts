@@ -98,11 +98,14 @@ export const asking = (over: Record<string, unknown> = {}) => ({
 });
 
 /** Asks to sign, delivers, and gives the token of the mail. */
-export async function askAndRead(h: Harness, over: Record<string, unknown> = {}): Promise<string> {
+export async function askAndRead(
+  h: Harness,
+  over: { email?: string } & Record<string, unknown> = {},
+): Promise<string> {
   const answer = await h.post("/api/v1/campaigns/in-step/signatures", asking(over));
   if (answer.status !== 202) throw new Error(`sign: ${answer.status} ${await answer.text()}`);
   await h.deliver();
-  const mails = await inbox(String(over["email"] ?? "ada@example.com"));
+  const mails = await inbox(over.email ?? "ada@example.com");
   return tokenIn(mails.at(-1)!);
 }
 
@@ -117,5 +120,6 @@ export async function confirmWith(h: Harness, token: string, name?: string) {
 
 export async function total(h: Harness): Promise<number> {
   const answer = await h.get("/api/v1/campaigns/in-step/tally");
-  return ((await answer.json()) as { total: number }).total;
+  const tally = await answer.json<{ total: number }>();
+  return tally.total;
 }

@@ -183,7 +183,13 @@ export function createStandIn(options: StandInOptions) {
   app.get("/", (c) => c.redirect("/inbox"));
   app.get("/inbox", (c) => {
     const to = c.req.query("to");
-    return c.html(inboxPage(inbox().filter((mail) => !to || mail.to.includes(to)).toReversed()));
+    return c.html(
+      inboxPage(
+        inbox()
+          .filter((mail) => !to || mail.to.includes(to))
+          .toReversed(),
+      ),
+    );
   });
   app.get("/inbox.json", (c) => {
     const to = c.req.query("to");

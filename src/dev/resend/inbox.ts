@@ -44,7 +44,12 @@ export function inboxPage(mails: Accepted[]) {
 /** One mail: headers, the HTML form in a frame of its own, the text form with links to press. */
 export function mailPage(mail: Accepted) {
   const parts = mail.text.split(/(https?:\/\/[^\s<>"]+)/);
-  const headers = { From: mail.from, To: mail.to.join(", "), Subject: mail.subject, ...mail.headers };
+  const headers = {
+    From: mail.from,
+    To: mail.to.join(", "),
+    Subject: mail.subject,
+    ...mail.headers,
+  };
   return frame(
     mail.subject,
     html`<p><a href="/inbox">All mails</a></p>
@@ -64,8 +69,7 @@ export function mailPage(mail: Accepted) {
       ></iframe>
       <h2>Text</h2>
       <pre>
-${parts.map((part, index) => (index % 2 === 1 ? html`<a href="${part}">${part}</a>` : part))}</pre
-      >`,
+${parts.map((part, index) => (index % 2 === 1 ? html`<a href="${part}">${part}</a>` : part))}</pre>`,
   );
 }
 

@@ -1,0 +1,229 @@
+/**
+ * `npm run test:browser`: Chromium walks sign, inbox, confirm, thanks, withdraw in every language,
+ * with JavaScript on and off, at phone and desktop width; axe looks at each page.
+ */
+import { mkdirSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { root } from "../../src/dev/wrangler.ts";
+import { startStack, type Stack } from "../support/stack.ts";
+
+const shots = path.join(root, ".local", "screenshots");
+mkdirSync(shots, { recursive: true });
+const locales = readdirSync(path.join(root, "templates/ui")).map((file) =>
+  path.basename(file, ".json"),
+);
+const WIDTHS = { phone: 360, desktop: 1280 } as const;
+const MOST_PRESSES = 7;
+const MOST_BYTES = 100 * 1024;
+
+let passed = 0;
+const failures: string[] = [];
+
+async function check(name: string, run: () => Promise<void>): Promise<void> {
+  const began = Date.now();
+  try {
+    await run();
+    passed++;
+    console.log(`ok     ${name} (${Date.now() - began} ms)`);
+  } catch (error) {
+    failures.push(name);
+    console.log(`FAILED ${name}\n${error instanceof Error ? error.stack : String(error)}`);
+  }
+}
+
+function expect(condition: boolean, what: string): void {
+  if (!condition) throw new Error(what);
+}
+
+async function look(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
+  // Sideways scrolling is what breaks a page on a phone.
+  const wide = await page.evaluate(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+  expect(wide === 0, `${name} scrolls sideways by ${String(wide)} px`);
+}
+
+/** axe needs a script in the page, so it looks through a context with JavaScript. */
+async function axe(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(
+    (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(" | ")}`,
+  );
+  expect(found.length === 0, `axe on ${name}: ${found.join("\n")}`);
+}
+
+async function walk(
+  stack: Stack,
+  context: BrowserContext,
+  locale: string,
+  javascript: boolean,
+  width: keyof typeof WIDTHS,
+): Promise<void> {
+  const page = await context.newPage();
+  const messages: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") messages.push(message.text());
+  });
+  page.on("pageerror", (error) => messages.push(error.message));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(stack.origin) && !request.url().startsWith(stack.standIn)) {
+      messages.push(`left this machine: ${request.url()}`);
+    }
+  });
+  const name = `${locale}-${javascript ? "js" : "plain"}-${width}`;
+  const seen = async (step: string) => {
+    await look(page, `${name}-${step}`);
+    if (javascript) await axe(page, `${name}-${step}`);
+    expect((await page.getAttribute("html", "lang")) === locale, `${step}: lang`);
+  };
+  const email = `walker-${name}@example.com`;
+  let presses = 0;
+
+  await page.goto(`${stack.origin}/${locale}/in-step`);
+  await seen("1-petition");
+  await page.fill("#email", email);
+  await page.check("#consent");
+  presses++;
+  await page.check("#updates");
+  await page.click("form[data-in-place] > button[type=submit]");
+  presses++;
+  await page.waitForURL(/check-your-mail/);
+  await page.waitForSelector("dd.words");
+  await seen("2-check");
+  const words = (await page.textContent("dd.words"))!.trim();
+
+  const mail = await stack.waitForMail(email);
+  await page.goto(`${stack.standIn}/inbox?to=${encodeURIComponent(email)}`);
+  await page.click("li a");
+  presses++;
+  const inMail = page.frameLocator("iframe");
+  await inMail.locator("strong").first().waitFor();
+  expect(mail.html.includes(words), "the mail repeats the words");
+  await look(page, `${name}-3-mail`);
+  await inMail.locator(`a[href*="/confirm"]`).click();
+  presses++;
+  await page.waitForURL(/\/confirm\?t=/);
+  await seen("4-confirm");
+  await page.fill("#name", "Ада O’Neil <b>{x}</b>");
+  await page.click("main form button");
+  presses++;
+  await page.waitForURL(/\/thanks/);
+  expect(!page.url().includes("t="), "no token in the address after confirming");
+  expect(presses <= MOST_PRESSES, `${presses} presses`);
+  await seen("5-thanks");
+
+  await page.goto(`${stack.origin}/${locale}/in-step/tally`);
+  await seen("6-tally");
+  await page.goto(`${stack.origin}/${locale}/privacy`);
+  await seen("7-privacy");
+
+  const link = /https?:\/\/\S+\/confirm\?t=[\w.-]+/.exec(mail.text)![0];
+  await page.goto(link);
+  await seen("8-signed");
+  await page.click("main form button");
+  await page.waitForURL(/\/withdrawn/);
+  await seen("9-withdrawn");
+  await page.goto(link).catch(() => undefined);
+  expect(
+    messages.every((text) => /410|404/.test(text)),
+    messages.join("\n"),
+  );
+  await page.close();
+}
+
+async function pageWeight(stack: Stack, browser: Browser): Promise<void> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send("Network.enable");
+  let bytes = 0;
+  session.on("Network.loadingFinished", (event) => {
+    bytes += event.encodedDataLength;
+  });
+  await page.goto(`${stack.origin}/en/in-step`, { waitUntil: "networkidle" });
+  console.log(`       the petition page loads ${(bytes / 1024).toFixed(1)} KiB in all`);
+  expect(bytes > 0 && bytes < MOST_BYTES, `${bytes} bytes`);
+  await context.close();
+}
+
+async function suggestion(stack: Stack, browser: Browser, javascript: boolean): Promise<void> {
+  const context = await browser.newContext({ javaScriptEnabled: javascript });
+  const page = await context.newPage();
+  await page.goto(`${stack.origin}/en/in-step`);
+  await page.fill("#email", "typo@gmial.com");
+  await page.check("#consent");
+  await page.click("form[data-in-place] > button[type=submit]");
+  await page.waitForSelector("button[name=use]");
+  await look(page, `suggestion-${javascript ? "js" : "plain"}`);
+  await page.click("button[name=use] >> nth=0");
+  await page.waitForURL(/check-your-mail/);
+  await stack.waitForMail("typo@gmail.com");
+  await context.close();
+}
+
+async function refresh(stack: Stack, browser: Browser): Promise<void> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${stack.origin}/en/in-step`);
+  const before = await page.textContent(".goal strong");
+  const { token } = await stack.ask("refresh@example.com");
+  await stack.confirm(token);
+  await page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`);
+  await page.waitForFunction(
+    `document.querySelector(".goal strong").textContent !== ${JSON.stringify(before)}`,
+    null,
+    { timeout: 15_000 },
+  );
+  await context.close();
+}
+
+const stack = await startStack();
+const browser = await chromium.launch({
+  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+try {
+  for (const locale of locales) {
+    for (const javascript of [true, false]) {
+      for (const width of javascript ? (["phone", "desktop"] as const) : (["phone"] as const)) {
+        const name = `${locale}, JavaScript ${javascript ? "on" : "off"}, ${WIDTHS[width]} px`;
+        await check(`sign, confirm, withdraw: ${name}`, async () => {
+          const context = await browser.newContext({
+            javaScriptEnabled: javascript,
+            viewport: { width: WIDTHS[width], height: 800 },
+          });
+          context.setDefaultTimeout(20_000);
+          try {
+            await walk(stack, context, locale, javascript, width);
+          } finally {
+            await context.close();
+          }
+        });
+      }
+    }
+  }
+  await check("a page weighs less than 100 KiB", () => pageWeight(stack, browser));
+  await check("a mistyped domain gets a suggestion, with JavaScript", () =>
+    suggestion(stack, browser, true),
+  );
+  await check("a mistyped domain gets a suggestion, without", () =>
+    suggestion(stack, browser, false),
+  );
+  await check("the total refreshes while the page is seen", () => refresh(stack, browser));
+} finally {
+  await browser.close();
+  await stack.stop();
+}
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exit(failures.length > 0 ? 1 : 0);

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { createApp } from "../../src/app.tsx";
+import { asking, askAndRead, confirmWith, harness, inbox, total } from "../support/app.ts";
+
+const SIGN = "/api/v1/campaigns/in-step/signatures";
+
+async function problem(answer: Response) {
+  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  const body = await answer.json<{
+    code: string;
+    status: number;
+    requestId: string;
+    title: string;
+    errors: { path: string; message: string }[];
+  }>();
+  expect(body.status).toBe(answer.status);
+  expect(body.requestId).toMatch(/^[0-9a-f]{16}$/);
+  return body;
+}
+
+describe("a request that is not as it should be gets a clear answer", () => {
+  test("a body over 16 KiB: 413", async () => {
+    const answer = await harness().post(SIGN, asking({ ref: "x".repeat(17_000) }));
+    expect(answer.status).toBe(413);
+    expect((await problem(answer)).code).toBe("request.too_large");
+  });
+
+  test("not JSON: 400", async () => {
+    const answer = await harness().post(SIGN, "{email:");
+    expect(answer.status).toBe(400);
+    expect((await problem(answer)).code).toBe("request.not_json");
+  });
+
+  test.each(["text/plain", "application/x-www-form-urlencoded", ""])(
+    "content type %j: 415",
+    async (type) => {
+      const answer = await harness().post(SIGN, asking(), { "content-type": type });
+      expect(answer.status).toBe(415);
+      expect((await problem(answer)).code).toBe("request.content_type");
+    },
+  );
+
+  test("an unknown campaign: 404", async () => {
+    const answer = await harness().post("/api/v1/campaigns/nowhere/signatures", asking());
+    expect(answer.status).toBe(404);
+    expect((await problem(answer)).code).toBe("request.not_found");
+  });
+
+  test("a draft is as if it were not there: 404", async () => {
+    const h = harness();
+    await h.db.prepare("UPDATE campaigns SET status = 'draft'").run();
+    expect((await h.post(SIGN, asking())).status).toBe(404);
+    expect((await h.get("/en/in-step")).status).toBe(404);
+  });
+
+  test.each([
+    ["campaign.not_yet_open", "2026-10-31T00:00:00Z", "2026-11-01"],
+    ["campaign.closed", "2027-03-02T00:00:00Z", "2027-03-01"],
+  ])("%s: 409 with the date", async (code, at, date) => {
+    const h = harness();
+    h.clock.time = Date.parse(at);
+    const answer = await h.post(SIGN, asking());
+    expect(answer.status).toBe(409);
+    const body = await problem(answer);
+    expect(body.code).toBe(code);
+    expect(body).toMatchObject({ date });
+    expect(body.title).toContain(date);
+  });
+
+  test.each(["PUT", "DELETE", "PATCH", "GET"])("the method %s: 405 with Allow", async (method) => {
+    const answer = await harness().request(SIGN, { method });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("allow")).toBe("POST");
+  });
+
+  test.each([
+    ["missing", undefined],
+    ["empty", ""],
+    ["over 254 characters", `${"a".repeat(250)}@example.com`],
+    ["with CR/LF", "ada@example.com\r\nBcc: eve@example.com"],
+    ["with a NUL", "ada\u0000@example.com"],
+    ["with two @", "ada@b@example.com"],
+    ["with an IDN domain", "ada@bücher.example"],
+    ["with letters outside ASCII", "адa@example.com"],
+    ["quoted", '"ada lovelace"@example.com'],
+    ["with a display name", "Ada <ada@example.com>"],
+    ["without a dot in its domain", "ada@localhost"],
+    ["with an address literal", "ada@[127.0.0.1]"],
+    ["a number", 7],
+    ["a list", ["ada@example.com"]],
+  ])("an address %s: 422, and no mail", async (_, email) => {
+    const h = harness();
+    const answer = await h.post(SIGN, asking({ email }));
+    expect(answer.status).toBe(422);
+    expect((await problem(answer)).errors.map((error) => error.path)).toEqual(["email"]);
+    expect(await h.db.prepare("SELECT COUNT(*) AS n FROM mail").first("n")).toBe(0);
+  });
+
+  test.each(["XX", "pl", "POL", "", 4])("the country %j: 422", async (country) => {
+    const answer = await harness().post(SIGN, asking({ country }));
+    expect(answer.status).toBe(422);
+    expect((await problem(answer)).errors[0]!.path).toBe("country");
+  });
+
+  test.each([undefined, "", "2025-01", true])("the consent %j: 422", async (consent) => {
+    const answer = await harness().post(SIGN, asking({ consent }));
+    expect(answer.status).toBe(422);
+    expect((await problem(answer)).errors[0]!.path).toBe("consent");
+  });
+
+  test("a field that nobody knows: 422 and named", async () => {
+    const answer = await harness().post(SIGN, asking({ admin: true }));
+    expect(answer.status).toBe(422);
+    expect((await problem(answer)).errors[0]!.path).toBe("admin");
+  });
+
+  test("a foreign Host: 421, and no mail", async () => {
+    const h = harness();
+    const app = createApp(h.make);
+    for (const url of ["http://evil.example/en/in-step", `http://evil.example${SIGN}`]) {
+      const answer = await app.request(url, {
+        method: url.endsWith("signatures") ? "POST" : "GET",
+        ...(url.endsWith("signatures") ? { body: JSON.stringify(asking()) } : {}),
+      });
+      expect(answer.status).toBe(421);
+      expect(await answer.text()).not.toContain("evil.example");
+    }
+    expect(await h.db.prepare("SELECT COUNT(*) AS n FROM mail").first("n")).toBe(0);
+  });
+
+  test.each(["//evil.example", "/%5Cevil.example", "/\\evil.example", "/https://evil.example"])(
+    "the path %s leads nowhere",
+    async (path) => {
+      const answer = await harness().get(path);
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get("location")).toBeNull();
+    },
+  );
+
+  test("an answer never shows an internal message", async () => {
+    const h = harness({}, { db: {} as D1Database });
+    const answer = await h.get("/api/v1/campaigns/in-step");
+    expect(answer.status).toBe(500);
+    const body = await problem(answer);
+    expect(body.code).toBe("server.failed");
+    expect(JSON.stringify(body)).not.toMatch(/prepare|undefined|TypeError/);
+  });
+});
+
+describe("a name is kept as it is, or refused; it reaches no mail and no page", () => {
+  test.each([
+    ["emoji", "Ada 👩‍💻"],
+    ["right-to-left letters", "עדה לאבלייס"],
+    ["combining characters", "A\u0301da\u0323"],
+    ["HTML", "<script>alert(1)</script>"],
+    ["braces", "{token} {{name}}"],
+    ["an apostrophe", "Ada O’Neil d'Arc"],
+  ])("%s: kept", async (_, name) => {
+    const h = harness();
+    const done = await confirmWith(h, await askAndRead(h), name);
+    expect(done.status).toBe(200);
+    expect(JSON.stringify(await inbox("ada@example.com"))).not.toContain(name);
+  });
+
+  test.each([
+    ["10,000 characters", "a".repeat(10_000)],
+    ["CR/LF", "Ada\r\nBcc: eve@example.com"],
+    ["a mark that turns the direction of text", "Ada \u202Egnp.exe"],
+    ["a NUL", "Ada\u0000"],
+  ])("%s: 422, and the link works on", async (_, name) => {
+    const h = harness();
+    const token = await askAndRead(h);
+    const refused = await confirmWith(h, token, name);
+    expect(refused.status).toBe(422);
+    expect(await total(h)).toBe(0);
+    expect((await confirmWith(h, token, "Ada")).status).toBe(200);
+  });
+});
+
+describe("presses from other sites", () => {
+  test.each(["cross-site", "same-site"])("a %s press does not confirm", async (site) => {
+    const h = harness();
+    const token = await askAndRead(h);
+    const answer = await h.form("/en/confirm", { t: token }, { "sec-fetch-site": site });
+    expect(answer.status).toBe(403);
+    expect(await total(h)).toBe(0);
+  });
+});
