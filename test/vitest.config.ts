@@ -10,6 +10,7 @@ const root = path.resolve(import.meta.dirname, "..");
 export default defineConfig({
   root,
   test: {
+    silent: "passed-only",
     projects: [
       {
         root,
@@ -21,6 +22,8 @@ export default defineConfig({
               miniflare: {
                 bindings: {
                   ...TEST_BINDINGS,
+                  FAULT_MAILS: process.env["FAULT_MAILS"] ?? "200",
+                  FAULT_SEED: process.env["FAULT_SEED"] ?? "20261123",
                   MIGRATIONS: await readD1Migrations(path.join(root, "src/db/migrations")),
                   SEED: campaignSql("in-step", {
                     sealingKey: TEST_KEY.publicKey,

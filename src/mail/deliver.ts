@@ -21,6 +21,7 @@ import {
   freezeBatch,
   postponeBatch,
   readGate,
+  readReputation,
   releaseBatch,
   settleBatch,
   splitBatch,
@@ -57,15 +58,15 @@ export async function deliver(deps: Deps, kinds: MailKinds): Promise<void> {
 async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idle"> {
   const { settings } = deps;
   const limits = gateLimits(settings);
-  const gate = await readGate(deps, limits);
-  if (gate.pause && gate.pause.until > deps.clock.now()) return "idle";
+  const gate = await readGate(deps);
+  if (!gate.work || (gate.pause && gate.pause.until > deps.clock.now())) return "idle";
   const failures = gate.pause?.failures ?? 0;
 
   let batch = await takeBatch(deps, settings.MAIL_LEASE_MS);
   let mails: ClaimedMail[] | null = null;
   if (!batch) {
     const left = remaining(gate.load, quotaOf(settings));
-    const stopped = reputationStop(gate.reputation, limits);
+    const stopped = reputationStop(await readReputation(deps, limits), limits);
     const claimed = await claimBatch(deps, {
       signIn: Math.min(settings.MAIL_BATCH, left.signIn),
       rest: stopped ? 0 : Math.min(settings.MAIL_BATCH, left.rest),

@@ -150,21 +150,24 @@ export function remaining(load: Load, quota: Quota): { signIn: number; rest: num
  */
 export function leavesOn(load: Load, quota: Quota, now: number): string | null {
   const perDay = Math.max(1, quota.perDay - quota.reserve);
+  const perMonth = Math.max(1, quota.perMonth - quota.reserve);
   const leftToday = remaining(load, quota).rest;
   if (load.waiting < leftToday) return null;
   let behind = load.waiting - leftToday;
+  let leftThisMonth = perMonth - load.usedThisMonth - leftToday;
+  let monthEnd = nextMonth(now);
   let day = startOfDay(dayOf(now)) + DAY;
-  const monthEnd = nextMonth(now);
-  let leftThisMonth = Math.max(0, quota.perMonth - load.usedThisMonth - leftToday);
-  for (let guard = 0; guard < 3_650; guard++) {
-    if (day >= monthEnd) leftThisMonth = quota.perMonth;
-    const today = Math.min(perDay, leftThisMonth);
-    if (behind < today) return dayOf(day);
-    behind -= today;
-    leftThisMonth -= today;
-    day = leftThisMonth > 0 || day >= monthEnd ? day + DAY : monthEnd;
+  for (;;) {
+    if (day >= monthEnd) {
+      leftThisMonth = perMonth;
+      monthEnd = nextMonth(day);
+    }
+    const leaving = Math.min(perDay, Math.max(0, leftThisMonth));
+    if (behind < leaving) return dayOf(day);
+    behind -= leaving;
+    leftThisMonth -= leaving;
+    day = leftThisMonth > 0 ? day + DAY : monthEnd;
   }
-  return dayOf(day);
 }
 
 /** What may become of an accepted mail; each may only move to the right. */

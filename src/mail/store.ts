@@ -31,30 +31,41 @@ export interface Pause {
   failures: number;
 }
 
-/** All that decides whether anything leaves now. */
+/** Whether anything could leave now, and what holds it back. Reads little where nothing waits. */
 export async function readGate(
   deps: Deps,
-  limits: ReputationLimits,
-): Promise<{ load: Load; pause: Pause | null; reputation: Reputation }> {
+): Promise<{ load: Load; pause: Pause | null; work: boolean }> {
   const now = deps.clock.now();
-  const [load, pause, reputation] = await deps.db.batch([
+  const [load, pause, work] = await deps.db.batch([
     selectLoad(deps.db, now),
     deps.db.prepare(`SELECT until, reason, failures FROM mail_pause WHERE id = 1`),
     deps.db
       .prepare(
-        `SELECT
-           (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND provider_id IS NOT NULL
-             ORDER BY settled_at DESC LIMIT ?1) WHERE state IN ('bounced', 'complained')) AS bounced,
-           (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND provider_id IS NOT NULL
-             ORDER BY settled_at DESC LIMIT ?2) WHERE state = 'complained') AS complained`,
+        `SELECT EXISTS (SELECT 1 FROM mail_batches WHERE due_at <= ?1)
+             OR EXISTS (SELECT 1 FROM mail WHERE state = 'due') AS work`,
       )
-      .bind(limits.bounceWindow, limits.complaintWindow),
+      .bind(now),
   ]);
   return {
     load: load!.results[0] as Load,
     pause: (pause!.results[0] as Pause | undefined) ?? null,
-    reputation: reputation!.results[0] as Reputation,
+    work: (work!.results[0] as { work: number }).work === 1,
   };
+}
+
+/** How many of the last mails bounced or drew a complaint. Walks both windows. */
+export async function readReputation(deps: Deps, limits: ReputationLimits): Promise<Reputation> {
+  const row = await deps.db
+    .prepare(
+      `SELECT
+         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND provider_id IS NOT NULL
+           ORDER BY settled_at DESC LIMIT ?1) WHERE state IN ('bounced', 'complained')) AS bounced,
+         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND provider_id IS NOT NULL
+           ORDER BY settled_at DESC LIMIT ?2) WHERE state = 'complained') AS complained`,
+    )
+    .bind(limits.bounceWindow, limits.complaintWindow)
+    .first<Reputation>();
+  return row!;
 }
 
 /**
@@ -80,7 +91,7 @@ export async function takeBatch(deps: Deps, leaseMs: number): Promise<Batch | nu
 }
 
 /** SQL of the claim: one range of the index for each priority, so that mail put off is not walked. */
-export function claimSql(priorities: number): string {
+function claimSql(priorities: number): string {
   const ranges = Array.from(
     { length: priorities },
     (_, priority) =>
@@ -194,7 +205,8 @@ export type Aside =
 
 /**
  * Freezes a batch: its bytes, what was put aside, envelopes that took others in, and the quota, in
- * one transaction. False where another worker froze it first.
+ * one transaction, guarded by a name that is fresh for each try. False where another worker froze it
+ * first. A batch with nothing in it is forgotten.
  */
 export async function freezeBatch(
   deps: Deps,
@@ -204,44 +216,51 @@ export async function freezeBatch(
   asides: Aside[],
   merged: { id: number; sealed: Bytes }[],
 ): Promise<boolean> {
+  const { db } = deps;
   const now = deps.clock.now();
   const hour = now - (now % HOUR);
-  const statements = [
-    body === null
-      ? deps.db
-          .prepare(`DELETE FROM mail_batches WHERE id = ?1 AND frozen_at IS NULL`)
-          .bind(batchId)
-      : deps.db
-          .prepare(
-            `UPDATE mail_batches SET body = ?2, frozen_at = ?3, doubtful = 0
-             WHERE id = ?1 AND frozen_at IS NULL`,
-          )
-          .bind(batchId, body, now),
-    deps.db
-      .prepare(
-        `UPDATE mail SET state = j.state, reason = j.reason, batch_id = NULL,
-           due_at = COALESCE(j.due_at, ?3),
-           sealed = CASE j.state WHEN 'due' THEN sealed END,
-           settled_at = CASE j.state WHEN 'due' THEN NULL ELSE ?3 END
-         FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
-                 value ->> 'dueAt' AS due_at FROM json_each(?2)) AS j
-         WHERE mail.id = j.id AND mail.batch_id = ?1`,
-      )
-      .bind(batchId, JSON.stringify(asides), hour),
-    deps.db
-      .prepare(
-        `INSERT INTO mail_quota (day, used) VALUES (?1, ?2)
-         ON CONFLICT (day) DO UPDATE SET used = used + excluded.used`,
-      )
-      .bind(dayOf(now), count),
-    ...merged.map((row) =>
-      deps.db
-        .prepare(`UPDATE mail SET sealed = ?2 WHERE id = ?1 AND state = 'due'`)
-        .bind(row.id, row.sealed),
-    ),
-  ];
-  const answers = await retryWrite(deps, () => deps.db.batch(statements));
-  return answers[0]!.meta.changes === 1;
+  const ours = `EXISTS (SELECT 1 FROM mail_batches WHERE id = ?1 AND frozen_by = ?2)`;
+  const tried = new Set<string>();
+  const answers = await retryWrite(deps, () => {
+    const by = hex(deps.random.bytes(16));
+    tried.add(by);
+    return db.batch<{ frozenBy: string }>([
+      db
+        .prepare(
+          `UPDATE mail_batches SET body = ?3, frozen_at = ?4, frozen_by = ?2, doubtful = 0
+           WHERE id = ?1 AND frozen_at IS NULL`,
+        )
+        .bind(batchId, by, body, now),
+      db
+        .prepare(
+          `UPDATE mail SET state = j.state, reason = j.reason, batch_id = NULL,
+             due_at = COALESCE(j.due_at, ?4),
+             sealed = CASE j.state WHEN 'due' THEN sealed END,
+             settled_at = CASE j.state WHEN 'due' THEN NULL ELSE ?4 END
+           FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
+                   value ->> 'dueAt' AS due_at FROM json_each(?3)) AS j
+           WHERE mail.id = j.id AND mail.batch_id = ?1 AND ${ours}`,
+        )
+        .bind(batchId, by, JSON.stringify(asides), hour),
+      db
+        .prepare(
+          `INSERT INTO mail_quota (day, used) SELECT ?3, ?4 WHERE ${ours}
+           ON CONFLICT (day) DO UPDATE SET used = used + excluded.used`,
+        )
+        .bind(batchId, by, dayOf(now), count),
+      ...merged.map((row) =>
+        db
+          .prepare(`UPDATE mail SET sealed = ?4 WHERE id = ?3 AND state = 'due' AND ${ours}`)
+          .bind(batchId, by, row.id, row.sealed),
+      ),
+      db.prepare(`SELECT frozen_by AS frozenBy FROM mail_batches WHERE id = ?1`).bind(batchId),
+      db
+        .prepare(`DELETE FROM mail_batches WHERE id = ?1 AND frozen_by = ?2 AND body IS NULL`)
+        .bind(batchId, by),
+    ]);
+  });
+  const frozenBy = answers.at(-2)!.results[0]?.frozenBy;
+  return frozenBy !== undefined && tried.has(frozenBy);
 }
 
 /** How one mail of a batch ended. */

@@ -5,12 +5,11 @@ import { dayOf } from "../lib/clock.ts";
 import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { sealTo } from "../lib/sealing.ts";
+import { SEALED_TEXT_BYTES, sealContext, type SealedText } from "./sealed.ts";
 import { mintSession } from "./session.ts";
 import { expiredLink, readLink, withdrawnLink, type LinkState } from "./state.ts";
 import { findByEmail, insertSignature } from "./store.ts";
 
-/** Every sealed text is padded to this size, bytes: its length tells nothing. */
-export const SEALED_TEXT_BYTES = 1_024;
 const ID_BYTES = 16;
 
 export interface Confirmed {
@@ -103,7 +102,7 @@ async function sealSignature(
   const key = campaign.sealingKey === null ? null : fromBase64url(campaign.sealingKey);
   if (!key) return null;
   const { ask } = token;
-  const text = {
+  const text: SealedText = {
     consent: ask.consentVersion,
     at: new Date(now).toISOString(),
     country: ask.careful ? "none" : ask.country,
@@ -112,9 +111,4 @@ async function sealSignature(
     locale: ask.updates ? ask.locale : "",
   };
   return sealTo(key, JSON.stringify(text), SEALED_TEXT_BYTES, sealContext(campaign.slug, id));
-}
-
-/** Binds a sealed text to its campaign and row. */
-export function sealContext(campaign: string, id: Bytes): string {
-  return `signature|${campaign}|${hex(id)}`;
 }

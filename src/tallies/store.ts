@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { CountryCount, DayCount } from "./rules.ts";
 
-export const TOTAL_SQL = `SELECT
+const TOTAL_SQL = `SELECT
     (SELECT count FROM totals WHERE campaign = ?1) AS total,
     p.by_country AS byCountry, p.daily
   FROM (SELECT 1) LEFT JOIN published_tallies p ON p.campaign = ?1`;

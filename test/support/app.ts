@@ -3,6 +3,7 @@ import { createApp } from "../../src/app.tsx";
 import { makeDeps, type Deps } from "../../src/deps.ts";
 import type { Env } from "../../src/env.ts";
 import { deliver } from "../../src/mail/deliver.ts";
+import type { MailKinds } from "../../src/mail/rules.ts";
 import { confirmationMail } from "../../src/signatures/mails.ts";
 import { ORIGIN, RESEND_HOST } from "./bindings.ts";
 
@@ -18,7 +19,7 @@ export class TestClock {
   async sleep(ms: number): Promise<void> {
     // The time limit on Resend's answer races with the answer: it loses unless a test says so.
     if (ms >= 20_000) return new Promise(() => undefined);
-    this.time += ms;
+    this.time += Math.ceil(ms);
   }
   advance(ms: number): void {
     this.time += ms;
@@ -37,7 +38,7 @@ export interface Mail {
 
 /** The app over the test's D1, with a clock of its own and a queue that only counts. */
 export function harness(settings: Record<string, string> = {}, over: Partial<Deps> = {}) {
-  const clock = new TestClock();
+  const clock = over.clock instanceof TestClock ? over.clock : new TestClock();
   let woken = 0;
   const queue = {
     async send() {
@@ -69,7 +70,7 @@ export function harness(settings: Record<string, string> = {}, over: Partial<Dep
         headers: { "sec-fetch-site": "same-origin", ...headers },
         body: new URLSearchParams(fields),
       }),
-    deliver: () => deliver(make(), { confirmation: confirmationMail }),
+    deliver: (kinds: MailKinds = { confirmation: confirmationMail }) => deliver(make(), kinds),
   };
 }
 export type Harness = ReturnType<typeof harness>;

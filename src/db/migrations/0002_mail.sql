@@ -25,6 +25,8 @@ CREATE TABLE mail_batches (
   due_at INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   frozen_at INTEGER,
+  -- Fresh for each try to freeze: what belongs to the freeze is guarded by it.
+  frozen_by TEXT,
   body BLOB,
   doubtful INTEGER NOT NULL DEFAULT 0
 ) STRICT;

@@ -5,6 +5,7 @@ import { acceptMessage, type Accepted } from "./accept.ts";
 import { Faults, faultsInput, seeded, STATUS_OF, type Fault } from "./faults.ts";
 import { inboxPage, mailHtml, mailPage } from "./inbox.ts";
 import { Journal, type Entry } from "./journal.ts";
+import { rawMessage } from "./raw.ts";
 import { courseOf, postEvent, type WebhookTarget } from "./webhooks.ts";
 
 export interface StandInOptions {
@@ -145,6 +146,9 @@ export function createStandIn(options: StandInOptions) {
       else errors.push({ index, message: result.refused });
     });
     if (errors.length > 0 && !permissive) return fail(c, "validation_error", errors[0]!.message);
+    if (faults.refuses(mails.flatMap((mail) => mail.to))) {
+      return fail(c, "validation_error", "asked for");
+    }
     const over = faults.overQuota(mails.length);
     if (over) return fail(c, over, "The quota is used up");
     const ids = mails.map(({ id }) => ({ id }));
@@ -203,6 +207,11 @@ export function createStandIn(options: StandInOptions) {
     const mail = find(c.req.param("id"));
     return mail ? c.html(mailHtml(mail)) : c.notFound();
   });
+  app.get("/inbox/:id/raw", async (c) => {
+    const mail = find(c.req.param("id"));
+    if (!mail) return c.notFound();
+    return c.body(await rawMessage(mail), 200, { "content-type": "message/rfc822" });
+  });
   app.delete("/inbox", (c) => {
     hidden = journal.entries.length;
     counts.byKey.clear();
@@ -227,6 +236,10 @@ export function createStandIn(options: StandInOptions) {
   });
   app.delete("/faults", (c) => {
     faults.clear();
+    return c.body(null, 204);
+  });
+  app.delete("/faults/quota", (c) => {
+    faults.renewQuota();
     return c.body(null, 204);
   });
   app.post("/webhooks/send", async (c) => {

@@ -43,6 +43,8 @@ const fault = z.discriminatedUnion("kind", [
     indexes: z.array(z.number().int().nonnegative()),
     times,
   }),
+  /** Refuses every request that holds a mail to this address. */
+  z.strictObject({ kind: z.literal("refuse-to"), to: z.string() }),
   z.strictObject({
     kind: z.literal("quota"),
     name: z.enum(["daily_quota_exceeded", "monthly_quota_exceeded"]),
@@ -76,12 +78,14 @@ export function seeded(seed: number): () => number {
 export class Faults {
   private queue: Fault[] = [];
   private quota: Extract<Fault, { kind: "quota" }> | null = null;
+  private refused = new Set<string>();
   private random: { next: () => number; rate: number } | null = null;
 
   set(input: z.output<typeof faultsInput>): void {
     if ("faults" in input) {
       for (const one of input.faults) {
         if (one.kind === "quota") this.quota = { ...one };
+        else if (one.kind === "refuse-to") this.refused.add(one.to);
         else for (let i = 0; i < one.times; i++) this.queue.push(one);
       }
     } else {
@@ -92,7 +96,18 @@ export class Faults {
   clear(): void {
     this.queue = [];
     this.quota = null;
+    this.refused.clear();
     this.random = null;
+  }
+
+  /** The quota begins anew; other faults stay. */
+  renewQuota(): void {
+    this.quota = null;
+  }
+
+  /** Whether a request with mails to these addresses is refused as a whole. */
+  refuses(addresses: string[]): boolean {
+    return addresses.some((address) => this.refused.has(address));
   }
 
   /** The error name of a used-up quota, or null. `count` mails are about to be taken. */
@@ -108,7 +123,7 @@ export class Faults {
     if (planned) return planned;
     const { random } = this;
     if (!random || random.next() >= random.rate) return null;
-    const pick = Math.floor(random.next() * 8);
+    const pick = Math.floor(random.next() * 10);
     const error = (name: string, retryAfter?: number): Fault => ({
       kind: "error",
       name,
@@ -120,6 +135,8 @@ export class Faults {
       error("internal_server_error"),
       error("application_error"),
       error("concurrent_idempotent_requests"),
+      error("validation_error"),
+      { kind: "slow", ms: 80, times: 1 },
       { kind: "html-500", times: 1 },
       { kind: "cut-before", times: 1 },
       { kind: "cut-after", times: 1 },

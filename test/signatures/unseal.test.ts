@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { base64url, blob } from "../../src/lib/bytes.ts";
+import { newKeyPair } from "../../src/lib/sealing.ts";
+import { readKeyFile, unsealToCsv, CSV_HEAD, type KeyFile } from "../../src/signatures/unseal.ts";
+import { askAndRead, confirmWith, harness, type Harness } from "../support/app.ts";
+import { TEST_KEY } from "../support/bindings.ts";
+
+const KEY: KeyFile = { format: "tandem-key/1", campaign: "in-step", ...TEST_KEY };
+
+async function exported(h: Harness): Promise<string[]> {
+  const { results } = await h.db
+    .prepare("SELECT id, day, country, sealed FROM signatures ORDER BY id")
+    .all<{ id: ArrayBuffer; day: string; country: string; sealed: ArrayBuffer }>();
+  return [
+    JSON.stringify({ format: "tandem-export/1", campaign: "in-step" }),
+    ...results.map((row) =>
+      JSON.stringify({
+        ...row,
+        id: base64url(blob(row.id)),
+        sealed: base64url(blob(row.sealed)),
+      }),
+    ),
+  ];
+}
+
+async function csvOf(key: KeyFile, lines: string[]) {
+  const damaged: [number, string][] = [];
+  let csv = "";
+  for await (const line of unsealToCsv(key, lines, (number, why) => damaged.push([number, why]))) {
+    csv += line;
+  }
+  return { csv, damaged };
+}
+
+async function signAs(h: Harness, email: string, name: string, updates = false): Promise<void> {
+  await confirmWith(h, await askAndRead(h, { email, updates }), name);
+}
+
+describe("organizers open an export", () => {
+  test("with their key: names, and addresses of those who asked for news", async () => {
+    const h = harness();
+    await signAs(h, "ada@example.com", "Żaneta, “Ż” 🕊", true);
+    await signAs(h, "bob@example.com", "");
+    const { csv, damaged } = await csvOf(KEY, await exported(h));
+    expect(damaged).toEqual([]);
+    const lines = csv.split("\r\n");
+    expect(lines).toHaveLength(4);
+    expect(`${lines[0]}\r\n`).toBe(CSV_HEAD);
+    expect(csv).toContain(`Z,2026-11-23,PL,PL,"Żaneta, “Ż” 🕊",ada@example.com,en,2026-11`);
+    expect(csv).not.toContain("bob@example.com");
+  });
+
+  test.each(["=1+1", "+48", "-2", "@SUM(A1)"])(
+    "a spreadsheet takes the name %s for a text",
+    async (name) => {
+      const h = harness();
+      await signAs(h, "ada@example.com", name);
+      const { csv } = await csvOf(KEY, await exported(h));
+      expect(csv).toContain(`,'${name},`);
+    },
+  );
+
+  test("a wrong key says so and gives nothing", async () => {
+    const h = harness();
+    await signAs(h, "ada@example.com", "Ada");
+    const pair = await newKeyPair();
+    const other = {
+      ...KEY,
+      publicKey: base64url(pair.publicKey),
+      privateKey: base64url(pair.privateKey),
+    };
+    await expect(csvOf(other, await exported(h))).rejects.toMatchObject({ code: "wrong_key" });
+  });
+
+  test("a damaged row is named and skipped, the others open", async () => {
+    const h = harness();
+    await signAs(h, "ada@example.com", "Ada");
+    await signAs(h, "bob@example.com", "Bob");
+    const lines = await exported(h);
+    const row = JSON.parse(lines[1]!) as { sealed: string };
+    const middle = row.sealed.length / 2;
+    const flipped = row.sealed[middle] === "A" ? "B" : "A";
+    row.sealed = row.sealed.slice(0, middle) + flipped + row.sealed.slice(middle + 1);
+    lines[1] = JSON.stringify(row);
+    const { csv, damaged } = await csvOf(KEY, [...lines, "{half a li"]);
+    expect(damaged).toEqual([
+      [2, "altered after it was made"],
+      [4, "not a row of an export"],
+    ]);
+    expect(csv.split("\r\n")).toHaveLength(3);
+  });
+
+  test("another campaign’s export, a text that is none and an empty one are refused", async () => {
+    const head = JSON.stringify({ format: "tandem-export/1", campaign: "other" });
+    await expect(csvOf(KEY, [head])).rejects.toMatchObject({ code: "other_campaign" });
+    await expect(csvOf(KEY, ["name,email"])).rejects.toMatchObject({ code: "export" });
+    await expect(csvOf(KEY, [])).rejects.toMatchObject({ code: "export" });
+    expect(() => readKeyFile("{}")).toThrow(/key file/);
+    expect(() => readKeyFile("no")).toThrow(/key file/);
+    expect(readKeyFile(JSON.stringify(KEY))).toMatchObject({ campaign: "in-step" });
+  });
+});
