@@ -11,6 +11,7 @@ import { log } from "./lib/log.ts";
 import { notFound, Problem } from "./lib/problem.ts";
 import { mailRoutes } from "./mail/routes.ts";
 import { localeChooser, pages } from "./pages.tsx";
+import { directoryRoutes, recipientApi } from "./recipients/routes.ts";
 import { signatureApi } from "./signatures/routes.ts";
 import { tallyApi } from "./tallies/routes.ts";
 import { ErrorPage } from "./ui/error-page.tsx";
@@ -75,8 +76,10 @@ export function createApp(make: (env: Env) => Deps = makeDeps): Hono<App> {
 
   app.route("/api/v1", campaignApi);
   app.route("/api/v1", signatureApi);
+  app.route("/api/v1", recipientApi);
   app.route("/api/v1", tallyApi);
   app.route("/", mailRoutes);
+  app.route("/", directoryRoutes);
   app.route("/", localeChooser);
   app.route("/", pages);
 

@@ -8,6 +8,15 @@ const EXAMPLE_DOMAIN = /(^|[.@])(example|test|invalid|localhost|example\.(com|ne
 
 const count = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback);
 
+/** An address of an official source, without a slash at its end. */
+const source = z
+  .url()
+  .transform((url) => url.replace(/\/+$/, ""))
+  .refine(
+    (url) => url.startsWith("https://") || LOOPBACK.has(new URL(url).hostname),
+    "is neither https nor loopback",
+  );
+
 /** Every setting with its unit and a default that is safe. Read from vars and secrets. */
 const schema = z.object({
   STAGE: z.enum(["local", "production"]),
@@ -64,6 +73,29 @@ const schema = z.object({
   /** Complaints: the last so many mails, and the share at which sending stops. */
   COMPLAINT_WINDOW: count(4_000),
   COMPLAINT_STOP: z.coerce.number().positive().default(0.0005),
+  /** The European Parliament's open-data API, version 2. */
+  EP_API_URL: source.default("https://data.europarl.europa.eu/api/v2"),
+  /** Where the files of unitedstates/congress-legislators are. */
+  CONGRESS_URL: source.default("https://unitedstates.github.io/congress-legislators"),
+  /** Age at which the directory is read anew, ms. */
+  SYNC_EVERY_MS: count(7 * DAY - HOUR),
+  /** Requests to a source in one slice: the free plan allows 50 an invocation. */
+  SYNC_REQUESTS_PER_RUN: count(30),
+  /** People or bodies asked for on one page. */
+  SYNC_PAGE: z.coerce.number().int().min(1).default(250),
+  /** How long one worker has a sync for itself, ms. */
+  SYNC_LEASE_MS: count(2 * MINUTE),
+  /** How long we wait for a source's answer, ms. */
+  SYNC_ANSWER_MS: count(20 * SECOND),
+  /** First and longest pause after a source failed, ms. */
+  SYNC_BACKOFF_MS: count(5 * SECOND),
+  SYNC_BACKOFF_MAX_MS: count(10 * MINUTE),
+  /** Failures in a row after which a sync ends with an alarm. */
+  SYNC_TRIES: count(8),
+  /** A directory with fewer people than this share of the one before is not taken. */
+  SYNC_LEAST_SHARE: z.coerce.number().min(0).max(1).default(0.9),
+  /** Age of the directory in a shared cache, seconds. */
+  DIRECTORY_MAX_AGE_S: count(3_600),
   /** Age of a webhook's signature, ms. */
   WEBHOOK_TOLERANCE_MS: count(5 * MINUTE),
   /** Times that a write is tried when D1 gives an error that may pass. */

@@ -5,6 +5,7 @@ import type { HtmlEscapedString } from "hono/utils/html";
 import * as z from "zod";
 import type { Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
+import { sameBytes, utf8 } from "./lib/bytes.ts";
 import { invalid, Problem, type FieldError } from "./lib/problem.ts";
 import type { Translate } from "./ui/i18n.ts";
 
@@ -77,6 +78,13 @@ export async function readForm(c: Ctx): Promise<Record<string, string>> {
     if (typeof value === "string") fields[name] = value;
   }
   return fields;
+}
+
+/** Lets in whoever holds OPERATOR_TOKEN. Throws `organizer.unauthorized` (401). */
+export function requireOperator(c: Ctx): void {
+  const given = utf8(c.req.header("authorization") ?? "");
+  if (sameBytes(given, utf8(`Bearer ${c.var.deps.settings.OPERATOR_TOKEN}`))) return;
+  throw new Problem(401, "organizer.unauthorized", { headers: { "WWW-Authenticate": "Bearer" } });
 }
 
 /** Refuses a press that began on somebody else's page (`request.cross_site`, 403). */

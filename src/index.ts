@@ -5,12 +5,14 @@ import { log } from "./lib/log.ts";
 import { deliver } from "./mail/deliver.ts";
 import type { MailKinds } from "./mail/rules.ts";
 import { forgetOldMail } from "./mail/forget.ts";
+import { startDueSyncs, syncSlice } from "./recipients/sync.ts";
 import { forgetOldLinks } from "./signatures/forget.ts";
 import { confirmationMail } from "./signatures/mails.ts";
 import { publishTallies, recount } from "./tallies/publish.ts";
 
 const app = createApp();
 const NIGHTLY = "17 3 * * *";
+const DIRECTORY = "1-59/2 * * * *";
 
 const mailKinds: MailKinds = { confirmation: confirmationMail };
 
@@ -28,6 +30,12 @@ export default {
     if (controller.cron === NIGHTLY) {
       await recount(deps);
       await forgetOldLinks(deps);
+      // A demonstration keeps its made-up people until somebody asks for the real ones.
+      if (deps.settings.STAGE === "production") await startDueSyncs(deps);
+      return;
+    }
+    if (controller.cron === DIRECTORY) {
+      await syncSlice(deps);
       return;
     }
     await deliver(deps, mailKinds);

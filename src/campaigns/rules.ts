@@ -18,6 +18,10 @@ export interface Campaign {
   neutralSubject: boolean;
   contact: string;
   demonstration: boolean;
+  /** Whom its letters may go to. */
+  jurisdictions: string[];
+  /** Codes of committees and delegations whose members come first, best first. */
+  firstBodies: string[];
   locales: string[];
 }
 

@@ -15,6 +15,8 @@ interface CampaignRow {
   neutral_subject: number;
   contact: string;
   demonstration: number;
+  jurisdictions: string;
+  first_bodies: string;
   locales: string;
 }
 
@@ -37,6 +39,8 @@ function toCampaign(row: CampaignRow): Campaign {
     neutralSubject: row.neutral_subject === 1,
     contact: row.contact,
     demonstration: row.demonstration === 1,
+    jurisdictions: JSON.parse(row.jurisdictions) as string[],
+    firstBodies: JSON.parse(row.first_bodies) as string[],
     locales: JSON.parse(row.locales) as string[],
   };
 }

@@ -14,6 +14,8 @@ const settings = z.strictObject({
   consentVersion: z.string().min(1),
   atRisk: z.array(z.string().length(2)),
   neutralSubject: z.boolean(),
+  jurisdictions: z.array(z.enum(["EU", "US"])),
+  firstBodies: z.array(z.string()),
   contact: z.string(),
   /** Shown while the campaign is marked as a demonstration. */
   demonstrationContact: z.string(),
@@ -33,7 +35,8 @@ export const COMPUTED: Record<string, string> = {
   gap_days: String((Date.parse("2024-06-30") - Date.parse("2024-01-01")) / DAY),
 };
 
-const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+/** A text as an SQL literal. */
+export const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** The slugs of the campaigns that come with the project. */
 export function shippedCampaigns(): string[] {
@@ -83,6 +86,8 @@ export function campaignSql(
     Number(data.neutralSubject),
     quote(contact),
     Number(options.demonstration),
+    quote(JSON.stringify(data.jurisdictions)),
+    quote(JSON.stringify(data.firstBodies)),
   ];
   const texts = readCampaignTexts(slug).map((text) =>
     [
@@ -99,7 +104,7 @@ export function campaignSql(
       .join(", "),
   );
   return [
-    `INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, asks_name, asks_updates, consent_version, email_rules, at_risk, sealing_key, neutral_subject, contact, demonstration) VALUES (${values.join(", ")}) ON CONFLICT (slug) DO NOTHING;`,
+    `INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, asks_name, asks_updates, consent_version, email_rules, at_risk, sealing_key, neutral_subject, contact, demonstration, jurisdictions, first_bodies) VALUES (${values.join(", ")}) ON CONFLICT (slug) DO NOTHING;`,
     ...texts.map(
       (row) =>
         `INSERT INTO campaign_texts (campaign, locale, title, summary, consent, run_by, markdown, html) VALUES (${row}) ON CONFLICT (campaign, locale) DO NOTHING;`,

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { newKeyPair } from "../lib/sealing.ts";
-import { base64url } from "../lib/bytes.ts";
 import { campaignSql, shippedCampaigns } from "./campaign-sql.ts";
+import { ensureKeyFile } from "./key-file.ts";
 import { root, runWrangler } from "./wrangler.ts";
 
 export const PORT = 8787;
@@ -45,25 +44,6 @@ export function readVars(): Record<string, string> {
   );
 }
 
-/** The organizers' key of a local campaign: made once, its private half in a file that git ignores. */
-async function ensureKey(slug: string): Promise<string> {
-  mkdirSync(local, { recursive: true });
-  const file = path.join(local, `${slug}.key.json`);
-  if (existsSync(file)) {
-    return (JSON.parse(readFileSync(file, "utf8")) as { publicKey: string }).publicKey;
-  }
-  const pair = await newKeyPair();
-  const key = {
-    format: "tandem-key/1",
-    campaign: slug,
-    keyId: pair.keyId,
-    publicKey: base64url(pair.publicKey),
-    privateKey: base64url(pair.privateKey),
-  };
-  writeFileSync(file, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600 });
-  return key.publicKey;
-}
-
 /** Applies the migrations and puts the shipped campaigns into the local D1 as demonstrations. */
 export async function prepareDatabase(): Promise<void> {
   await runWrangler(["d1", "migrations", "apply", "DB", "--local"]);
@@ -71,7 +51,12 @@ export async function prepareDatabase(): Promise<void> {
   const seed = path.join(local, "seed.sql");
   const parts: string[] = [];
   for (const slug of shippedCampaigns()) {
-    parts.push(campaignSql(slug, { sealingKey: await ensureKey(slug), demonstration: true }));
+    parts.push(
+      campaignSql(slug, {
+        sealingKey: await ensureKeyFile(path.join(local, `${slug}.key.json`), slug),
+        demonstration: true,
+      }),
+    );
   }
   writeFileSync(seed, parts.join("\n"));
   await runWrangler(["d1", "execute", "DB", "--local", "--file", seed, "--yes"]);

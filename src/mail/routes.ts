@@ -1,7 +1,5 @@
 import { Hono } from "hono";
-import { noStore, type App } from "../http.ts";
-import { sameBytes, utf8 } from "../lib/bytes.ts";
-import { Problem } from "../lib/problem.ts";
+import { noStore, requireOperator, type App } from "../http.ts";
 import { readMailHealth } from "./health.ts";
 import { receiveEvent } from "./receive.ts";
 
@@ -16,12 +14,7 @@ export const mailRoutes = new Hono<App>()
     return c.body(null, 204);
   })
   .get("/organize/api/mail", async (c) => {
+    requireOperator(c);
     noStore(c);
-    const given = utf8(c.req.header("authorization") ?? "");
-    if (!sameBytes(given, utf8(`Bearer ${c.var.deps.settings.OPERATOR_TOKEN}`))) {
-      throw new Problem(401, "organizer.unauthorized", {
-        headers: { "WWW-Authenticate": "Bearer" },
-      });
-    }
     return c.json(await readMailHealth(c.var.deps));
   });

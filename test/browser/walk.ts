@@ -172,11 +172,7 @@ async function refresh(stack: Stack, browser: Browser): Promise<void> {
   const { token } = await stack.ask("refresh@example.com");
   await stack.confirm(token);
   await page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`);
-  await page.waitForFunction(
-    `document.querySelector(".goal strong").textContent !== ${JSON.stringify(before)}`,
-    null,
-    { timeout: 15_000 },
-  );
+  await page.locator(".goal strong").filter({ hasNotText: before! }).waitFor({ timeout: 15_000 });
   await context.close();
 }
 

@@ -4,7 +4,7 @@ import type { Accepted } from "./accept.ts";
 const style = raw(`<style>
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 1rem; color: #1c1c1c; background: #fff }
   a { color: #14508c } li { margin: .6rem 0; overflow-wrap: anywhere } ul { padding-left: 1.2rem }
-  dt { color: #595959; font-size: .9rem } dd { margin: 0 0 .6rem; overflow-wrap: anywhere }
+  h1 { overflow-wrap: anywhere; font-size: 1.6rem } dt { color: #595959; font-size: .9rem } dd { margin: 0 0 .6rem; overflow-wrap: anywhere }
   iframe { width: 100%; height: 24rem; border: 1px solid #767676 } pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f3f3f3; padding: 1rem }
 </style>`);
 
