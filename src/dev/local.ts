@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { campaignSql, shippedCampaigns } from "./campaign-sql.ts";
+import { demoRecipientsSql } from "./demo-recipients.ts";
 import { ensureKeyFile } from "./key-file.ts";
 import { root, runWrangler } from "./wrangler.ts";
 
@@ -58,6 +59,6 @@ export async function prepareDatabase(): Promise<void> {
       }),
     );
   }
-  writeFileSync(seed, parts.join("\n"));
+  writeFileSync(seed, [...parts, demoRecipientsSql()].join("\n"));
   await runWrangler(["d1", "execute", "DB", "--local", "--file", seed, "--yes"]);
 }

@@ -117,10 +117,12 @@ timers.push(
       lastNight = now.slice(0, 10);
       void callSchedule("17 3 * * *");
     }
+    void callSchedule("1-59/2 * * * *");
   }, MINUTE_MS),
 );
 console.log(`
 Tandem runs. Open this:  ${origin}/en/in-step
 Mails arrive here:       http://localhost:${STAND_IN_PORT}/inbox
+The people whom letters go to are made up; npm run recipients:sync loads the real ones.
 Ctrl-C stops everything.
 `);

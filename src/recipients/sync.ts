@@ -78,18 +78,14 @@ export async function syncSlice(deps: Deps, only?: Source): Promise<"worked" | "
   const { settings } = deps;
   const sync = await takeSync(deps, settings.SYNC_LEASE_MS, only);
   if (!sync) return "idle";
-  let left = settings.SYNC_REQUESTS_PER_RUN;
-  let failures = sync.failures;
-  const progress = (requests: number) => {
-    left -= requests;
-    failures = 0;
-  };
+  const slice: Slice = { left: settings.SYNC_REQUESTS_PER_RUN, failures: sync.failures };
   try {
-    while (left > 0 && sync.phase !== "idle") await step(deps, sync, left, progress);
+    while (slice.left > 0 && sync.phase !== "idle") await step(deps, sync, slice);
     if (sync.phase !== "idle") await releaseSync(deps, sync, deps.clock.now(), 0);
   } catch (error) {
     if (!(error instanceof SourceTrouble)) throw error;
-    failures++;
+    slice.failures++;
+    const { failures } = slice;
     log("error", { code: `recipients.${error.message}`, kind: sync.source });
     if (error.kind === "alarm" || failures >= settings.SYNC_TRIES) {
       await failSync(deps, sync, error.message);
@@ -104,18 +100,23 @@ export async function syncSlice(deps: Deps, only?: Source): Promise<"worked" | "
   return "worked";
 }
 
-type Progress = (requests: number) => void;
+/** What a slice may still ask for, and how many failures came in a row. */
+interface Slice {
+  left: number;
+  failures: number;
+}
 
-async function step(deps: Deps, sync: Sync, left: number, progress: Progress): Promise<void> {
+function answered(slice: Slice, requests: number): void {
+  slice.left -= requests;
+  slice.failures = 0;
+}
+
+async function step(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
   if (sync.phase === "list")
-    return sync.source === "ep"
-      ? listMeps(deps, sync, progress)
-      : listCongress(deps, sync, progress);
+    return sync.source === "ep" ? listMeps(deps, sync, slice) : listCongress(deps, sync, slice);
   if (sync.phase === "bodies")
-    return sync.source === "ep"
-      ? readBodies(deps, sync, progress)
-      : readCommittees(deps, sync, progress);
-  if (sync.phase === "details") return readDetails(deps, sync, left, progress);
+    return sync.source === "ep" ? readBodies(deps, sync, slice) : readCommittees(deps, sync, slice);
+  if (sync.phase === "details") return readDetails(deps, sync, slice);
   return publish(deps, sync);
 }
 
@@ -138,12 +139,12 @@ async function requireEnough(deps: Deps, sync: Sync, count: number): Promise<voi
   }
 }
 
-async function listMeps(deps: Deps, sync: Sync, progress: Progress): Promise<void> {
+async function listMeps(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
   const size = deps.settings.SYNC_PAGE;
   const query = `format=application%2Fld%2Bjson&limit=${size}&offset=${sync.nextOffset}`;
   const url = `${deps.settings.EP_API_URL}/meps/show-current?${query}`;
   const { data } = found(await readSource(deps, url, meps));
-  progress(1);
+  answered(slice, 1);
   await stagePeople(
     deps,
     sync,
@@ -154,12 +155,12 @@ async function listMeps(deps: Deps, sync: Sync, progress: Progress): Promise<voi
   return move(deps, sync, "bodies");
 }
 
-async function readBodies(deps: Deps, sync: Sync, progress: Progress): Promise<void> {
+async function readBodies(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
   const size = deps.settings.SYNC_PAGE;
   const query = `format=application%2Fld%2Bjson&limit=${size}&offset=${sync.nextOffset}`;
   const url = `${deps.settings.EP_API_URL}/corporate-bodies/show-current?${query}`;
   const page = found(await readSource(deps, url, corporateBodies));
-  progress(1);
+  answered(slice, 1);
   const labels = { ...sync.bodies, ...bodyLabels(page) };
   if (page.data.length === size) {
     return move(deps, sync, "bodies", sync.nextOffset + size, labels);
@@ -168,13 +169,8 @@ async function readBodies(deps: Deps, sync: Sync, progress: Progress): Promise<v
   return move(deps, sync, "details", 0, labels);
 }
 
-async function readDetails(
-  deps: Deps,
-  sync: Sync,
-  left: number,
-  progress: Progress,
-): Promise<void> {
-  const ids = await peopleWithoutDetail(deps, sync.source, Math.min(left, AT_ONCE));
+async function readDetails(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
+  const ids = await peopleWithoutDetail(deps, sync.source, Math.min(slice.left, AT_ONCE));
   if (ids.length === 0) return move(deps, sync, "publish");
   const answers = await Promise.all(
     ids.map(async (id) => ({
@@ -191,14 +187,14 @@ async function readDetails(
     return answer.kind === "missing" ? [{ id, detail: "gone" }] : [];
   });
   await stageDetails(deps, sync, read);
-  if (read.length > 0) progress(ids.length);
+  if (read.length > 0) answered(slice, ids.length);
   for (const { answer } of answers) if (answer.kind !== "missing") found(answer);
 }
 
-async function listCongress(deps: Deps, sync: Sync, progress: Progress): Promise<void> {
+async function listCongress(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
   const url = `${deps.settings.CONGRESS_URL}/legislators-current.json`;
   const people = found(await readSource(deps, url, legislators));
-  progress(1);
+  answered(slice, 1);
   await stagePeople(
     deps,
     sync,
@@ -211,10 +207,10 @@ async function listCongress(deps: Deps, sync: Sync, progress: Progress): Promise
   return move(deps, sync, "bodies");
 }
 
-async function readCommittees(deps: Deps, sync: Sync, progress: Progress): Promise<void> {
+async function readCommittees(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
   const url = `${deps.settings.CONGRESS_URL}/committee-membership-current.json`;
   const byMember = committeesByMember(found(await readSource(deps, url, committees)));
-  progress(1);
+  answered(slice, 1);
   await stageDetails(
     deps,
     sync,
