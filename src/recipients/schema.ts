@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** Someone whom letters go to. Days are UTC. */
-export const recipient = z.object({
+const recipient = z.object({
   id: z.string(),
   source: z.enum(["ep", "us", "custom"]),
   jurisdiction: z.enum(["EU", "US"]),

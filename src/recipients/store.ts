@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { dayOf } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { searchText, sortName } from "./rules.ts";
-import { recipient as recipientShape, type Recipient, type Report, type Source } from "./schema.ts";
+import type { Recipient, Report, Source } from "./schema.ts";
 
 export interface Sync {
   source: Source;
@@ -380,26 +380,6 @@ export async function findRecipients(
     people: shown.map((row) => JSON.parse(row.data) as Recipient),
     next: results.length > where.limit ? shown.at(-1)!.sort : null,
   };
-}
-
-/** Recipients by id whom a campaign may write to; the others are missing from the map. */
-export async function recipientsById(
-  deps: Deps,
-  campaign: string,
-  ids: string[],
-): Promise<Map<string, Recipient>> {
-  const { results } = await deps.db
-    .prepare(
-      `SELECT r.data FROM recipients r WHERE r.id IN (SELECT value FROM json_each(?2)) AND ${VISIBLE}`,
-    )
-    .bind(campaign, JSON.stringify(ids))
-    .all<{ data: string }>();
-  return new Map(
-    results.map((row) => {
-      const one = recipientShape.parse(JSON.parse(row.data));
-      return [one.id, one];
-    }),
-  );
 }
 
 export interface DirectoryState {
