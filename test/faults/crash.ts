@@ -91,7 +91,8 @@ async function query(stack: Stack, sql: string): Promise<Record<string, number>>
 async function waitingMails(stack: Stack): Promise<number> {
   const authorization = `Bearer ${TEST_BINDINGS.OPERATOR_TOKEN}`;
   const answer = await fetch(`${stack.origin}/organize/api/mail`, { headers: { authorization } });
-  return ((await answer.json()) as { waiting: number }).waiting;
+  const { waiting } = (await answer.json()) as { waiting: number };
+  return waiting;
 }
 
 function filesBelow(folder: string): string[] {
