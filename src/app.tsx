@@ -7,26 +7,43 @@ import { makeDeps, type Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
 import { page, type App, type Ctx } from "./http.ts";
 import { hex } from "./lib/bytes.ts";
+import { letterApi } from "./letters/routes.ts";
 import { log } from "./lib/log.ts";
 import { notFound, Problem } from "./lib/problem.ts";
 import { mailRoutes } from "./mail/routes.ts";
+import { organizerApi } from "./organizers/routes.ts";
+import { organizerPages } from "./organizers/site.tsx";
+import { sayLoose } from "./organizers/texts.ts";
 import { localeChooser, pages } from "./pages.tsx";
-import { directoryRoutes, recipientApi } from "./recipients/routes.ts";
+import { recipientApi } from "./recipients/routes.ts";
 import { signatureApi } from "./signatures/routes.ts";
 import { tallyApi } from "./tallies/routes.ts";
 import { ErrorPage } from "./ui/error-page.tsx";
-import { preferredLocale, translateLoose, translator, type UiKey } from "./ui/i18n.ts";
+import { loadTexts, preferredLocale, translateLoose, translator, type UiKey } from "./ui/i18n.ts";
 import { fieldMessage } from "./ui/parts.tsx";
 
 const REQUEST_ID_BYTES = 8;
 
+type MakeDeps = (env: Env, access: Deps["access"]) => Deps;
+
+/** Cloudflare Access, where it stands in front. Hono throws where there is no context at all. */
+function accessOf(c: Ctx): Deps["access"] {
+  try {
+    return (c.executionCtx as Partial<ExecutionContext>).access ?? null;
+  } catch (error) {
+    if (error instanceof Error && /ExecutionContext/.test(error.message)) return null;
+    throw error;
+  }
+}
+
 /** A random id for the request, its parts, and the visitor's language until a path says more. */
-function prepare(make: (env: Env) => Deps): MiddlewareHandler<App> {
+function prepare(make: MakeDeps): MiddlewareHandler<App> {
   return async function prepare(c, next) {
-    const deps = make(c.env);
+    const deps = make(c.env, accessOf(c));
     const locale = preferredLocale(c.req.header("accept-language"));
     c.set("deps", deps);
     c.set("requestId", hex(deps.random.bytes(REQUEST_ID_BYTES)));
+    await loadTexts(deps, locale);
     c.set("locale", locale);
     c.set("t", translator(locale));
     await next();
@@ -41,8 +58,13 @@ const ownHostOnly: MiddlewareHandler<App> = async function ownHostOnly(c, next) 
 };
 
 const limitBody: MiddlewareHandler<App> = async function limitBody(c, next) {
-  const { BODY_BYTES, WEBHOOK_BYTES } = c.var.deps.settings;
-  const maxSize = c.req.path.startsWith("/webhooks/") ? WEBHOOK_BYTES : BODY_BYTES;
+  const { BODY_BYTES, ORGANIZER_BODY_BYTES, WEBHOOK_BYTES } = c.var.deps.settings;
+  const { path } = c.req;
+  const maxSize = path.startsWith("/webhooks/")
+    ? WEBHOOK_BYTES
+    : path.startsWith("/organize/")
+      ? ORGANIZER_BODY_BYTES
+      : BODY_BYTES;
   const onError = () => {
     throw new Problem(413, "request.too_large");
   };
@@ -50,7 +72,7 @@ const limitBody: MiddlewareHandler<App> = async function limitBody(c, next) {
 };
 
 /** The app with its parts; tests hand in others. */
-export function createApp(make: (env: Env) => Deps = makeDeps): Hono<App> {
+export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   const app = new Hono<App>();
 
   app.use(prepare(make));
@@ -78,8 +100,10 @@ export function createApp(make: (env: Env) => Deps = makeDeps): Hono<App> {
   app.route("/api/v1", signatureApi);
   app.route("/api/v1", recipientApi);
   app.route("/api/v1", tallyApi);
+  app.route("/api/v1", letterApi);
   app.route("/", mailRoutes);
-  app.route("/", directoryRoutes);
+  app.route("/organize", organizerApi);
+  app.route("/organize", organizerPages);
   app.route("/", localeChooser);
   app.route("/", pages);
 
@@ -114,9 +138,13 @@ function handlersFor(app: Hono<App>, method: string, path: string): boolean {
 
 function fail(c: Ctx, problem: Problem): Response | Promise<Response> {
   const requestId = c.var.requestId ?? "";
-  const locale = c.var.locale ?? "en";
+  const { locale } = c.var;
+  // Settings or texts that cannot be read leave nothing to word a failure with.
+  if (!locale) return c.text("Tandem cannot answer now.", 500);
   const t = translator(locale);
+  const organizing = c.req.path.startsWith("/organize");
   const message =
+    (organizing ? sayLoose(`problem.${problem.code}`) : null) ??
     translateLoose(locale, `problem.${problem.code}`, problem.values) ??
     t("problem.server.failed" satisfies UiKey);
   for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
@@ -132,7 +160,7 @@ function fail(c: Ctx, problem: Problem): Response | Promise<Response> {
         ...(problem.values["date"] ? { date: problem.values["date"] } : {}),
         errors: problem.errors.map(({ path, message: key }) => ({
           path,
-          message: fieldMessage(locale, key),
+          message: (organizing ? sayLoose(`field.${key}`) : null) ?? fieldMessage(locale, key),
         })),
         requestId,
       }),
@@ -147,7 +175,7 @@ function fail(c: Ctx, problem: Problem): Response | Promise<Response> {
       origin={origin}
       message={message}
       requestId={requestId}
-      back={null}
+      back={organizing ? "/organize" : null}
     />
   );
   return page(c, element, status);

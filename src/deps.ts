@@ -11,10 +11,14 @@ export interface Deps {
   clock: Clock;
   random: Random;
   fetch: typeof fetch;
+  /** Reads a file of our own that is no part of the bundle, by its path. */
+  assets(path: string): Promise<Response>;
   queue: Pick<Queue<WakeMessage>, "send">;
+  /** Cloudflare Access in front of this request, or null. */
+  access: Pick<CloudflareAccessContext, "aud" | "getIdentity"> | null;
 }
 
-export function makeDeps(env: Env): Deps {
+export function makeDeps(env: Env, access: Deps["access"] = null): Deps {
   const settings = readSettings(env);
   return {
     db: env.DB,
@@ -23,6 +27,8 @@ export function makeDeps(env: Env): Deps {
     clock: systemClock,
     random: systemRandom,
     fetch: (input, init) => fetch(input, init),
+    assets: (path) => env.ASSETS.fetch(new URL(path, settings.PUBLIC_ORIGIN)),
     queue: env.WAKE,
+    access,
   };
 }

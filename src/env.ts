@@ -24,7 +24,7 @@ const schema = z.object({
   MASTER_SECRET: z.string().min(32),
   RESEND_API_KEY: z.string().min(8),
   RESEND_WEBHOOK_SECRET: z.string().startsWith("whsec_"),
-  /** Opens GET /organize/api/mail until organizers have accounts. */
+  /** Opens the organizers' API to scripts, such as npm run recipients:sync -- --remote. */
   OPERATOR_TOKEN: z.string().min(24),
   RESEND_BASE_URL: z.url().default(RESEND_URL),
   /** Name and address that mails come from. */
@@ -96,6 +96,55 @@ const schema = z.object({
   SYNC_LEAST_SHARE: z.coerce.number().min(0).max(1).default(0.9),
   /** Age of the directory in a shared cache, seconds. */
   DIRECTORY_MAX_AGE_S: count(3_600),
+  /** Age at which nothing may rest on a check any more, days, by the claim's grade. */
+  CHECK_DAYS_A: count(180),
+  CHECK_DAYS_B: count(120),
+  CHECK_DAYS_C: count(90),
+  /** Address that letters are sent from; the one of MAIL_FROM where it is not set. */
+  LETTERS_ADDRESS: z.email().optional(),
+  /** Letters that the server sends to one recipient, and for one supporter, a day. */
+  LETTERS_PER_RECIPIENT: z.coerce.number().int().min(1).default(10),
+  LETTERS_PER_WRITER: count(10),
+  /** Letters that one supporter may have mailed to themselves a day. */
+  LETTERS_TO_SELF: count(20),
+  /** An office's hours, local time; letters arrive on weekdays within them. */
+  OFFICE_OPENS_H: z.coerce.number().int().min(0).max(23).default(8),
+  OFFICE_CLOSES_H: z.coerce.number().int().min(1).max(24).default(18),
+  /** Weekdays ahead in which a letter's turn may lie. */
+  LETTERS_AHEAD_DAYS: count(520),
+  /** Letters handed over in one run. */
+  LETTERS_PER_RUN: count(50),
+  /** A letter that shares more than this with so many others to a recipient in a day is not sent. */
+  LIKENESS_MOST: z.coerce.number().min(0).max(1).default(0.5),
+  LIKENESS_LETTERS: count(50),
+  /** People who may use the same sentence of their own. */
+  NOTE_USES: count(100),
+  /** Presses of “I sent it” or of one kind of answer that count, for a recipient a day. */
+  SAYS_PER_DAY: count(200),
+  /** Public figures about letters are in steps of this many. */
+  LETTERS_STEP: z.coerce.number().int().min(1).default(5),
+  /** How long a sign-in link of an organizer works, ms. */
+  SIGN_IN_MS: count(15 * MINUTE),
+  /** Several asks for a sign-in link within so long become one mail, ms. */
+  SIGN_IN_EVERY_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(5 * MINUTE),
+  /** How long an organizer stays signed in, ms. */
+  ORGANIZER_SESSION_MS: count(12 * HOUR),
+  /** Audience tag of the Cloudflare Access application in front of /organize, where there is one. */
+  ACCESS_AUD: z.string().min(1).optional(),
+  /** Largest body of an organizer's request, bytes: a campaign's text is long. */
+  ORGANIZER_BODY_BYTES: count(256 * 1024),
+  /** Sealed rows in one answer of an export. */
+  EXPORT_PAGE: z.coerce.number().int().min(1).max(10_000).default(2_000),
+  /** How long the pages of one export may be fetched, ms. */
+  EXPORT_MS: count(HOUR),
+  /** Mails of an update that a browser hands over at once. */
+  UPDATE_BATCH: z.coerce.number().int().min(1).max(100).default(100),
+  /** Facts are shown as about to expire this long before they do, ms. */
+  EXPIRY_WARNING_MS: count(30 * DAY),
   /** Age of a webhook's signature, ms. */
   WEBHOOK_TOLERANCE_MS: count(5 * MINUTE),
   /** Times that a write is tried when D1 gives an error that may pass. */
@@ -108,7 +157,7 @@ export type Settings = z.output<typeof schema>;
 export interface Env extends Record<string, unknown> {
   DB: D1Database;
   WAKE: Queue<WakeMessage>;
-  ASSETS?: Fetcher;
+  ASSETS: Fetcher;
 }
 
 /** Wake-ups carry nothing: what is to be sent stands in D1. */

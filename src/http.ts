@@ -7,6 +7,7 @@ import type { Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
 import { sameBytes, utf8 } from "./lib/bytes.ts";
 import { invalid, Problem, type FieldError } from "./lib/problem.ts";
+import type { Organizer } from "./organizers/rules.ts";
 import type { Translate } from "./ui/i18n.ts";
 
 interface Variables {
@@ -14,6 +15,8 @@ interface Variables {
   requestId: string;
   locale: string;
   t: Translate;
+  /** Who is signed in; set by `needs`. */
+  organizer: Organizer;
 }
 export type App = { Bindings: Env; Variables: Variables };
 export type Ctx = Context<App>;
@@ -80,11 +83,10 @@ export async function readForm(c: Ctx): Promise<Record<string, string>> {
   return fields;
 }
 
-/** Lets in whoever holds OPERATOR_TOKEN. Throws `organizer.unauthorized` (401). */
-export function requireOperator(c: Ctx): void {
+/** Whether the request carries OPERATOR_TOKEN. */
+export function isOperator(c: Ctx): boolean {
   const given = utf8(c.req.header("authorization") ?? "");
-  if (sameBytes(given, utf8(`Bearer ${c.var.deps.settings.OPERATOR_TOKEN}`))) return;
-  throw new Problem(401, "organizer.unauthorized", { headers: { "WWW-Authenticate": "Bearer" } });
+  return sameBytes(given, utf8(`Bearer ${c.var.deps.settings.OPERATOR_TOKEN}`));
 }
 
 /** Refuses a press that began on somebody else's page (`request.cross_site`, 403). */

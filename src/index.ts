@@ -1,20 +1,21 @@
 import { createApp } from "./app.tsx";
 import { makeDeps } from "./deps.ts";
 import type { Env, WakeMessage } from "./env.ts";
+import { warnOfExpiry } from "./letters/check.ts";
+import { publishLetters } from "./letters/ledger.ts";
+import { followLetters, forgetLetterMarks, releaseLetters } from "./letters/release.ts";
+import { mailKinds } from "./mail-kinds.ts";
 import { log } from "./lib/log.ts";
 import { deliver } from "./mail/deliver.ts";
-import type { MailKinds } from "./mail/rules.ts";
 import { forgetOldMail } from "./mail/forget.ts";
+import { forgetEndedSessions } from "./organizers/sign-in.ts";
 import { startDueSyncs, syncSlice } from "./recipients/sync.ts";
 import { forgetOldLinks } from "./signatures/forget.ts";
-import { confirmationMail } from "./signatures/mails.ts";
 import { publishTallies, recount } from "./tallies/publish.ts";
 
 const app = createApp();
 const NIGHTLY = "17 3 * * *";
 const DIRECTORY = "1-59/2 * * * *";
-
-const mailKinds: MailKinds = { confirmation: confirmationMail };
 
 export default {
   fetch: (request, env, context) => app.fetch(request, env, context),
@@ -30,6 +31,10 @@ export default {
     if (controller.cron === NIGHTLY) {
       await recount(deps);
       await forgetOldLinks(deps);
+      await forgetEndedSessions(deps);
+      await forgetLetterMarks(deps);
+      await followLetters(deps, "accepted");
+      await warnOfExpiry(deps);
       // A demonstration keeps its made-up people until somebody asks for the real ones.
       if (deps.settings.STAGE === "production") await startDueSyncs(deps);
       return;
@@ -38,8 +43,11 @@ export default {
       await syncSlice(deps);
       return;
     }
+    await releaseLetters(deps);
     await deliver(deps, mailKinds);
+    await followLetters(deps, "handed");
     await publishTallies(deps);
+    await publishLetters(deps);
     await forgetOldMail(deps);
   },
 } satisfies ExportedHandler<Env, WakeMessage>;

@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { setCookie } from "hono/cookie";
 import { HomePage, PetitionPage, EMPTY_FORM, type SignForm } from "./campaigns/pages.tsx";
+import { frame } from "./campaigns/frame.ts";
 import { listCampaigns, readCampaign, readText } from "./campaigns/read.ts";
 import { phaseOf, requireOpen, type Campaign } from "./campaigns/rules.ts";
 import {
@@ -16,6 +17,7 @@ import {
 import { suggestEmail } from "./lib/email.ts";
 import { notFound, Problem } from "./lib/problem.ts";
 import { mintToken, readToken } from "./lib/tokens.ts";
+import { letterPages, suggestedLetter } from "./letters/site.tsx";
 import { StopPage } from "./mail/pages.tsx";
 import { allowMail, isStopped, stopMail } from "./mail/suppress.ts";
 import { PrivacyPage } from "./privacy/pages.tsx";
@@ -35,22 +37,17 @@ import { brokenLink, expiredLink, readLink, withdrawnLink } from "./signatures/s
 import { withdraw } from "./signatures/withdraw.ts";
 import { TallyPage } from "./tallies/pages.tsx";
 import { readTally } from "./tallies/read.ts";
-import { isLocale, preferredLocale, translator, wordList } from "./ui/i18n.ts";
+import { isLocale, loadTexts, preferredLocale, translator, wordList } from "./ui/i18n.ts";
 
 /** Takes the locale from the path. Another word there is no page of ours. */
 const localeFromPath: MiddlewareHandler<App> = async function localeFromPath(c, next) {
   const locale = c.req.param("locale") ?? "";
   if (!isLocale(locale)) throw notFound();
+  await loadTexts(c.var.deps, locale);
   c.set("locale", locale);
   c.set("t", translator(locale));
   await next();
 };
-
-async function frame(c: Ctx, campaign: Campaign) {
-  const { deps, locale } = c.var;
-  const text = await readText(deps, campaign, locale);
-  return { locale, origin: deps.settings.PUBLIC_ORIGIN, campaign, text };
-}
 
 async function petition(c: Ctx, campaign: Campaign, form: SignForm, status: 200 | 422) {
   const { deps } = c.var;
@@ -97,6 +94,8 @@ pages.get("/:locale/privacy", async (c) => {
     <PrivacyPage locale={locale} origin={deps.settings.PUBLIC_ORIGIN} campaigns={campaigns} />,
   );
 });
+
+pages.route("/", letterPages);
 
 pages.get("/:locale/confirm", async (c) => {
   const { deps, locale } = c.var;
@@ -268,7 +267,12 @@ pages.get("/:locale/:slug/thanks", async (c) => {
   const campaign = await readCampaign(deps, c.req.param("slug"));
   const { total } = await readTally(deps, campaign);
   const again = c.req.query("again") === "1";
-  return page(c, <ThanksPage {...await frame(c, campaign)} total={total} again={again} />);
+  return page(
+    c,
+    <ThanksPage {...await frame(c, campaign)} total={total} again={again}>
+      {await suggestedLetter(c, campaign)}
+    </ThanksPage>,
+  );
 });
 
 pages.get("/:locale/:slug/withdrawn", async (c) => {

@@ -23,6 +23,7 @@ export default defineConfig({
                 bindings: {
                   ...TEST_BINDINGS,
                   FAULT_MAILS: process.env["FAULT_MAILS"] ?? "200",
+                  LETTER_WRITERS: process.env["LETTER_WRITERS"] ?? "100",
                   FAULT_SEED: process.env["FAULT_SEED"] ?? "20261123",
                   MIGRATIONS: await readD1Migrations(path.join(root, "src/db/migrations")),
                   SEED: campaignSql("in-step", {

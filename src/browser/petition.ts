@@ -3,6 +3,7 @@
  * place. Without it, everything works by plain forms and links.
  */
 const REFRESH_MS = 60_000;
+const COPIED_MS = 3_000;
 
 function showTotal(goal: HTMLElement, total: number): void {
   const grouped = String(total).replace(/\B(?=(\d{3})+(?!\d))/g, goal.dataset["group"] ?? "");
@@ -33,6 +34,7 @@ function showAnswer(html: string, url: string): void {
   }
   document.title = answer.title;
   here.replaceChildren(...content.childNodes);
+  showCopyButtons();
   const languages = answer.querySelector("nav.languages");
   if (languages) document.querySelector("nav.languages")?.replaceWith(languages);
   if (location.href !== url) history.pushState(null, "", url);
@@ -67,6 +69,23 @@ document.addEventListener("submit", (event) => {
   });
 });
 
+/** Copying needs JavaScript: without it the button is not there, and the text can be selected. */
+function showCopyButtons(): void {
+  for (const button of document.querySelectorAll<HTMLElement>("[data-copy]")) button.hidden = false;
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target;
+  if (!(button instanceof HTMLElement) || !button.dataset["copy"]) return;
+  const text = document.getElementById(button.dataset["copy"])?.textContent ?? "";
+  const label = button.textContent ?? "";
+  void navigator.clipboard.writeText(text).then(() => {
+    button.textContent = button.dataset["copied"] ?? label;
+    setTimeout(() => (button.textContent = label), COPIED_MS);
+  });
+});
+
+showCopyButtons();
 addEventListener("popstate", () => location.reload());
 document.addEventListener("visibilitychange", () => void refresh());
 setInterval(() => void refresh(), REFRESH_MS);

@@ -1,13 +1,10 @@
 import { raw } from "hono/html";
 import type { FC } from "hono/jsx";
 import type { FieldError } from "../lib/problem.ts";
-import { countries, formatDay, translator } from "../ui/i18n.ts";
+import { countries, formatDay, LIKELY_COUNTRY, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
 import { FormErrors, GoalBar } from "../ui/parts.tsx";
 import type { Campaign, CampaignText, Phase } from "./rules.ts";
-
-/** Where a page's language makes the country likely and naming it harmless. */
-const LIKELY_COUNTRY: Record<string, string> = { de: "DE", fr: "FR", lt: "LT", pl: "PL" };
 
 export interface SignForm {
   values: Record<string, string>;

@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { memo } from "../lib/memo.ts";
 import { notFound } from "../lib/problem.ts";
 import { chooseLocale, type Campaign, type CampaignText } from "./rules.ts";
-import { findCampaign, findText, publicCampaigns } from "./store.ts";
+import { campaignsBySlug, findCampaign, findText, publicCampaigns } from "./store.ts";
 
 /** A campaign that the public may see. Throws `request.not_found` for a draft as for none at all. */
 export async function readCampaign(deps: Deps, slug: string): Promise<Campaign> {
@@ -27,4 +27,9 @@ export async function readText(
 
 export async function listCampaigns(deps: Deps): Promise<Campaign[]> {
   return publicCampaigns(deps.db);
+}
+
+/** Campaigns by their slugs whatever their state, for those who have a role in them. */
+export async function listByCampaigns(deps: Deps, slugs: string[]): Promise<Campaign[]> {
+  return campaignsBySlug(deps, slugs);
 }

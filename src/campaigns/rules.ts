@@ -19,9 +19,30 @@ export interface Campaign {
   contact: string;
   demonstration: boolean;
   /** Whom its letters may go to. */
-  jurisdictions: string[];
+  jurisdictions: ("EU" | "US")[];
   /** Codes of committees and delegations whose members come first, best first. */
   firstBodies: string[];
+  /** Whether letters in a language that no native speaker reviewed may be used. */
+  unreviewedLetters: boolean;
+  /** Whether the server sends letters on a supporter's word. */
+  serverLetters: boolean;
+  /** While it is set, every letter that the server sends goes there and to nobody else. */
+  lettersTestTo: string | null;
+  /** A sentence with one of these words is held for a look. */
+  heldWords: string[];
+  /** Topics that its letters may speak of; empty for all. */
+  letterTopics: string[];
+  archived: boolean;
+  /** Raises with each save; a save that began from an older one is refused. */
+  version: number;
+  /** The second key, printed and put away: each seal is made to both. Base64url, or null. */
+  secondKey: string | null;
+  /** When a browser had opened a test seal with each key, ms; null before. */
+  keysProvedAt: number | null;
+  /** When somebody's key no longer opened the canary, ms. */
+  canaryFailedAt: number | null;
+  /** The highest share of the goal, in percent, that organizers were told of. */
+  milestone: number;
   locales: string[];
 }
 
@@ -32,6 +53,12 @@ export interface CampaignText {
   consent: string;
   runBy: string;
   html: string;
+}
+
+/** A campaign's texts in one language, as written. */
+export interface SourceText extends Omit<CampaignText, "html"> {
+  markdown: string;
+  version: number;
 }
 
 export type Phase = "draft" | "upcoming" | "open" | "closed";

@@ -1,4 +1,10 @@
-import type { Campaign, CampaignText } from "./rules.ts";
+import type { Deps } from "../deps.ts";
+import { hex } from "../lib/bytes.ts";
+import { startOfDay } from "../lib/clock.ts";
+import { retryWrite } from "../lib/retry.ts";
+import { auditRow, type Audit } from "../organizers/statements.ts";
+import type { Campaign, CampaignText, SourceText } from "./rules.ts";
+import type { SettingsInput, TextInput } from "./schema.ts";
 
 interface CampaignRow {
   slug: string;
@@ -17,6 +23,17 @@ interface CampaignRow {
   demonstration: number;
   jurisdictions: string;
   first_bodies: string;
+  unreviewed_letters: number;
+  server_letters: number;
+  letters_test_to: string | null;
+  held_words: string;
+  letter_topics: string;
+  archived: number;
+  version: number;
+  second_key: string | null;
+  keys_proved_at: number | null;
+  canary_failed_at: number | null;
+  milestone: number;
   locales: string;
 }
 
@@ -39,8 +56,19 @@ function toCampaign(row: CampaignRow): Campaign {
     neutralSubject: row.neutral_subject === 1,
     contact: row.contact,
     demonstration: row.demonstration === 1,
-    jurisdictions: JSON.parse(row.jurisdictions) as string[],
+    jurisdictions: JSON.parse(row.jurisdictions) as Campaign["jurisdictions"],
     firstBodies: JSON.parse(row.first_bodies) as string[],
+    unreviewedLetters: row.unreviewed_letters === 1,
+    serverLetters: row.server_letters === 1,
+    lettersTestTo: row.letters_test_to,
+    heldWords: JSON.parse(row.held_words) as string[],
+    letterTopics: JSON.parse(row.letter_topics) as string[],
+    archived: row.archived === 1,
+    version: row.version,
+    secondKey: row.second_key,
+    keysProvedAt: row.keys_proved_at,
+    canaryFailedAt: row.canary_failed_at,
+    milestone: row.milestone,
     locales: JSON.parse(row.locales) as string[],
   };
 }
@@ -54,7 +82,9 @@ export async function findCampaign(db: D1Database, slug: string): Promise<Campai
 /** Every campaign that was ever opened, newest first. */
 export async function publicCampaigns(db: D1Database): Promise<Campaign[]> {
   const { results } = await db
-    .prepare(`${CAMPAIGN} WHERE c.status <> 'draft' ORDER BY c.opens_at DESC, c.slug`)
+    .prepare(
+      `${CAMPAIGN} WHERE c.status <> 'draft' AND c.archived = 0 ORDER BY c.opens_at DESC, c.slug`,
+    )
     .all<CampaignRow>();
   return results.map(toCampaign);
 }
@@ -71,4 +101,243 @@ export async function findText(
     )
     .bind(campaign, locale)
     .first<CampaignText>();
+}
+
+const SAVE_BYTES = 12;
+const freshSave = (deps: Deps) => hex(deps.random.bytes(SAVE_BYTES));
+
+/** Inserts a draft and makes `by` its owner. False where the slug is taken. Safe to repeat. */
+export async function insertCampaign(
+  deps: Deps,
+  by: string,
+  draft: Pick<Campaign, "slug" | "goal" | "opensAt" | "closesAt" | "consentVersion" | "emailRules">,
+): Promise<boolean> {
+  const save = freshSave(deps);
+  const made = { sql: `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)` };
+  const audit = auditRow(
+    deps,
+    { campaign: draft.slug, by, act: "campaign.created", after: { goal: draft.goal } },
+    { ...made, values: [draft.slug, save] },
+  );
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `INSERT INTO campaigns (slug, goal, opens_at, closes_at, consent_version, email_rules, saved_by)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (slug) DO NOTHING`,
+        )
+        .bind(
+          draft.slug,
+          draft.goal,
+          draft.opensAt,
+          draft.closesAt,
+          draft.consentVersion,
+          draft.emailRules,
+          save,
+        ),
+      deps.db
+        .prepare(
+          `INSERT INTO roles (campaign, organizer, role) SELECT ?1, ?3, 'owner' WHERE ${made.sql}
+           ON CONFLICT DO NOTHING`,
+        )
+        .bind(draft.slug, save, by),
+      audit,
+      deps.db.prepare(`SELECT 1 WHERE ${made.sql}`).bind(draft.slug, save),
+    ]),
+  );
+  return answers.at(-1)!.results.length === 1;
+}
+
+/** What a campaign leaves out and the sources that it lists. */
+export async function readSettingsLists(
+  deps: Deps,
+  slug: string,
+): Promise<{ leftOut: string[]; sources: string[] }> {
+  const [leftOut, sources] = await deps.db.batch<{ value: string }>([
+    deps.db
+      .prepare(`SELECT recipient AS value FROM left_out WHERE campaign = ?1 ORDER BY recipient`)
+      .bind(slug),
+    deps.db.prepare(`SELECT ref AS value FROM sources WHERE campaign = ?1 ORDER BY ref`).bind(slug),
+  ]);
+  return {
+    leftOut: leftOut!.results.map((row) => row.value),
+    sources: sources!.results.map((row) => row.value),
+  };
+}
+
+/** Saves settings over the version that they were made from. False where another save came between. */
+export async function saveSettings(
+  deps: Deps,
+  slug: string,
+  input: SettingsInput,
+  audit: Audit,
+): Promise<boolean> {
+  const save = freshSave(deps);
+  const ours = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)`;
+  const logged = auditRow(deps, audit, { sql: ours, values: [slug, save] });
+  const values = [
+    input.goal,
+    startOfDay(input.opensAt),
+    startOfDay(input.closesAt),
+    input.contact,
+    Number(input.asksName),
+    Number(input.asksUpdates),
+    Number(input.neutralSubject),
+    JSON.stringify(input.atRisk),
+    JSON.stringify(input.jurisdictions),
+    JSON.stringify(input.firstBodies),
+    JSON.stringify(input.letterTopics),
+    Number(input.serverLetters),
+    Number(input.unreviewedLetters),
+    JSON.stringify(input.heldWords),
+    input.lettersTestTo,
+  ];
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `UPDATE campaigns SET goal = ?4, opens_at = ?5, closes_at = ?6, contact = ?7, asks_name = ?8,
+             asks_updates = ?9, neutral_subject = ?10, at_risk = ?11, jurisdictions = ?12,
+             first_bodies = ?13, letter_topics = ?14, server_letters = ?15, unreviewed_letters = ?16,
+             held_words = ?17, letters_test_to = ?18, version = version + 1, saved_by = ?2
+           WHERE slug = ?1 AND version = ?3`,
+        )
+        .bind(slug, save, input.version, ...values),
+      deps.db
+        .prepare(
+          `DELETE FROM left_out WHERE campaign = ?1 AND ${ours}
+             AND recipient NOT IN (SELECT value FROM json_each(?3))`,
+        )
+        .bind(slug, save, JSON.stringify(input.leftOut)),
+      deps.db
+        .prepare(
+          `INSERT INTO left_out (campaign, recipient) SELECT ?1, value FROM json_each(?3) WHERE ${ours}
+           ON CONFLICT DO NOTHING`,
+        )
+        .bind(slug, save, JSON.stringify(input.leftOut)),
+      deps.db
+        .prepare(
+          `DELETE FROM sources WHERE campaign = ?1 AND count = 0 AND ${ours}
+             AND ref NOT IN (SELECT value FROM json_each(?3))`,
+        )
+        .bind(slug, save, JSON.stringify(input.sources)),
+      deps.db
+        .prepare(
+          `INSERT INTO sources (campaign, ref) SELECT ?1, value FROM json_each(?3) WHERE ${ours}
+           ON CONFLICT DO NOTHING`,
+        )
+        .bind(slug, save, JSON.stringify(input.sources)),
+      logged,
+      deps.db.prepare(`SELECT 1 WHERE ${ours}`).bind(slug, save),
+    ]),
+  );
+  return answers.at(-1)!.results.length === 1;
+}
+
+const SOURCE_TEXT = `SELECT locale, title, summary, consent, run_by AS runBy, markdown, version FROM campaign_texts`;
+
+export async function findTexts(deps: Deps, slug: string): Promise<SourceText[]> {
+  const { results } = await deps.db
+    .prepare(`${SOURCE_TEXT} WHERE campaign = ?1 ORDER BY locale`)
+    .bind(slug)
+    .all<SourceText>();
+  return results;
+}
+
+export async function findSourceText(
+  deps: Deps,
+  slug: string,
+  locale: string,
+): Promise<SourceText | null> {
+  return deps.db
+    .prepare(`${SOURCE_TEXT} WHERE campaign = ?1 AND locale = ?2`)
+    .bind(slug, locale)
+    .first<SourceText>();
+}
+
+/**
+ * Saves the texts of one language over the version that they were made from (0 for new ones), and a
+ * new consent version where it changed. False where another save came between.
+ */
+export async function saveText(
+  deps: Deps,
+  text: TextInput & { campaign: string; locale: string; html: string },
+  consentVersion: string | null,
+  audit: Audit,
+): Promise<boolean> {
+  const save = freshSave(deps);
+  const ours = `EXISTS (SELECT 1 FROM campaign_texts WHERE campaign = ?1 AND locale = ?2 AND saved_by = ?3)`;
+  const key = [text.campaign, text.locale, save];
+  const logged = auditRow(deps, audit, { sql: ours, values: key });
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `INSERT INTO campaign_texts (campaign, locale, saved_by, title, summary, consent, run_by, markdown, html)
+           SELECT ?1, ?2, ?3, ?5, ?6, ?7, ?8, ?9, ?10 WHERE true
+           ON CONFLICT (campaign, locale) DO UPDATE SET title = excluded.title, summary = excluded.summary,
+             consent = excluded.consent, run_by = excluded.run_by, markdown = excluded.markdown,
+             html = excluded.html, saved_by = excluded.saved_by, version = campaign_texts.version + 1
+           WHERE campaign_texts.version = ?4`,
+        )
+        .bind(
+          ...key,
+          text.version,
+          text.title,
+          text.summary,
+          text.consent,
+          text.runBy,
+          text.markdown,
+          text.html,
+        ),
+      ...(consentVersion === null
+        ? []
+        : [
+            deps.db
+              .prepare(
+                `UPDATE campaigns SET consent_version = ?4, version = version + 1
+                 WHERE slug = ?1 AND consent_version <> ?4 AND ${ours}`,
+              )
+              .bind(...key, consentVersion),
+          ]),
+      logged,
+      deps.db.prepare(`SELECT 1 WHERE ${ours}`).bind(...key),
+    ]),
+  );
+  return answers.at(-1)!.results.length === 1;
+}
+
+/** Changes a campaign's state over a version. False where another save came between. */
+export async function saveStatus(
+  deps: Deps,
+  change: { slug: string; version: number },
+  status: Campaign["status"],
+  archived: boolean,
+  audit: Audit,
+): Promise<boolean> {
+  const save = freshSave(deps);
+  const ours = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)`;
+  const logged = auditRow(deps, audit, { sql: ours, values: [change.slug, save] });
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `UPDATE campaigns SET status = ?4, archived = ?5, version = version + 1, saved_by = ?2
+           WHERE slug = ?1 AND version = ?3`,
+        )
+        .bind(change.slug, save, change.version, status, archived ? 1 : 0),
+      logged,
+      deps.db.prepare(`SELECT 1 WHERE ${ours}`).bind(change.slug, save),
+    ]),
+  );
+  return answers.at(-1)!.results.length === 1;
+}
+
+/** Every campaign, drafts and archived ones too, for those who have a role in it. */
+export async function campaignsBySlug(deps: Deps, slugs: string[]): Promise<Campaign[]> {
+  const { results } = await deps.db
+    .prepare(`${CAMPAIGN} WHERE c.slug IN (SELECT value FROM json_each(?1)) ORDER BY c.slug`)
+    .bind(JSON.stringify(slugs))
+    .all<CampaignRow>();
+  return results.map(toCampaign);
 }

@@ -1,12 +1,14 @@
 /**
- * Makes .generated/: every text in templates/ as one JSON (Markdown already HTML, country names and
- * date patterns of each locale beside it), and the files that browsers load.
+ * Makes .generated/: every text in templates/ as a JSON for each locale (Markdown already HTML, country
+ * names and date patterns beside it), the letters, and the files that browsers load.
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 import { COUNTRIES } from "../lib/countries.ts";
-import { markdownToHtml, markdownToText, splitFrontMatter } from "./markdown.ts";
+import { letterLocales, readLetters } from "./letters.ts";
+import { templateToHtml } from "../lib/markdown.ts";
+import { markdownToText, splitFrontMatter } from "./markdown.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const templates = path.join(root, "templates");
@@ -23,13 +25,11 @@ export function locales(): string[] {
 function localeData(locale: string) {
   const names = new Intl.DisplayNames([locale], { type: "region" });
   const collator = new Intl.Collator(locale);
-  const self = new Intl.DisplayNames([locale], { type: "language" });
   const formatter = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
   const group = new Intl.NumberFormat(locale)
     .formatToParts(1_234_567)
     .find((part) => part.type === "group");
   return {
-    name: self.of(locale) ?? locale,
     countries: COUNTRIES.map((code) => [code, names.of(code) ?? code] as const).sort((a, b) =>
       collator.compare(a[1], b[1]),
     ),
@@ -53,13 +53,13 @@ function mailTemplates(locale: string) {
         const { data, body } = splitFrontMatter(readFileSync(path.join(folder, file), "utf8"));
         return [
           path.basename(file, ".md"),
-          { data, text: markdownToText(body), html: markdownToHtml(body) },
+          { data, text: markdownToText(body), html: templateToHtml(body) },
         ];
       }),
   );
 }
 
-/** Everything that people read, as the Worker imports it. */
+/** Everything that people read but the letters, by locale. */
 export function readTemplates() {
   return Object.fromEntries(
     locales().map((locale) => [
@@ -78,9 +78,26 @@ export function readTemplates() {
 async function buildAll(): Promise<void> {
   rmSync(assets, { recursive: true, force: true });
   mkdirSync(path.join(assets, "assets"), { recursive: true });
-  writeFileSync(path.join(generated, "templates.json"), JSON.stringify(readTemplates()));
+  mkdirSync(path.join(assets, "assets/texts"));
+  for (const [locale, texts] of Object.entries(readTemplates())) {
+    writeFileSync(path.join(assets, `assets/texts/${locale}.json`), JSON.stringify(texts));
+  }
+  const names = Object.fromEntries(
+    locales().map((locale) => [
+      locale,
+      new Intl.DisplayNames([locale], { type: "language" }).of(locale) ?? locale,
+    ]),
+  );
+  const organize = readFileSync(path.join(templates, "organize/en.json"), "utf8");
+  writeFileSync(path.join(assets, "assets/texts/organize.json"), organize);
+  writeFileSync(path.join(generated, "locales.json"), JSON.stringify(names));
+  mkdirSync(path.join(assets, "assets/letters"));
+  for (const locale of letterLocales()) {
+    const file = path.join(assets, `assets/letters/${locale}.json`);
+    writeFileSync(file, JSON.stringify(readLetters(locale)));
+  }
   await build({
-    entryPoints: [path.join(root, "src/browser/petition.ts")],
+    entryPoints: ["petition", "organize"].map((name) => path.join(root, `src/browser/${name}.ts`)),
     outdir: path.join(assets, "assets"),
     bundle: true,
     minify: true,

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
-import { fillHoles, markdownToHtml, splitFrontMatter } from "./markdown.ts";
+import { templateToHtml } from "../lib/markdown.ts";
+import { fillHoles, splitFrontMatter } from "./markdown.ts";
 
 const folder = path.resolve(import.meta.dirname, "../../templates/campaigns");
 
@@ -16,6 +17,11 @@ const settings = z.strictObject({
   neutralSubject: z.boolean(),
   jurisdictions: z.array(z.enum(["EU", "US"])),
   firstBodies: z.array(z.string()),
+  letters: z.strictObject({
+    unreviewed: z.boolean(),
+    server: z.boolean(),
+    heldWords: z.array(z.string()),
+  }),
   contact: z.string(),
   /** Shown while the campaign is marked as a demonstration. */
   demonstrationContact: z.string(),
@@ -54,7 +60,7 @@ export function readCampaignTexts(slug: string) {
         locale: path.basename(file, ".md"),
         ...front.parse(data),
         markdown,
-        html: markdownToHtml(markdown),
+        html: templateToHtml(markdown),
       };
     });
 }
@@ -88,6 +94,9 @@ export function campaignSql(
     Number(options.demonstration),
     quote(JSON.stringify(data.jurisdictions)),
     quote(JSON.stringify(data.firstBodies)),
+    Number(data.letters.unreviewed),
+    Number(data.letters.server),
+    quote(JSON.stringify(data.letters.heldWords)),
   ];
   const texts = readCampaignTexts(slug).map((text) =>
     [
@@ -104,7 +113,7 @@ export function campaignSql(
       .join(", "),
   );
   return [
-    `INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, asks_name, asks_updates, consent_version, email_rules, at_risk, sealing_key, neutral_subject, contact, demonstration, jurisdictions, first_bodies) VALUES (${values.join(", ")}) ON CONFLICT (slug) DO NOTHING;`,
+    `INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, asks_name, asks_updates, consent_version, email_rules, at_risk, sealing_key, neutral_subject, contact, demonstration, jurisdictions, first_bodies, unreviewed_letters, server_letters, held_words) VALUES (${values.join(", ")}) ON CONFLICT (slug) DO NOTHING;`,
     ...texts.map(
       (row) =>
         `INSERT INTO campaign_texts (campaign, locale, title, summary, consent, run_by, markdown, html) VALUES (${row}) ON CONFLICT (campaign, locale) DO NOTHING;`,

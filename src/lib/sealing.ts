@@ -16,7 +16,10 @@ type Purpose =
   | "pepper"
   | "words"
   | "limits"
-  | "suppressions";
+  | "letters"
+  | "suppressions"
+  | "organizers"
+  | "keys";
 
 /** An AES key with the id of the master secret behind it, so that a seal names what opens it. */
 export interface SealingKey {

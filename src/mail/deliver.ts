@@ -233,6 +233,10 @@ async function openAll(
       asides.push({ id: mail.id, state: "merged", reason: "done_meanwhile" });
       continue;
     }
+    if (kind.isWanted && !(await kind.isWanted(deps, envelope))) {
+      asides.push({ id: mail.id, state: "suppressed", reason: "unwanted" });
+      continue;
+    }
     opened.push({ mail, envelope });
   }
   return opened;

@@ -5,17 +5,17 @@ import type { Priority } from "./rules.ts";
 import { insertMail } from "./statements.ts";
 
 /** A random key for a mail row, a whole number below 2^53: the order of keys tells nothing. */
-function mailId(deps: Deps): number {
+export function mailId(deps: Deps): number {
   const bytes = deps.random.bytes(8);
   return Number(new DataView(bytes.buffer).getBigUint64(0) >> 11n);
 }
 
-/** The statement that queues one mail, for a verb to put into its own batch. */
+/** The statement that queues one mail, for a verb to put into its own batch; once for each id. */
 export async function mailStatement(
   deps: Deps,
-  mail: { kind: string; priority: Priority; envelope: unknown; dueAt?: number },
+  mail: { id?: number; kind: string; priority: Priority; envelope: unknown; dueAt?: number },
 ): Promise<D1PreparedStatement> {
-  const id = mailId(deps);
+  const id = mail.id ?? mailId(deps);
   return insertMail(deps.db, {
     id,
     kind: mail.kind,

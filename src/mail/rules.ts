@@ -28,6 +28,8 @@ export interface MailKind<Envelope = never> {
   merge(older: Envelope, newer: Envelope): Envelope;
   /** False where a mail that had to wait for another day has lost its purpose meanwhile. */
   stillWanted(deps: Deps, envelope: Envelope): Promise<boolean>;
+  /** False where it turns out at its first claim to be for nobody; true for all where it is missing. */
+  isWanted?(deps: Deps, envelope: Envelope): Promise<boolean>;
   render(deps: Deps, envelope: Envelope): Promise<RenderedMail>;
 }
 

@@ -28,3 +28,8 @@ export function selectLoad(db: D1Database, now: number): D1PreparedStatement {
     )
     .bind(day, `${day.slice(0, 7)}-01`);
 }
+
+/** Takes mails back that nobody has claimed. `ids` is a query of the caller's for their ids. */
+export function cancelDueMail(db: D1Database, ids: string, values: unknown[]): D1PreparedStatement {
+  return db.prepare(`DELETE FROM mail WHERE state = 'due' AND id IN (${ids})`).bind(...values);
+}

@@ -499,3 +499,12 @@ export async function deleteOldMail(deps: Deps): Promise<void> {
     ]),
   );
 }
+
+/** The state of each of these mails; those that are gone are missing. */
+export async function mailStates(deps: Deps, ids: number[]): Promise<Map<number, string>> {
+  const { results } = await deps.db
+    .prepare(`SELECT id, state FROM mail WHERE id IN (SELECT value FROM json_each(?1))`)
+    .bind(JSON.stringify(ids))
+    .all<{ id: number; state: string }>();
+  return new Map(results.map((row) => [row.id, row.state]));
+}

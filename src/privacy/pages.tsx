@@ -8,6 +8,7 @@ const SECTIONS = [
   "careful",
   "cookies",
   "others",
+  "letters",
   "limits",
   "risk",
   "rights",

@@ -2,7 +2,14 @@ import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { bodyRank, channelsOf, fold } from "./rules.ts";
 import { ATTRIBUTION, type LookupQuery, type Recipient } from "./schema.ts";
-import { findRecipients, publishedAt } from "./store.ts";
+import {
+  directoryChanges,
+  directoryState,
+  findRecipients,
+  peopleById,
+  publishedAt,
+  writableById,
+} from "./store.ts";
 
 const PAGE = 100;
 
@@ -53,4 +60,78 @@ export async function attribution(deps: Deps) {
     source: ATTRIBUTION[source],
     asOf: new Date(at).toISOString().slice(0, 10),
   }));
+}
+
+/** When each part of the directory was published, ms. */
+export async function directoryAge(deps: Deps) {
+  return publishedAt(deps);
+}
+
+/** These people, as far as the campaign may write to them today; in the order of the ids. */
+export async function writable(
+  deps: Deps,
+  campaign: Campaign,
+  ids: string[],
+): Promise<Map<string, Recipient>> {
+  const found = await writableById(deps, campaign.slug, ids);
+  return new Map(
+    ids.flatMap((id) => {
+      const one = found.get(id);
+      return one && campaign.jurisdictions.includes(one.jurisdiction) ? [[id, one] as const] : [];
+    }),
+  );
+}
+
+/** People by id whoever they are now: what was sent stays counted when somebody leaves. */
+export async function whoWere(deps: Deps, ids: string[]): Promise<Map<string, Recipient>> {
+  return peopleById(deps, ids);
+}
+
+const MOST_OF_A_COUNTRY = 200;
+
+/** Everybody of a country (in the US: of a state) whom the campaign may write to. */
+export async function peopleOf(
+  deps: Deps,
+  campaign: Campaign,
+  place: { country: string; state: string | null },
+): Promise<Recipient[]> {
+  const { people } = await findRecipients(deps, {
+    campaign: campaign.slug,
+    jurisdictions: campaign.jurisdictions,
+    country: place.country,
+    state: place.state ?? undefined,
+    limit: MOST_OF_A_COUNTRY,
+  });
+  return people;
+}
+
+/** Members of the European Parliament in a campaign's first bodies. */
+export async function peopleOfBodies(deps: Deps, campaign: Campaign): Promise<Recipient[]> {
+  if (!campaign.jurisdictions.includes("EU")) return [];
+  const lists = await Promise.all(
+    campaign.firstBodies.map((body) =>
+      findRecipients(deps, {
+        campaign: campaign.slug,
+        jurisdictions: ["EU"],
+        body,
+        limit: MOST_OF_A_COUNTRY,
+      }),
+    ),
+  );
+  const people = new Map(lists.flatMap(({ people }) => people).map((one) => [one.id, one]));
+  return [...people.values()];
+}
+
+const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+
+/** For organizers: how each source stands, its alarm, and what changed with the last sync. */
+export async function directoryReport(deps: Deps) {
+  const sources = (await directoryState(deps)).map((state) => ({
+    ...state,
+    alarmAt: iso(state.alarmAt),
+    publishedAt: iso(state.publishedAt),
+    startedAt: iso(state.startedAt),
+    dueAt: iso(state.dueAt),
+  }));
+  return { sources, ...(await directoryChanges(deps)) };
 }

@@ -1,10 +1,8 @@
 import { Hono } from "hono";
 import { readCampaign } from "../campaigns/read.ts";
-import { cacheable, noStore, parse, requireOperator, type App } from "../http.ts";
+import { cacheable, parse, type App } from "../http.ts";
 import { attribution, lookup, publicRecipient } from "./lookup.ts";
-import { lookupQuery, SOURCES } from "./schema.ts";
-import { directoryChanges, directoryState } from "./store.ts";
-import { startSync } from "./sync.ts";
+import { lookupQuery } from "./schema.ts";
 
 export const recipientApi = new Hono<App>().get("/campaigns/:slug/recipients", async (c) => {
   const { deps } = c.var;
@@ -17,26 +15,3 @@ export const recipientApi = new Hono<App>().get("/campaigns/:slug/recipients", a
     attribution: await attribution(deps),
   });
 });
-
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-
-export const directoryRoutes = new Hono<App>()
-  .get("/organize/api/recipients", async (c) => {
-    requireOperator(c);
-    noStore(c);
-    const { deps } = c.var;
-    const sources = (await directoryState(deps)).map((state) => ({
-      ...state,
-      alarmAt: iso(state.alarmAt),
-      publishedAt: iso(state.publishedAt),
-      startedAt: iso(state.startedAt),
-      dueAt: iso(state.dueAt),
-    }));
-    return c.json({ sources, ...(await directoryChanges(deps)) });
-  })
-  .post("/organize/api/recipients/sync", async (c) => {
-    requireOperator(c);
-    noStore(c);
-    const started = await Promise.all(SOURCES.map((source) => startSync(c.var.deps, source)));
-    return c.json({ started: SOURCES.filter((_, place) => started[place]) }, 202);
-  });

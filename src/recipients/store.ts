@@ -382,6 +382,36 @@ export async function findRecipients(
   };
 }
 
+/** Recipients by id whom a campaign may write to; the others are missing from the map. */
+export async function writableById(
+  deps: Deps,
+  campaign: string,
+  ids: string[],
+): Promise<Map<string, Recipient>> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT r.data FROM recipients r WHERE r.id IN (SELECT value FROM json_each(?2)) AND ${VISIBLE}`,
+    )
+    .bind(campaign, JSON.stringify(ids))
+    .all<{ data: string }>();
+  return new Map(
+    results.map((row) => {
+      const one = JSON.parse(row.data) as Recipient;
+      return [one.id, one];
+    }),
+  );
+}
+
+/** People by id, those too who left office; for figures about what was sent. */
+export async function peopleById(deps: Deps, ids: string[]): Promise<Map<string, Recipient>> {
+  const { results } = await deps.db
+    .prepare(`SELECT data FROM recipients WHERE id IN (SELECT value FROM json_each(?1))`)
+    .bind(JSON.stringify(ids))
+    .all<{ data: string }>();
+  const people = results.map((row) => JSON.parse(row.data) as Recipient);
+  return new Map(people.map((one) => [one.id, one]));
+}
+
 export interface DirectoryState {
   source: Source;
   phase: Sync["phase"];

@@ -61,6 +61,12 @@ export async function startSync(deps: Deps, source: Source): Promise<boolean> {
   return beginSync(deps, source, hex(deps.random.bytes(RUN_BYTES)));
 }
 
+/** Begins a sync of every source; gives those that were not under way already. */
+export async function startSyncs(deps: Deps): Promise<Source[]> {
+  const started = await Promise.all(SOURCES.map((source) => startSync(deps, source)));
+  return SOURCES.filter((_, place) => started[place]);
+}
+
 /** Begins a sync of each source whose directory is SYNC_EVERY_MS old. */
 export async function startDueSyncs(deps: Deps): Promise<void> {
   const known = new Map((await publishedAt(deps)).map(({ source, at }) => [source, at]));

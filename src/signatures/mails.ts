@@ -4,7 +4,7 @@ import type { Deps } from "../deps.ts";
 import { canonicalEmail } from "../lib/email.ts";
 import { mintToken } from "../lib/tokens.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
-import { mailText, renderMail } from "../ui/i18n.ts";
+import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import { emailHash } from "./pepper.ts";
 import { confirmationEnvelope, type ConfirmationEnvelope } from "./schema.ts";
 import { findByEmail } from "./store.ts";
@@ -21,7 +21,12 @@ export async function confirmationSubject(
   locale: string,
 ): Promise<string> {
   if (campaign.neutralSubject) {
-    return mailText(campaign.demonstration ? "subject.demonstration" : "subject", locale);
+    await loadTexts(deps, locale);
+    return mailText(
+      "confirm",
+      campaign.demonstration ? "subject.demonstration" : "subject",
+      locale,
+    );
   }
   return (await readText(deps, campaign, locale)).title;
 }
@@ -45,6 +50,7 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
   async render(deps, ask) {
     const campaign = await readCampaign(deps, ask.campaign);
     const { locale } = ask;
+    await loadTexts(deps, locale);
     const origin = deps.settings.PUBLIC_ORIGIN;
     const token = await mintConfirmToken(deps, ask);
     const stop = await mintToken(

@@ -1,4 +1,4 @@
-import type { FC } from "hono/jsx";
+import type { Child, FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
 import { countryName, formatDay, formatNumber, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
@@ -148,7 +148,10 @@ export const SignedPage: FC<CampaignPage & { token: string; day: string }> = (pr
   );
 };
 
-export const ThanksPage: FC<CampaignPage & { total: number; again: boolean }> = (props) => {
+/** `children` is what there is to do next: one letter, ready. */
+export const ThanksPage: FC<CampaignPage & { total: number; again: boolean; children?: Child }> = (
+  props,
+) => {
   const { locale, origin, campaign, total, again } = props;
   const t = translator(locale);
   const address = `${origin}/${locale}/${campaign.slug}`;
@@ -168,6 +171,7 @@ export const ThanksPage: FC<CampaignPage & { total: number; again: boolean }> = 
       <GoalBar locale={locale} slug={campaign.slug} total={total} goal={campaign.goal} />
       <p>{t("signed.keep_mail")}</p>
       <p>{t("thanks.careful")}</p>
+      {props.children}
       <h2>{t("thanks.share")}</h2>
       <ul class="share">
         <li>

@@ -1,12 +1,14 @@
 import { readCampaign } from "../campaigns/read.ts";
 import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
+import { dayOf } from "../lib/clock.ts";
 import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { mailStatement, wake } from "../mail/enqueue.ts";
 import { quotaOf } from "../mail/limits.ts";
 import { leavesOn, PRIORITY, type Load } from "../mail/rules.ts";
 import { selectLoad } from "../mail/statements.ts";
+import { raiseAsked } from "../tallies/statements.ts";
 import { isLocale } from "../ui/i18n.ts";
 import { confirmationSubject } from "./mails.ts";
 import type { ConfirmationEnvelope, SignInput } from "./schema.ts";
@@ -58,14 +60,16 @@ export async function sign(
     ref: input.ref ?? null,
   };
   const words = await matchingWords(deps, campaign.slug, input.email, locale);
+  const mail = await mailStatement(deps, {
+    kind: "confirmation",
+    priority: PRIORITY.confirmation,
+    envelope,
+  });
   const load = await retryWrite(deps, async () => {
     const [before] = await deps.db.batch<Load>([
       selectLoad(deps.db, now),
-      await mailStatement(deps, {
-        kind: "confirmation",
-        priority: PRIORITY.confirmation,
-        envelope,
-      }),
+      mail,
+      raiseAsked(deps.db, campaign.slug, dayOf(now)),
     ]);
     return before!.results[0]!;
   });

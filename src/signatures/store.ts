@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
+import { deleteWaitingLetters } from "../letters/statements.ts";
 import { raiseTallies, lowerTallies } from "../tallies/statements.ts";
 
 export async function findPepper(
@@ -146,6 +147,7 @@ export async function deleteSignature(
            SET issued_before = MAX(issued_before, excluded.issued_before)`,
       )
       .bind(id, issuedBefore),
+    ...deleteWaitingLetters(db, id),
     db.prepare(`DELETE FROM signatures WHERE id = ?1`).bind(id),
   ]);
   return answers.at(-1)!.meta.changes === 1;

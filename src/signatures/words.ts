@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { NEWEST_EMAIL_RULES, canonicalEmail } from "../lib/email.ts";
 import { mac } from "../lib/sealing.ts";
-import { wordList } from "../ui/i18n.ts";
+import { loadTexts, wordList } from "../ui/i18n.ts";
 
 /**
  * Two words that page and mail share, so that a mail from a stranger can be told from phishing. The
@@ -17,6 +17,7 @@ export async function matchingWords(
     await deps.keys.hmac("words"),
     `${campaign}|${canonicalEmail(email, NEWEST_EMAIL_RULES)}`,
   );
+  await loadTexts(deps, locale);
   const words = wordList(locale);
   return `${words[hash[0]! % words.length]!} ${words[hash[1]! % words.length]!}`;
 }

@@ -90,7 +90,7 @@ const FLOOR = HEIGHT - 22;
 const CEILING = 16;
 
 /** Bars by day, drawn on the server: no script and no inline style. */
-const DayChart: FC<{ locale: string; daily: DayCount[] }> = ({ locale, daily }) => {
+export const DayChart: FC<{ locale: string; daily: DayCount[] }> = ({ locale, daily }) => {
   const t = translator(locale);
   const most = Math.max(...daily.map((row) => row.count), 1);
   const step = WIDTH / Math.max(daily.length, 7);

@@ -36,3 +36,13 @@ export function lowerTallies(db: D1Database, id: Bytes): D1PreparedStatement[] {
       .bind(id),
   ];
 }
+
+/** Counts a mail that the statement just before this one queued, and nothing where it was there already. */
+export function raiseAsked(db: D1Database, campaign: string, day: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO asked (campaign, day, count) SELECT ?1, ?2, 1 WHERE changes() > 0
+       ON CONFLICT (campaign, day) DO UPDATE SET count = count + 1`,
+    )
+    .bind(campaign, day);
+}

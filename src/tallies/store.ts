@@ -95,3 +95,24 @@ export async function recountAll(
     .all<{ campaign: string; total: number; tallied: number; rows: number }>();
   return results;
 }
+
+/** Mails asked for by day. */
+export async function findAsked(deps: Deps, campaign: string): Promise<DayCount[]> {
+  const { results } = await deps.db
+    .prepare(`SELECT day AS date, count FROM asked WHERE campaign = ?1 ORDER BY day`)
+    .bind(campaign)
+    .all<DayCount>();
+  return results;
+}
+
+/** Signatures by the source that they came through. */
+export async function findSources(
+  deps: Deps,
+  campaign: string,
+): Promise<{ ref: string; count: number }[]> {
+  const { results } = await deps.db
+    .prepare(`SELECT ref, count FROM sources WHERE campaign = ?1 ORDER BY count DESC, ref`)
+    .bind(campaign)
+    .all<{ ref: string; count: number }>();
+  return results;
+}

@@ -1,17 +1,15 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import type english from "../../templates/ui/en.json";
-import templates from "../../.generated/templates.json" with { type: "json" };
+import { escapeHtml } from "../lib/html.ts";
+import names from "../../.generated/locales.json" with { type: "json" };
 
 interface LocaleTexts {
   ui: Record<string, string>;
   mail: Record<string, { data: Record<string, string>; text: string; html: string }>;
-  name: string;
   countries: [code: string, name: string][];
   months: string[];
   group: string;
 }
-
-const texts = templates as unknown as Record<string, LocaleTexts>;
 
 export type UiKey = keyof typeof english;
 export type Values = Record<string, string | number>;
@@ -19,19 +17,47 @@ export type Values = Record<string, string | number>;
 export type Translate = (key: UiKey, values?: Values) => string;
 
 const DEFAULT_LOCALE = "en";
-export const LOCALES: readonly string[] = Object.keys(texts);
+const localeNames: Record<string, string> = names;
+export const LOCALES: readonly string[] = Object.keys(localeNames);
 
 export function isLocale(locale: string): boolean {
-  return Object.hasOwn(texts, locale);
+  return Object.hasOwn(localeNames, locale);
+}
+
+const loaded = new Map<string, LocaleTexts>();
+const loading = new Map<string, Promise<void>>();
+
+/**
+ * Reads a locale's texts, once an isolate. They are assets and no part of the bundle, so whoever
+ * words something awaits this first; a locale that there is not is left to English.
+ */
+export function loadTexts(
+  { assets }: { assets: (path: string) => Promise<Response> },
+  locale: string,
+): Promise<void> {
+  const wanted = isLocale(locale) ? locale : DEFAULT_LOCALE;
+  const known = loading.get(wanted);
+  if (known) return known;
+  const read = (async () => {
+    const answer = await assets(`/assets/texts/${wanted}.json`);
+    if (!answer.ok) throw new Error(`texts.unreadable: ${answer.status}`);
+    loaded.set(wanted, await answer.json<LocaleTexts>());
+  })();
+  loading.set(wanted, read);
+  read.catch(() => loading.delete(wanted));
+  return read;
 }
 
 function textsOf(locale: string): LocaleTexts {
-  return texts[locale] ?? texts[DEFAULT_LOCALE]!;
+  const texts = loaded.get(isLocale(locale) ? locale : DEFAULT_LOCALE);
+  if (!texts) throw new Error(`texts.not_loaded: ${locale}`);
+  return texts;
 }
 
 const parsed = new Map<string, IntlMessageFormat>();
 
-function format(locale: string, id: string, message: string, values: Values): string {
+/** Words a message; parsed ones are kept, by `id`, for the life of the isolate. */
+export function format(locale: string, id: string, message: string, values: Values): string {
   const name = `${locale}|${id}`;
   let known = parsed.get(name);
   if (!known) {
@@ -54,19 +80,22 @@ export function translateLoose(locale: string, key: string, values: Values = {})
 }
 
 export function localeName(locale: string): string {
-  return textsOf(locale).name;
+  return localeNames[locale] ?? locale;
 }
+
+/** Where a page's language makes the country likely and naming it harmless. */
+export const LIKELY_COUNTRY: Record<string, string> = { de: "DE", fr: "FR", lt: "LT", pl: "PL" };
 
 /** Country codes with their names, in the order of the language. */
 export function countries(locale: string): readonly [code: string, name: string][] {
   return textsOf(locale).countries;
 }
 
-const names = new Map<string, Map<string, string>>();
+const countryNames = new Map<string, Map<string, string>>();
 
 export function countryName(locale: string, code: string): string {
-  let known = names.get(locale);
-  if (!known) names.set(locale, (known = new Map(countries(locale))));
+  let known = countryNames.get(locale);
+  if (!known) countryNames.set(locale, (known = new Map(countries(locale))));
   return known.get(code) ?? code;
 }
 
@@ -88,17 +117,9 @@ export function wordList(locale: string): string[] {
 }
 
 /** A line of a mail's front matter. */
-export function mailText(key: string, locale: string): string {
-  return textsOf(locale).mail["confirm"]!.data[key]!;
+export function mailText(name: string, key: string, locale: string): string {
+  return textsOf(locale).mail[name]!.data[key]!;
 }
-
-const htmlEscapes: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
 
 /** A mail's two forms with its holes filled; values are escaped in the HTML. */
 export function renderMail(
@@ -111,10 +132,7 @@ export function renderMail(
   const template = mail[name]!;
   const mark = demonstration ? mail["demonstration"]! : null;
   const escaped = Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [
-      key,
-      value.replace(/[&<>"']/g, (char) => htmlEscapes[char]!),
-    ]),
+    Object.entries(values).map(([key, value]) => [key, escapeHtml(value)]),
   );
   const text = format(locale, `mail.${name}.text`, template.text, values);
   const html = format(locale, `mail.${name}.html`, template.html, escaped);
@@ -125,7 +143,7 @@ export function renderMail(
 }
 
 function mailTitle(data: Record<string, string>): string {
-  return (data["subject"] ?? "").replace(/[&<>"']/g, (char) => htmlEscapes[char]!);
+  return escapeHtml(data["subject"] ?? "");
 }
 
 /** The locale that a browser asks for (Accept-Language), among those that there are. */

@@ -74,10 +74,16 @@ export const Layout: FC<PageFrame> = (props) => {
                     <a href={home}>{t("site.campaign")}</a>
                   </li>
                   <li>
+                    <a href={`${home}/letters`}>{t("site.letters")}</a>
+                  </li>
+                  <li>
                     <a href={`${home}/tally`}>{t("site.tally")}</a>
                   </li>
                 </>
               )}
+              <li>
+                <a href={`/${locale}/measures`}>{t("site.measures")}</a>
+              </li>
               <li>
                 <a href={`/${locale}/privacy`}>{t("site.privacy")}</a>
               </li>

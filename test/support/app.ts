@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import { createApp } from "../../src/app.tsx";
 import { makeDeps, type Deps } from "../../src/deps.ts";
 import type { Env } from "../../src/env.ts";
+import { mailKinds } from "../../src/mail-kinds.ts";
 import { deliver } from "../../src/mail/deliver.ts";
 import type { MailKinds } from "../../src/mail/rules.ts";
-import { confirmationMail } from "../../src/signatures/mails.ts";
 import { ORIGIN, RESEND_HOST } from "./bindings.ts";
 
 /** A clock that tests move. Sleeping moves it too, so nothing waits. */
@@ -34,6 +34,7 @@ export interface Mail {
   text: string;
   html: string;
   headers: Record<string, string>;
+  reply_to?: string;
 }
 
 /** The app over the test's D1, with a clock of its own and a queue that only counts. */
@@ -70,7 +71,7 @@ export function harness(settings: Record<string, string> = {}, over: Partial<Dep
         headers: { "sec-fetch-site": "same-origin", ...headers },
         body: new URLSearchParams(fields),
       }),
-    deliver: (kinds: MailKinds = { confirmation: confirmationMail }) => deliver(make(), kinds),
+    deliver: (kinds: MailKinds = mailKinds) => deliver(make(), kinds),
   };
 }
 export type Harness = ReturnType<typeof harness>;

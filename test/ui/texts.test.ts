@@ -1,20 +1,27 @@
 import { TYPE, parse, type MessageFormatElement } from "@formatjs/icu-messageformat-parser";
 import { describe, expect, test } from "vitest";
-import templates from "../../.generated/templates.json" with { type: "json" };
 import {
   LOCALES,
   formatDay,
   formatNumber,
+  loadTexts,
   preferredLocale,
   translator,
 } from "../../src/ui/i18n.ts";
 import { env } from "cloudflare:workers";
+import type { Env } from "../../src/env.ts";
 
 interface Texts {
   ui: Record<string, string>;
   mail: Record<string, { data: Record<string, string>; text: string; html: string }>;
 }
-const all = templates as unknown as Record<string, Texts>;
+const { ASSETS } = env as unknown as Env;
+const assets = (path: string) => ASSETS.fetch(`http://localhost:8787${path}`);
+const all: Record<string, Texts> = {};
+for (const locale of LOCALES) {
+  all[locale] = await (await assets(`/assets/texts/${locale}.json`)).json<Texts>();
+  await loadTexts({ assets }, locale);
+}
 const english = all["en"]!;
 
 /** The holes of a message; throws for one that ICU cannot read. */

@@ -1,0 +1,188 @@
+import type { Deps } from "../deps.ts";
+import { dayOf, startOfDay } from "../lib/clock.ts";
+import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
+import { markdownToHtml } from "../lib/markdown.ts";
+import { invalid, notFound, Problem } from "../lib/problem.ts";
+import type { Campaign, SourceText } from "./rules.ts";
+import type { SettingsInput, TextInput } from "./schema.ts";
+import {
+  findCampaign,
+  findSourceText,
+  findTexts,
+  insertCampaign,
+  readSettingsLists,
+  saveSettings,
+  saveStatus,
+  saveText,
+} from "./store.ts";
+
+const DEFAULT_GOAL = 1_000;
+const DEFAULT_DAYS = 180;
+
+/** Somebody else saved since the page was opened (`campaign.saved_meanwhile`, 409). */
+const savedMeanwhile = () => new Problem(409, "campaign.saved_meanwhile");
+
+/** Whether what is asked can be sealed. The key of a demonstration is the one that npm start made. */
+function hasKeys(campaign: Campaign): boolean {
+  if (campaign.sealingKey === null) return false;
+  return campaign.keysProvedAt !== null || campaign.demonstration;
+}
+
+/** A campaign whatever its state, for its organizers. Throws `request.not_found` (404). */
+export async function readAnyCampaign(deps: Deps, slug: string): Promise<Campaign> {
+  const campaign = await findCampaign(deps.db, slug);
+  if (!campaign) throw notFound();
+  return campaign;
+}
+
+/**
+ * Makes a draft that asks signers for nothing. Its maker owns it. Throws `request.invalid` (422)
+ * where the slug is taken.
+ */
+export async function createCampaign(deps: Deps, by: string, slug: string): Promise<void> {
+  const today = startOfDay(dayOf(deps.clock.now()));
+  const made = await insertCampaign(deps, by, {
+    slug,
+    goal: DEFAULT_GOAL,
+    opensAt: today,
+    closesAt: today + DEFAULT_DAYS * 86_400_000,
+    consentVersion: dayOf(today),
+    emailRules: NEWEST_EMAIL_RULES,
+  });
+  if (!made) throw invalid([{ path: "slug", message: "slug.taken" }]);
+}
+
+/** What organizers set, as the form shows it. */
+export async function readCampaignSettings(deps: Deps, campaign: Campaign): Promise<SettingsInput> {
+  const { leftOut, sources } = await readSettingsLists(deps, campaign.slug);
+  return {
+    version: campaign.version,
+    goal: campaign.goal,
+    opensAt: dayOf(campaign.opensAt),
+    closesAt: dayOf(campaign.closesAt),
+    contact: campaign.contact,
+    asksName: campaign.asksName,
+    asksUpdates: campaign.asksUpdates,
+    neutralSubject: campaign.neutralSubject,
+    atRisk: campaign.atRisk,
+    jurisdictions: campaign.jurisdictions,
+    firstBodies: campaign.firstBodies,
+    letterTopics: campaign.letterTopics,
+    leftOut,
+    sources,
+    serverLetters: campaign.serverLetters,
+    unreviewedLetters: campaign.unreviewedLetters,
+    heldWords: campaign.heldWords,
+    lettersTestTo: campaign.lettersTestTo,
+  };
+}
+
+/** Saves the settings. Throws `campaign.saved_meanwhile` (409), `request.invalid` (422). */
+export async function saveCampaignSettings(
+  deps: Deps,
+  by: string,
+  campaign: Campaign,
+  input: SettingsInput,
+): Promise<void> {
+  const isOpen = campaign.status !== "draft";
+  if (isOpen && input.contact === "") {
+    throw invalid([{ path: "contact", message: "campaign.contact_missing" }]);
+  }
+  if (isOpen && (input.asksName || input.asksUpdates) && !hasKeys(campaign)) {
+    throw invalid([{ path: "asksName", message: "campaign.keys_missing" }]);
+  }
+  const before = await readCampaignSettings(deps, campaign);
+  // The address of a test is an organizer's own: the log says only whether there is one.
+  const logged = ({ lettersTestTo, ...rest }: SettingsInput) => ({
+    ...rest,
+    lettersTest: lettersTestTo !== null,
+  });
+  const audit = {
+    campaign: campaign.slug,
+    by,
+    act: "campaign.settings",
+    before: logged(before),
+    after: logged(input),
+  };
+  if (!(await saveSettings(deps, campaign.slug, input, audit))) throw savedMeanwhile();
+}
+
+/** Every text of a campaign as its organizers wrote it. */
+export async function readSourceTexts(deps: Deps, slug: string): Promise<SourceText[]> {
+  return findTexts(deps, slug);
+}
+
+/**
+ * Saves and publishes the texts of one language; Markdown becomes HTML here, at this rare moment. A
+ * changed consent text gets a version of its own. Throws `campaign.saved_meanwhile` (409).
+ */
+export async function saveCampaignText(
+  deps: Deps,
+  by: string,
+  campaign: Campaign,
+  locale: string,
+  input: TextInput,
+): Promise<void> {
+  if (campaign.status !== "draft" && input.runBy === "") {
+    throw invalid([{ path: "runBy", message: "text.missing" }]);
+  }
+  const before = await findSourceText(deps, campaign.slug, locale);
+  const consentVersion =
+    before && before.consent !== input.consent
+      ? `${dayOf(deps.clock.now())}.${campaign.version + 1}`
+      : null;
+  const audit = {
+    campaign: campaign.slug,
+    by,
+    act: "campaign.text",
+    before: before && { locale, title: before.title, markdown: before.markdown },
+    after: { locale, title: input.title, markdown: input.markdown },
+  };
+  const html = markdownToHtml(input.markdown);
+  const saved = await saveText(
+    deps,
+    { campaign: campaign.slug, locale, html, ...input },
+    consentVersion,
+    audit,
+  );
+  if (!saved) throw savedMeanwhile();
+}
+
+/** What still keeps a campaign from opening, as keys of the organizers' texts; empty where nothing does. */
+export async function whatIsMissing(deps: Deps, campaign: Campaign): Promise<string[]> {
+  const texts = await findTexts(deps, campaign.slug);
+  const missing: string[] = [];
+  if (texts.length === 0) missing.push("open.no_text");
+  if (texts.some((text) => text.runBy === "")) missing.push("open.no_run_by");
+  if (texts.some((text) => text.markdown === "")) missing.push("open.no_body");
+  if (campaign.contact === "") missing.push("open.no_contact");
+  if (campaign.closesAt <= deps.clock.now()) missing.push("open.closed_before");
+  const asks = campaign.asksName || campaign.asksUpdates;
+  if (asks && !hasKeys(campaign)) {
+    missing.push("open.no_keys");
+  }
+  return missing;
+}
+
+/** Opens, closes or archives. Throws `campaign.not_ready` (409) where something is missing. */
+export async function changeStatus(
+  deps: Deps,
+  by: string,
+  campaign: Campaign,
+  to: "open" | "closed" | "archived",
+): Promise<void> {
+  if (to === "open" && (await whatIsMissing(deps, campaign)).length > 0) {
+    throw new Problem(409, "campaign.not_ready");
+  }
+  const status = to === "archived" ? (campaign.status === "draft" ? "draft" : "closed") : to;
+  const audit = {
+    campaign: campaign.slug,
+    by,
+    act: `campaign.${to}`,
+    before: { status: campaign.status, archived: campaign.archived },
+    after: { status, archived: to === "archived" },
+  };
+  const change = { slug: campaign.slug, version: campaign.version };
+  const saved = await saveStatus(deps, change, status, to === "archived", audit);
+  if (!saved) throw savedMeanwhile();
+}

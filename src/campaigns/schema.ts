@@ -1,0 +1,72 @@
+import * as z from "zod";
+import { isCountry } from "../lib/countries.ts";
+import { emailFault } from "../lib/email.ts";
+
+/** Paths under which pages of ours are: no campaign may be called so. */
+const RESERVED = new Set(
+  "api assets campaigns confirm enter favicon health letters login measures organize privacy robots sign-in stop tally thanks webhooks withdraw withdrawn".split(
+    " ",
+  ),
+);
+
+export const slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{2,49}$/, "slug.malformed")
+  .refine((text) => !RESERVED.has(text), "slug.reserved");
+
+const day = z.iso.date("value.invalid");
+const line = (most: number) =>
+  z
+    .string("value.invalid")
+    .transform((text) => text.normalize("NFC").trim())
+    .refine((text) => text.length <= most && !/\p{Cc}/u.test(text), "value.invalid");
+const list = (item: z.ZodType<string>, most: number) =>
+  z.array(item, "value.invalid").max(most, "value.invalid");
+const code = z.string().regex(/^[A-Za-z0-9-]{2,20}$/, "value.invalid");
+
+/** All that organizers set of a campaign but its texts and keys. Days are UTC. */
+export const settingsInput = z
+  .strictObject({
+    version: z.coerce.number("value.invalid").int(),
+    goal: z.coerce.number("value.invalid").int("value.invalid").min(1, "value.invalid").max(1e9),
+    opensAt: day,
+    closesAt: day,
+    contact: line(200),
+    asksName: z.boolean(),
+    asksUpdates: z.boolean(),
+    neutralSubject: z.boolean(),
+    atRisk: list(z.string().refine(isCountry, "country.unknown"), 250),
+    jurisdictions: list(z.enum(["EU", "US"], "value.invalid"), 2).min(1, "value.invalid"),
+    firstBodies: list(code, 60),
+    letterTopics: list(line(40), 20),
+    leftOut: list(line(120), 2_000),
+    sources: list(z.string().regex(/^[\w-]{1,40}$/, "value.invalid"), 200),
+    serverLetters: z.boolean(),
+    unreviewedLetters: z.boolean(),
+    heldWords: list(line(60), 500),
+    lettersTestTo: z
+      .string()
+      .trim()
+      .nullable()
+      .transform((text) => text || null)
+      .refine((text) => text === null || emailFault(text) === null, "email.malformed"),
+  })
+  .refine(({ opensAt, closesAt }) => closesAt > opensAt, {
+    path: ["closesAt"],
+    message: "campaign.closes_before",
+  });
+export type SettingsInput = z.output<typeof settingsInput>;
+
+/** A campaign's texts in one language. Markdown; nothing of it passes through ICU. */
+export const textInput = z.strictObject({
+  version: z.coerce.number("value.invalid").int(),
+  title: line(150).refine((text) => text !== "", "text.missing"),
+  summary: line(400).refine((text) => text !== "", "text.missing"),
+  consent: line(1_000).refine((text) => text !== "", "text.missing"),
+  runBy: line(400),
+  markdown: z
+    .string("value.invalid")
+    .transform((text) => text.replaceAll("\r\n", "\n").trim())
+    .refine((text) => text.length <= 60_000, "text.too_long"),
+});
+export type TextInput = z.output<typeof textInput>;

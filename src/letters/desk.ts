@@ -1,0 +1,67 @@
+import * as z from "zod";
+import type { Campaign } from "../campaigns/rules.ts";
+import type { Deps } from "../deps.ts";
+import { peopleOf, writable } from "../recipients/lookup.ts";
+import type { Recipient } from "../recipients/schema.ts";
+import { readLetterTexts } from "./kit.ts";
+import { usableTopics } from "./rules.ts";
+import { deskInput, type Topic } from "./schema.ts";
+import { suggest } from "./suggest.ts";
+import { freshSeed, readClaims, writeLetters, type WrittenLetter } from "./write.ts";
+
+const FIRST = 3;
+const MORE = 10;
+
+export type DeskInput = z.output<typeof deskInput>;
+
+/** All that the page with the letters shows. Nothing of it is kept. */
+export interface Desk {
+  input: DeskInput;
+  seed: string;
+  /** Everybody of the place, to choose from. */
+  people: Recipient[];
+  letters: WrittenLetter[];
+  /** Topics that can be written about today. */
+  topics: Topic[];
+  /** Whether there are more people than are shown. */
+  more: boolean;
+  /** Whether somebody is there, and nothing true to the day is left to tell them. */
+  unchecked: boolean;
+}
+
+/** Chooses whom to write to and writes the letters: three, or up to ten, or one to somebody in particular. */
+export async function layOut(deps: Deps, campaign: Campaign, input: DeskInput): Promise<Desk> {
+  const seed = input.seed ?? freshSeed(deps);
+  const state = input.country === "US" ? (input.state ?? null) : null;
+  const place = { country: input.country, state };
+  const known = input.country !== "none" && (input.country !== "US" || state !== null);
+  const people = known ? await peopleOf(deps, campaign, place) : [];
+  const person = input.person
+    ? (await writable(deps, campaign, [input.person])).get(input.person)
+    : undefined;
+  const chosen = person && (person.jurisdiction !== "US" || input.country === "US") ? person : null;
+  const most = input.more ? MORE : FIRST;
+  const found = chosen ? [chosen] : await suggest(deps, campaign, place, MORE, seed);
+  const recipients = found.slice(0, most);
+  const wish = {
+    country: input.country,
+    state,
+    town: input.town ?? "",
+    name: input.name ?? "",
+    note: input.note ?? "",
+    topics: input.topic ? [input.topic] : [],
+    english: input.language === "en",
+  };
+  const letters = await writeLetters(deps, campaign, recipients, wish, seed);
+  const english = (await readLetterTexts(deps, "en"))!;
+  const kit = input.country === "US" ? english.congress! : english.mep;
+  return {
+    input,
+    seed,
+    people,
+    letters,
+    topics: usableTopics(kit, await readClaims(deps), deps.clock.now()),
+    more: !chosen && found.length > recipients.length,
+    unchecked: recipients.length > 0 && letters.length === 0,
+  };
+}

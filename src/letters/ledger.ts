@@ -1,0 +1,39 @@
+import type { Campaign } from "../campaigns/rules.ts";
+import { readCampaign } from "../campaigns/read.ts";
+import type { Deps } from "../deps.ts";
+import { whoWere } from "../recipients/lookup.ts";
+import { figuresOf, loadsOf, type Figures } from "./figures.ts";
+import { countLetters, dueFigures, findFigures, saveFigures } from "./store.ts";
+
+/** Publishes the figures about letters, of each campaign at most once in TALLY_EVERY_MS. */
+export async function publishLetters(deps: Deps): Promise<void> {
+  const before = deps.clock.now() - deps.settings.TALLY_EVERY_MS;
+  for (const slug of await dueFigures(deps, before)) {
+    const campaign = await readCampaign(deps, slug);
+    const rows = await countLetters(deps, slug);
+    const people = await whoWere(deps, [...new Set(rows.map((row) => row.recipient))]);
+    const figures = figuresOf(rows, people, campaign.firstBodies, deps.settings.LETTERS_STEP);
+    await saveFigures(deps, slug, figures, loadsOf(rows), before);
+  }
+}
+
+/** Letters so far, the same for everyone; null before they were first published. */
+export async function readFigures(
+  deps: Deps,
+  campaign: Campaign,
+): Promise<{ asOf: number; figures: Figures } | null> {
+  return findFigures(deps, campaign.slug);
+}
+
+/** For organizers: by recipient what became of letters to them. */
+export async function countByRecipient(deps: Deps, campaign: Campaign) {
+  const rows = await countLetters(deps, campaign.slug);
+  const people = await whoWere(deps, [...new Set(rows.map((row) => row.recipient))]);
+  const by = new Map<string, Record<string, number>>();
+  for (const { recipient, what, count } of rows) {
+    by.set(recipient, { ...by.get(recipient), [what]: count });
+  }
+  return [...by]
+    .map(([id, counts]) => ({ recipient: id, name: people.get(id)?.name ?? null, counts }))
+    .sort((a, b) => (a.name ?? "").localeCompare(b.name ?? ""));
+}

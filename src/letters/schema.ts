@@ -1,0 +1,152 @@
+import * as z from "zod";
+import { isCountry } from "../lib/countries.ts";
+
+export const TOPICS = [
+  "diamonds",
+  "kristall",
+  "potash",
+  "aviation",
+  "banks",
+  "oil",
+  "renewal",
+  "resolutions",
+] as const;
+export type Topic = (typeof TOPICS)[number];
+
+/** Most people in one request. */
+const MOST_RECIPIENTS = 10;
+/** Characters of a supporter's own sentence; the least is for letters that the server sends. */
+const NOTE_POINTS = 600;
+const NOTE_LEAST = 40;
+const TOWN_POINTS = 60;
+const NAME_POINTS = 100;
+
+// Control characters, line ends, and the marks that turn the direction of what follows.
+const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const LINK = /https?:|www\.|\b[\w-]+\.(com|org|net|eu|info|ru|by|me|io)\b/i;
+
+const line = (field: string, most: number) =>
+  z
+    .string({ error: `${field}.malformed` })
+    .transform((text) => text.normalize("NFC").trim().replace(/ {2,}/g, " "))
+    .superRefine((text, context) => {
+      if (Array.from(text).length > most) {
+        context.addIssue({ code: "custom", message: `${field}.too_long` });
+      } else if (UNFIT.test(text)) {
+        context.addIssue({ code: "custom", message: `${field}.malformed` });
+      }
+    });
+
+/** What somebody who writes a letter says of themselves. Nothing of it is kept. */
+const letterInput = z.strictObject({
+  recipients: z
+    .array(z.string().max(120, "recipients.unknown"), { error: "recipients.missing" })
+    .min(1, "recipients.missing")
+    .max(MOST_RECIPIENTS, "recipients.too_many")
+    .refine((ids) => new Set(ids).size === ids.length, "recipients.twice"),
+  country: z
+    .string({ error: "country.missing" })
+    .refine((code) => code === "none" || isCountry(code), "country.unknown"),
+  town: line("town", TOWN_POINTS).optional(),
+  // An address in a name would make the mail look like somebody else's.
+  name: line("name", NAME_POINTS)
+    .refine((name) => !name.includes("@"), "name.malformed")
+    .optional(),
+  topics: z.array(z.enum(TOPICS, "topics.unknown")).max(TOPICS.length, "topics.unknown").optional(),
+  note: line("note", NOTE_POINTS)
+    .refine((note) => !LINK.test(note), "note.malformed")
+    .optional(),
+  locale: z.string().max(10, "locale.unknown").optional(),
+});
+export type LetterInput = z.output<typeof letterInput>;
+
+const optional = <S extends z.ZodType>(inner: S) =>
+  z
+    .union([z.literal("").transform(() => undefined), inner])
+    .optional()
+    .catch(undefined);
+
+/** The form of the page with the letters: fields of a form, each may be empty. */
+export const deskInput = z.object({
+  country: letterInput.shape.country,
+  state: optional(z.string().regex(/^[A-Z]{2}$/)),
+  topic: optional(z.enum(TOPICS)),
+  person: optional(z.string().max(120)),
+  name: letterInput.shape.name,
+  town: letterInput.shape.town,
+  note: letterInput.shape.note,
+  language: optional(z.literal("en")),
+  more: optional(z.literal("yes")),
+  seed: optional(z.string().regex(/^[\w-]{1,64}$/)),
+});
+
+/** What a letter is chosen by: the same seed gives the same letter. */
+const seed = z.string().regex(/^[\w-]{1,64}$/, "value.invalid");
+
+export const previewInput = letterInput.extend({ seed: seed.optional() });
+
+/** A letter that somebody with a verified session lets us mail: to themselves, or to the recipient. */
+export const sendInput = previewInput
+  .extend({
+    session: z.string().max(3_000).optional(),
+    channel: z.enum(["self", "server"], "value.invalid"),
+    consent: z.boolean("letter_consent.missing").optional(),
+  })
+  .superRefine((input, context) => {
+    if (input.channel === "self") return;
+    const wrong = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (!input.name) wrong("name", "name.missing");
+    if (!input.note) wrong("note", "note.missing");
+    else if (Array.from(input.note).length < NOTE_LEAST) wrong("note", "note.too_short");
+    if (input.consent !== true) wrong("consent", "letter_consent.missing");
+  });
+export type SendInput = z.output<typeof sendInput>;
+
+/** What a supporter may tell of a letter by a press. */
+const SAYS = ["sent", "supports", "declines", "acknowledges"] as const;
+export type Say = (typeof SAYS)[number];
+
+export const sayInput = z.strictObject({
+  /** Random, from the page: the same press twice is counted once. */
+  id: z.string().max(40),
+  recipient: z.string().max(120),
+  what: z.enum(SAYS),
+});
+
+/** A letter as it waits sealed, in the mail row or before its turn. */
+export const letterEnvelope = z.object({
+  campaign: z.string(),
+  recipient: z.string(),
+  /** The supporter's address. */
+  email: z.string(),
+  name: z.string(),
+  /** The language in which the supporter is told what became of it. */
+  locale: z.string(),
+  recipientName: z.string(),
+  /** Who the letter is for, as its copy to oneself says it. */
+  addressee: z.string(),
+  /** Where the mail goes. */
+  to: z.string(),
+  subject: z.string(),
+  body: z.string(),
+});
+export type LetterEnvelope = z.output<typeof letterEnvelope>;
+
+/** Why a letter that waited was not sent. */
+export const stoppedEnvelope = z.object({
+  campaign: z.string(),
+  email: z.string(),
+  locale: z.string(),
+  recipientName: z.string(),
+  why: z.enum(["stopped", "refused"]),
+});
+export type StoppedEnvelope = z.output<typeof stoppedEnvelope>;
+
+/** Where somebody looked; the source known so far where none is given. */
+export const checkInput = z.strictObject({
+  source: z
+    .url({ protocol: /^https$/, error: "value.invalid" })
+    .max(500, "value.invalid")
+    .optional(),
+});

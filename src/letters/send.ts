@@ -1,0 +1,202 @@
+import { readCampaign } from "../campaigns/read.ts";
+import { requireOpen, type Campaign } from "../campaigns/rules.ts";
+import type { Deps } from "../deps.ts";
+import { hex, type Bytes } from "../lib/bytes.ts";
+import { dayOf } from "../lib/clock.ts";
+import { invalid, Problem } from "../lib/problem.ts";
+import { retryWrite } from "../lib/retry.ts";
+import { mac } from "../lib/sealing.ts";
+import { mailId, mailStatement, wake } from "../mail/enqueue.ts";
+import { PRIORITY } from "../mail/rules.ts";
+import { fold } from "../recipients/rules.ts";
+import { verifiedSigner, type Verified } from "../signatures/verified.ts";
+import { sealLetter } from "./envelope.ts";
+import { releaseLetters } from "./release.ts";
+import { isWeekday, officeDays, officeTime, sketchLikeness, sketchOf } from "./rules.ts";
+import type { LetterEnvelope, SendInput } from "./schema.ts";
+import {
+  countNote,
+  insertLetters,
+  sketchesOf,
+  takeSelfPlaces,
+  type LetterState,
+  type NewLetter,
+} from "./store.ts";
+import { freshSeed, writeFor, type WrittenLetter } from "./write.ts";
+
+const ID_BYTES = 16;
+
+export interface SentLetter {
+  id: string;
+  recipient: string;
+  state: LetterState;
+  /** The day of its turn at the recipient's office, for a letter that waits for one. */
+  leavesOn?: string;
+}
+
+/**
+ * Mails letters for whoever holds a verified session: to themselves, or to the recipients. The same
+ * letter asked for twice is sent once. Throws `letters.*` (401, 403, 409, 429), `campaign.*`,
+ * `request.invalid` (422).
+ */
+export async function sendLetters(
+  deps: Deps,
+  slug: string,
+  input: SendInput,
+  session: string | undefined,
+): Promise<SentLetter[]> {
+  const campaign = await readCampaign(deps, slug);
+  requireOpen(campaign, deps.clock.now());
+  const signer = await verifiedSigner(deps, campaign, session);
+  if (!signer) throw noSession();
+  if (input.channel === "server") requireServer(campaign, signer, input);
+  const letters = await writeFor(deps, campaign, input, input.seed ?? freshSeed(deps));
+  const sent =
+    input.channel === "self"
+      ? await sendToSelf(deps, campaign, signer, input, letters)
+      : await sendByServer(deps, campaign, signer, input, letters);
+  await wake(deps);
+  return sent;
+}
+
+const noSession = () => new Problem(401, "letters.session");
+const dayFull = () => new Problem(429, "letters.day_full");
+
+function requireServer(campaign: Campaign, signer: Verified, input: SendInput): void {
+  if (!campaign.serverLetters) throw new Problem(403, "letters.server_off");
+  if ([signer.country, input.country].some((country) => campaign.atRisk.includes(country))) {
+    throw new Problem(403, "letters.at_risk");
+  }
+}
+
+function envelopeOf(
+  campaign: Campaign,
+  signer: Verified,
+  input: SendInput,
+  { recipient, letter }: WrittenLetter,
+): LetterEnvelope {
+  const { name, email, form } = recipient;
+  return {
+    campaign: campaign.slug,
+    recipient: recipient.id,
+    email: signer.email,
+    name: input.name ?? "",
+    locale: signer.locale,
+    recipientName: name,
+    addressee: email ? `${name} <${email}>` : `${name}\n${form ?? ""}`.trim(),
+    to: campaign.lettersTestTo ?? email ?? "",
+    subject: letter.subject,
+    body: letter.body,
+  };
+}
+
+async function marks(deps: Deps) {
+  const key = await deps.keys.hmac("letters");
+  return (...parts: string[]): Promise<Bytes> => mac(key, parts.join("|"));
+}
+
+async function sendToSelf(
+  deps: Deps,
+  campaign: Campaign,
+  signer: Verified,
+  input: SendInput,
+  letters: WrittenLetter[],
+): Promise<SentLetter[]> {
+  const mark = await marks(deps);
+  const day = dayOf(deps.clock.now());
+  const mails = letters.map((letter) => ({ letter, id: mailId(deps) }));
+  const places = await takeSelfPlaces(
+    deps,
+    day,
+    await mark("self", day, hex(signer.emailHash)),
+    mails.map(({ id }) => String(id)),
+  );
+  if (mails.some(({ id }) => !places.has(String(id)))) throw dayFull();
+  const statements = await Promise.all(
+    mails.map(({ letter, id }) =>
+      mailStatement(deps, {
+        id,
+        kind: "letter-self",
+        priority: PRIORITY.letter,
+        envelope: envelopeOf(campaign, signer, input, letter),
+      }),
+    ),
+  );
+  await retryWrite(deps, () => deps.db.batch(statements));
+  return mails.map(({ letter }) => ({
+    id: hex(deps.random.bytes(ID_BYTES)),
+    recipient: letter.recipient.id,
+    state: "waiting",
+  }));
+}
+
+async function sendByServer(
+  deps: Deps,
+  campaign: Campaign,
+  signer: Verified,
+  input: SendInput,
+  letters: WrittenLetter[],
+): Promise<SentLetter[]> {
+  const { settings } = deps;
+  const now = deps.clock.now();
+  const today = dayOf(now);
+  const mark = await marks(deps);
+  const writer = hex(signer.emailHash);
+  const note = fold(input.note!);
+  const noteMark = await mark("note", campaign.slug, note);
+  if ((await countNote(deps, campaign.slug, noteMark, settings.NOTE_USES)) >= settings.NOTE_USES) {
+    throw invalid([{ path: "note", message: "note.used" }]);
+  }
+  const words = new Set(note.split(" "));
+  const held = campaign.heldWords.some((word) => words.has(fold(word)));
+  const test = campaign.lettersTestTo !== null;
+  const sketchKey = new DataView((await mark("sketch")).buffer).getUint32(0);
+
+  const rows = await Promise.all(
+    letters.map(async (written): Promise<NewLetter> => {
+      const { recipient, letter } = written;
+      if (recipient.email === null) throw new Problem(409, "letters.no_address");
+      const sketch = sketchOf(letter.core, sketchKey);
+      const others = await sketchesOf(deps, recipient.id, today);
+      const alike = others.filter(
+        (other) => sketchLikeness(sketch, other) > settings.LIKENESS_MOST,
+      );
+      if (!test && alike.length >= settings.LIKENESS_LETTERS) {
+        throw new Problem(409, "letters.too_alike");
+      }
+      const id = hex(deps.random.bytes(ID_BYTES));
+      const office = officeTime(recipient.jurisdiction, now);
+      const [opens, closes] = [settings.OFFICE_OPENS_H * 60, settings.OFFICE_CLOSES_H * 60];
+      const isOpen = isWeekday(office.day) && office.minute >= opens && office.minute < closes;
+      return {
+        id,
+        campaign: campaign.slug,
+        recipient: recipient.id,
+        jurisdiction: recipient.jurisdiction,
+        pair: await mark("pair", campaign.slug, writer, recipient.id, test ? id : ""),
+        writer: signer.emailHash,
+        writerDay: await mark("day", today, writer),
+        note: noteMark,
+        sketch: new Uint8Array(sketch.buffer),
+        askedOn: today,
+        days: officeDays(office, settings.OFFICE_CLOSES_H, settings.LETTERS_AHEAD_DAYS),
+        minute: isOpen
+          ? office.minute
+          : opens + Math.floor(deps.random.fraction() * (closes - opens)),
+        state: held ? "held" : "waiting",
+        test,
+        mailId: mailId(deps),
+        sealed: await sealLetter(deps, id, envelopeOf(campaign, signer, input, written)),
+      };
+    }),
+  );
+  const kept = await insertLetters(deps, rows);
+  if (kept.length < rows.length) throw dayFull();
+  await releaseLetters(deps);
+  return kept.map(({ id, recipient, state, day }) => ({
+    id,
+    recipient,
+    state,
+    ...(state === "waiting" ? { leavesOn: day } : {}),
+  }));
+}

@@ -1,0 +1,211 @@
+import { Hono } from "hono";
+import { getCookie } from "hono/cookie";
+import { frame } from "../campaigns/frame.ts";
+import { readCampaign } from "../campaigns/read.ts";
+import type { Campaign } from "../campaigns/rules.ts";
+import {
+  cacheable,
+  noStore,
+  page,
+  parse,
+  readForm,
+  refuseCrossSite,
+  type App,
+  type Ctx,
+} from "../http.ts";
+import { Problem, type FieldError } from "../lib/problem.ts";
+import { attribution } from "../recipients/lookup.ts";
+import { SESSION_COOKIE } from "../signatures/session.ts";
+import { verifiedSigner, type Verified } from "../signatures/verified.ts";
+import { LIKELY_COUNTRY, translateLoose } from "../ui/i18n.ts";
+import { layOut, type DeskInput } from "./desk.ts";
+import { readFigures } from "./ledger.ts";
+import { lettersAddress } from "./mails.ts";
+import { matrix } from "./matrix.ts";
+import { MeasuresPage } from "./measures-page.tsx";
+import { LettersPage, SuggestedLetter, type Notice } from "./pages.tsx";
+import { say, sayId } from "./say.ts";
+import { deskInput, sayInput, sendInput } from "./schema.ts";
+import { sendLetters } from "./send.ts";
+import { suggest } from "./suggest.ts";
+import { freshSeed, writeLetters } from "./write.ts";
+
+function sessionOf(c: Ctx): string | undefined {
+  return getCookie(c, SESSION_COOKIE, "host");
+}
+
+function signerOf(c: Ctx, campaign: Campaign): Promise<Verified | null> {
+  return verifiedSigner(c.var.deps, campaign, sessionOf(c));
+}
+
+interface Shown {
+  input: DeskInput;
+  errors?: FieldError[];
+  /** What was typed, where it did not pass. */
+  typed?: Record<string, string>;
+  notice?: Notice | null;
+}
+
+async function desk(c: Ctx, campaign: Campaign, shown: Shown, status: 200 | 409 | 422 = 200) {
+  const { deps } = c.var;
+  const [laid, figures, directory, signer, framed] = await Promise.all([
+    layOut(deps, campaign, shown.input),
+    readFigures(deps, campaign),
+    attribution(deps),
+    signerOf(c, campaign),
+    frame(c, campaign),
+  ]);
+  return page(
+    c,
+    <LettersPage
+      {...framed}
+      desk={laid}
+      typed={shown.typed ?? {}}
+      errors={shown.errors ?? []}
+      notice={shown.notice ?? null}
+      sender={
+        signer && {
+          address: lettersAddress(deps),
+          server:
+            campaign.serverLetters &&
+            ![signer.country, shown.input.country].some((one) => campaign.atRisk.includes(one)),
+        }
+      }
+      sayIds={laid.letters.map(() => sayId(deps))}
+      figures={figures?.figures ?? null}
+      directory={directory}
+    />,
+    status,
+  );
+}
+
+const NO_WISH = {
+  name: undefined,
+  town: undefined,
+  note: undefined,
+} satisfies Partial<DeskInput>;
+
+/** Reads the form; what does not pass is shown with the errors, and nothing that was typed is lost. */
+async function readDesk(
+  c: Ctx,
+  campaign: Campaign,
+  form: Record<string, string>,
+): Promise<{ input: DeskInput } | { answer: Response }> {
+  const { seed, ...rest } = form;
+  const parsed = deskInput.safeParse(form["anew"] ? rest : { ...rest, seed });
+  if (parsed.success) return { input: parsed.data };
+  const errors = parsed.error.issues.map((issue) => ({
+    path: issue.path.join("."),
+    message: issue.message,
+  }));
+  const safe = { ...NO_WISH, country: "none" };
+  const input = deskInput.parse({ ...rest, ...safe, country: form["country"] ?? "none" });
+  return { answer: await desk(c, campaign, { input, errors, typed: form }, 422) };
+}
+
+export const letterPages = new Hono<App>();
+
+letterPages.get("/:locale/measures", async (c) => {
+  const { deps, locale } = c.var;
+  cacheable(c, deps.settings.TOTAL_MAX_AGE_S);
+  const origin = deps.settings.PUBLIC_ORIGIN;
+  return page(c, <MeasuresPage locale={locale} origin={origin} matrix={await matrix(deps)} />);
+});
+
+letterPages.get("/:locale/:slug/letters", async (c) => {
+  const { deps, locale } = c.var;
+  noStore(c);
+  const campaign = await readCampaign(deps, c.req.param("slug"));
+  const signer = await signerOf(c, campaign);
+  const country = signer?.country ?? LIKELY_COUNTRY[locale] ?? "none";
+  return desk(c, campaign, { input: deskInput.parse({ country }) });
+});
+
+letterPages.post("/:locale/:slug/letters", async (c) => {
+  refuseCrossSite(c);
+  noStore(c);
+  const campaign = await readCampaign(c.var.deps, c.req.param("slug"));
+  const read = await readDesk(c, campaign, await readForm(c));
+  return "answer" in read ? read.answer : desk(c, campaign, { input: read.input });
+});
+
+letterPages.post("/:locale/:slug/letters/send", async (c) => {
+  const { deps, locale } = c.var;
+  refuseCrossSite(c);
+  noStore(c);
+  const campaign = await readCampaign(deps, c.req.param("slug"));
+  const form = await readForm(c);
+  const read = await readDesk(c, campaign, form);
+  if ("answer" in read) return read.answer;
+  const { input } = read;
+  try {
+    const wanted = parse(sendInput, {
+      recipients: [form["to"] ?? ""],
+      country: input.country,
+      ...(input.town ? { town: input.town } : {}),
+      ...(input.name ? { name: input.name } : {}),
+      ...(input.note ? { note: input.note } : {}),
+      ...(input.topic ? { topics: [input.topic] } : {}),
+      ...(input.language ? { locale: input.language } : {}),
+      ...(input.seed ? { seed: input.seed } : {}),
+      channel: form["channel"],
+      consent: form["consent"] === "yes",
+    });
+    const [letter] = await sendLetters(deps, campaign.slug, wanted, sessionOf(c));
+    const kind = wanted.channel === "self" ? "self" : letter!.state === "held" ? "held" : "server";
+    const notice: Notice = {
+      kind,
+      recipient: letter!.recipient,
+      ...(letter!.leavesOn ? { leavesOn: letter!.leavesOn } : {}),
+    };
+    return await desk(c, campaign, { input, notice });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.code === "request.invalid") {
+      return desk(c, campaign, { input, errors: error.errors, typed: form }, 422);
+    }
+    // Their own mailbox is the way on, so the letter is shown again with its links.
+    if (!error.code.startsWith("letters.")) throw error;
+    const text = translateLoose(locale, `problem.${error.code}`, error.values) ?? error.code;
+    return desk(c, campaign, { input, notice: { kind: "problem", text } }, 409);
+  }
+});
+
+letterPages.post("/:locale/:slug/letters/say", async (c) => {
+  const { deps } = c.var;
+  refuseCrossSite(c);
+  noStore(c);
+  const campaign = await readCampaign(deps, c.req.param("slug"));
+  const form = await readForm(c);
+  const read = await readDesk(c, campaign, form);
+  if ("answer" in read) return read.answer;
+  const told = parse(sayInput, {
+    id: form["id"],
+    recipient: form["to"],
+    what: form["what"],
+  });
+  await say(deps, campaign.slug, told);
+  const kind = told.what === "sent" ? "sent" : "answer";
+  return desk(c, campaign, { input: read.input, notice: { kind, recipient: told.recipient } });
+});
+
+/** One letter, ready, for the page after confirming; nothing where no session says who is there. */
+export async function suggestedLetter(c: Ctx, campaign: Campaign) {
+  const { deps, locale } = c.var;
+  const signer = await signerOf(c, campaign);
+  if (!signer) return null;
+  const seed = freshSeed(deps);
+  const place = { country: signer.country, state: null };
+  const recipients = await suggest(deps, campaign, place, 1, seed);
+  const wish = { ...place, town: "", name: "", note: "", topics: [], english: false };
+  const [written] = await writeLetters(deps, campaign, recipients, wish, seed);
+  return (
+    <SuggestedLetter
+      locale={locale}
+      slug={campaign.slug}
+      country={signer.country}
+      seed={seed}
+      written={written ?? null}
+    />
+  );
+}

@@ -1,0 +1,500 @@
+import type { Deps } from "../deps.ts";
+import { blob, type Bytes } from "../lib/bytes.ts";
+import { retryWrite } from "../lib/retry.ts";
+import { auditRow, type Audit } from "../organizers/statements.ts";
+import type { Figures } from "./figures.ts";
+import type { Check } from "./measures.ts";
+import type { Say } from "./schema.ts";
+
+/** The newest check that organizers made of each measure or fact. */
+export async function findChecks(deps: Deps): Promise<(Check & { checkedBy: string })[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT measure, checked_on AS checkedOn, checked_by AS checkedBy, source FROM measure_checks`,
+    )
+    .all<Check & { checkedBy: string }>();
+  return results;
+}
+
+/** Writes a check down; an older one never takes the place of a newer. Safe to repeat. */
+export async function saveCheck(
+  deps: Deps,
+  check: Check & { checkedBy: string },
+  audit: Audit,
+): Promise<void> {
+  const logged = auditRow(deps, audit);
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `INSERT INTO measure_checks (measure, checked_on, checked_by, source) VALUES (?1, ?2, ?3, ?4)
+           ON CONFLICT (measure) DO UPDATE SET checked_on = excluded.checked_on,
+             checked_by = excluded.checked_by, source = excluded.source
+           WHERE excluded.checked_on >= measure_checks.checked_on`,
+        )
+        .bind(check.measure, check.checkedOn, check.checkedBy, check.source),
+      logged,
+    ]),
+  );
+}
+
+export type LetterState =
+  | "held"
+  | "waiting"
+  | "handed"
+  | "accepted"
+  | "delivered"
+  | "bounced"
+  | "failed"
+  | "stopped"
+  | "refused";
+
+export interface NewLetter {
+  /** Random, fresh for each try. */
+  id: string;
+  campaign: string;
+  recipient: string;
+  jurisdiction: "EU" | "US";
+  pair: Bytes;
+  writer: Bytes;
+  writerDay: Bytes;
+  note: Bytes;
+  sketch: Bytes;
+  askedOn: string;
+  /** Weekdays on which its turn may come, best first. */
+  days: string[];
+  minute: number;
+  state: "held" | "waiting";
+  test: boolean;
+  mailId: number;
+  sealed: Bytes;
+}
+
+export interface KeptLetter {
+  id: string;
+  recipient: string;
+  day: string;
+  state: LetterState;
+}
+
+/** The first of the days in `?n` on which a recipient has a place left. */
+const turnSql = (recipient: string, days: string, perDay: string) =>
+  `(SELECT d.value FROM json_each(${days}) d
+    WHERE (SELECT COUNT(*) FROM letters t WHERE t.recipient = ${recipient} AND t.day = d.value AND t.test = 0)
+      < ${perDay}
+    ORDER BY d.key LIMIT 1)`;
+
+/**
+ * Puts letters in line, each on the first day with a place left, and gives what is kept for each
+ * pair of supporter and recipient: where one was there before, that one. A letter is missing where
+ * its writer has had LETTERS_PER_WRITER that day, or withdrew meanwhile. Safe to repeat.
+ */
+export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<KeptLetter[]> {
+  const { LETTERS_PER_RECIPIENT, LETTERS_PER_WRITER } = deps.settings;
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch<KeptLetter>(
+      letters.flatMap((letter) => [
+        deps.db
+          .prepare(
+            `INSERT INTO letters (id, campaign, recipient, jurisdiction, pair, writer, writer_day, note,
+               sketch, asked_on, day, minute, state, test, mail_id, sealed)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+               CASE ?14 WHEN 1 THEN ?10 ELSE ${turnSql("?3", "?11", "?17")} END, ?12, ?13, ?14, ?15, ?16
+             WHERE (SELECT COUNT(*) FROM letters WHERE writer_day = ?7) < ?18
+               AND EXISTS (SELECT 1 FROM signatures WHERE campaign = ?2 AND email_hash = ?6)
+             ON CONFLICT (pair) DO NOTHING`,
+          )
+          .bind(
+            letter.id,
+            letter.campaign,
+            letter.recipient,
+            letter.jurisdiction,
+            letter.pair,
+            letter.writer,
+            letter.writerDay,
+            letter.note,
+            letter.sketch,
+            letter.askedOn,
+            JSON.stringify(letter.days),
+            letter.minute,
+            letter.state,
+            letter.test ? 1 : 0,
+            letter.mailId,
+            letter.sealed,
+            LETTERS_PER_RECIPIENT,
+            LETTERS_PER_WRITER,
+          ),
+        deps.db
+          .prepare(`SELECT id, recipient, day, state FROM letters WHERE pair = ?1`)
+          .bind(letter.pair),
+      ]),
+    ),
+  );
+  return answers.flatMap((answer, place) => (place % 2 === 1 ? answer.results : []));
+}
+
+/** Takes places among the LETTERS_TO_SELF of a supporter's day; gives the ids that got one. Safe to repeat. */
+export async function takeSelfPlaces(
+  deps: Deps,
+  day: string,
+  key: Bytes,
+  ids: string[],
+): Promise<Set<string>> {
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch<{ id: string }>([
+      ...ids.map((id) =>
+        deps.db
+          .prepare(
+            `INSERT INTO letter_limits (day, key, id) SELECT ?1, ?2, ?3
+             WHERE (SELECT COUNT(*) FROM letter_limits WHERE day = ?1 AND key = ?2) < ?4
+             ON CONFLICT DO NOTHING`,
+          )
+          .bind(day, key, id, deps.settings.LETTERS_TO_SELF),
+      ),
+      deps.db
+        .prepare(
+          `SELECT id FROM letter_limits WHERE day = ?1 AND key = ?2
+             AND id IN (SELECT value FROM json_each(?3))`,
+        )
+        .bind(day, key, JSON.stringify(ids)),
+    ]),
+  );
+  return new Set(answers.at(-1)!.results.map((row) => row.id));
+}
+
+/** How many letters of a campaign carry this sentence; at most `most` are counted. */
+export async function countNote(
+  deps: Deps,
+  campaign: string,
+  note: Bytes,
+  most: number,
+): Promise<number> {
+  const row = await deps.db
+    .prepare(
+      `SELECT COUNT(*) AS count FROM (SELECT 1 FROM letters WHERE campaign = ?1 AND note = ?2 LIMIT ?3)`,
+    )
+    .bind(campaign, note, most)
+    .first<{ count: number }>();
+  return row!.count;
+}
+
+const MOST_SKETCHES = 1_000;
+
+/** Sketches of the letters that a recipient's supporters asked for on a day. */
+export async function sketchesOf(
+  deps: Deps,
+  recipient: string,
+  day: string,
+): Promise<Uint32Array[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT sketch FROM letters WHERE recipient = ?1 AND asked_on = ?2 AND sketch IS NOT NULL
+       LIMIT ${MOST_SKETCHES}`,
+    )
+    .bind(recipient, day)
+    .all<{ sketch: ArrayBuffer }>();
+  return results.map((row) => new Uint32Array(blob(row.sketch).buffer));
+}
+
+export interface DueLetter {
+  id: string;
+  recipient: string;
+  campaign: string;
+  mailId: number;
+  sealed: Bytes;
+}
+
+/** Letters whose turn has come at an office's day and minute. */
+export async function dueLetters(
+  deps: Deps,
+  jurisdiction: string,
+  office: { day: string; minute: number },
+  limit: number,
+): Promise<DueLetter[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT id, recipient, campaign, mail_id AS mailId, sealed FROM letters
+       WHERE state = 'waiting' AND jurisdiction = ?1 AND day = ?2 AND minute <= ?3
+       ORDER BY minute LIMIT ?4`,
+    )
+    .bind(jurisdiction, office.day, office.minute, limit)
+    .all<Omit<DueLetter, "sealed"> & { sealed: ArrayBuffer }>();
+  return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
+}
+
+/** Tests go at once, at any hour. */
+export async function dueTests(deps: Deps, limit: number): Promise<DueLetter[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT id, recipient, campaign, mail_id AS mailId, sealed FROM letters
+       WHERE state = 'waiting' AND test = 1 LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<Omit<DueLetter, "sealed"> & { sealed: ArrayBuffer }>();
+  return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
+}
+
+/** Letters whose day went by while nothing was sent get the next one that has a place. Safe to repeat. */
+export async function moveMissed(
+  deps: Deps,
+  jurisdiction: string,
+  today: string,
+  days: string[],
+  limit: number,
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `UPDATE letters SET day = ${turnSql("letters.recipient", "?3", "?4")}
+         WHERE id = (SELECT id FROM letters WHERE state = 'waiting' AND jurisdiction = ?1 AND day < ?2
+                     AND test = 0 ORDER BY day LIMIT 1)`,
+      )
+      .bind(jurisdiction, today, JSON.stringify(days), limit)
+      .run(),
+  );
+}
+
+export async function countMissed(
+  deps: Deps,
+  jurisdiction: string,
+  today: string,
+  limit: number,
+): Promise<number> {
+  const row = await deps.db
+    .prepare(
+      `SELECT COUNT(*) AS count FROM (SELECT 1 FROM letters WHERE state = 'waiting'
+         AND jurisdiction = ?1 AND day < ?2 AND test = 0 LIMIT ?3)`,
+    )
+    .bind(jurisdiction, today, limit)
+    .first<{ count: number }>();
+  return row!.count;
+}
+
+/** Hands a letter to `mail`, in one transaction with the mail's own insert. Safe to repeat. */
+export async function handOver(
+  deps: Deps,
+  letters: { id: string; mail: D1PreparedStatement }[],
+): Promise<void> {
+  if (letters.length === 0) return;
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      ...letters.map((letter) => letter.mail),
+      deps.db
+        .prepare(
+          `UPDATE letters SET state = 'handed', sealed = NULL
+           WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'waiting'`,
+        )
+        .bind(JSON.stringify(letters.map((letter) => letter.id))),
+    ]),
+  );
+}
+
+/** Ends letters with everything in them that names a person. Safe to repeat. */
+export async function settleLetters(
+  deps: Deps,
+  settled: { id: string; state: LetterState }[],
+): Promise<void> {
+  if (settled.length === 0) return;
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL
+         FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state FROM json_each(?1)) AS j
+         WHERE letters.id = j.id`,
+      )
+      .bind(JSON.stringify(settled))
+      .run(),
+  );
+}
+
+export interface EndedLetter {
+  id: string;
+  state: "stopped" | "refused";
+  /** Queues what its writer is told. Null where nobody can be told. */
+  notice: D1PreparedStatement | null;
+}
+
+/** Ends letters that have not left, and queues what their writers are told. Safe to repeat. */
+export async function endLetters(deps: Deps, ended: EndedLetter[], audit?: Audit): Promise<void> {
+  if (ended.length === 0) return;
+  const list = JSON.stringify(ended.map(({ id, state }) => ({ id, state })));
+  const logged = audit ? [auditRow(deps, audit)] : [];
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      ...ended.flatMap(({ notice }) => (notice ? [notice] : [])),
+      deps.db
+        .prepare(
+          `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL
+           FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state FROM json_each(?1)) AS j
+           WHERE letters.id = j.id AND letters.state IN ('held', 'waiting')`,
+        )
+        .bind(list),
+      ...logged,
+    ]),
+  );
+}
+
+/** Letters in the hands of `mail`, oldest first. */
+export async function lettersUnderWay(
+  deps: Deps,
+  state: "handed" | "accepted",
+  since: string,
+  limit: number,
+): Promise<{ id: string; mailId: number }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT id, mail_id AS mailId FROM letters WHERE state = ?1 AND asked_on >= ?2
+       ORDER BY asked_on LIMIT ?3`,
+    )
+    .bind(state, since, limit)
+    .all<{ id: string; mailId: number }>();
+  return results;
+}
+
+/** Letters that wait for a look, oldest first. */
+export async function heldLetters(
+  deps: Deps,
+  campaign: string,
+  limit: number,
+): Promise<{ id: string; recipient: string; askedOn: string; sealed: Bytes }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT id, recipient, asked_on AS askedOn, sealed FROM letters
+       WHERE state = 'held' AND campaign = ?1 ORDER BY asked_on LIMIT ?2`,
+    )
+    .bind(campaign, limit)
+    .all<{ id: string; recipient: string; askedOn: string; sealed: ArrayBuffer }>();
+  return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
+}
+
+/** A letter that waits for a look, or null. */
+export async function findHeld(
+  deps: Deps,
+  campaign: string,
+  id: string,
+): Promise<{ mailId: number; sealed: Bytes } | null> {
+  const row = await deps.db
+    .prepare(
+      `SELECT mail_id AS mailId, sealed FROM letters
+       WHERE id = ?1 AND campaign = ?2 AND state = 'held'`,
+    )
+    .bind(id, campaign)
+    .first<{ mailId: number; sealed: ArrayBuffer }>();
+  return row && { mailId: row.mailId, sealed: blob(row.sealed) };
+}
+
+/** Lets a held letter go on. */
+export async function letGo(deps: Deps, id: string, audit: Audit): Promise<void> {
+  const logged = auditRow(deps, audit);
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(`UPDATE letters SET state = 'waiting' WHERE id = ?1 AND state = 'held'`)
+        .bind(id),
+      logged,
+    ]),
+  );
+}
+
+/** Writes a press down, once by its id, and not where SAYS_PER_DAY were counted that day. */
+export async function insertSay(
+  deps: Deps,
+  say: { id: Bytes; campaign: string; recipient: string; what: Say; day: string },
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `INSERT INTO letter_says (id, campaign, recipient, what, day)
+         SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT COUNT(*) FROM letter_says
+           WHERE campaign = ?2 AND recipient = ?3 AND what = ?4 AND day = ?5) < ?6
+         ON CONFLICT (id) DO NOTHING`,
+      )
+      .bind(say.id, say.campaign, say.recipient, say.what, say.day, deps.settings.SAYS_PER_DAY)
+      .run(),
+  );
+}
+
+/** How many letters and presses there are, by recipient and state or what was told. */
+export async function countLetters(
+  deps: Deps,
+  campaign: string,
+): Promise<{ recipient: string; what: string; count: number }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT recipient, state AS what, COUNT(*) AS count FROM letters
+       WHERE campaign = ?1 AND test = 0 GROUP BY recipient, state
+       UNION ALL
+       SELECT recipient, 'said-' || what, COUNT(*) FROM letter_says
+       WHERE campaign = ?1 GROUP BY recipient, what`,
+    )
+    .bind(campaign)
+    .all<{ recipient: string; what: string; count: number }>();
+  return results;
+}
+
+/** Campaigns whose figures about letters are older than `before` (ms), or were never published. */
+export async function dueFigures(deps: Deps, before: number): Promise<string[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT c.slug FROM campaigns c LEFT JOIN published_letters p ON p.campaign = c.slug
+       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1)`,
+    )
+    .bind(before)
+    .all<{ slug: string }>();
+  return results.map((row) => row.slug);
+}
+
+export async function saveFigures(
+  deps: Deps,
+  campaign: string,
+  figures: Figures,
+  loads: Record<string, number>,
+  before: number,
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `INSERT INTO published_letters (campaign, as_of, figures, loads) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (campaign) DO UPDATE SET as_of = excluded.as_of, figures = excluded.figures,
+           loads = excluded.loads WHERE published_letters.as_of <= ?5`,
+      )
+      .bind(campaign, deps.clock.now(), JSON.stringify(figures), JSON.stringify(loads), before)
+      .run(),
+  );
+}
+
+/** What was published last, or null. */
+export async function findFigures(
+  deps: Deps,
+  campaign: string,
+): Promise<{ asOf: number; figures: Figures } | null> {
+  const row = await deps.db
+    .prepare(`SELECT as_of AS asOf, figures FROM published_letters WHERE campaign = ?1`)
+    .bind(campaign)
+    .first<{ asOf: number; figures: string }>();
+  return row && { asOf: row.asOf, figures: JSON.parse(row.figures) as Figures };
+}
+
+/** How many letters each recipient has had, as of the last publication. */
+export async function findLoads(deps: Deps, campaign: string): Promise<Record<string, number>> {
+  const row = await deps.db
+    .prepare(`SELECT loads FROM published_letters WHERE campaign = ?1`)
+    .bind(campaign)
+    .first<{ loads: string }>();
+  return row ? (JSON.parse(row.loads) as Record<string, number>) : {};
+}
+
+/** Drops what only a day needs: sketches, and the marks of who wrote how many. */
+export async function forgetDay(deps: Deps, today: string): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `UPDATE letters SET sketch = NULL, writer_day = NULL
+           WHERE asked_on < ?1 AND (sketch IS NOT NULL OR writer_day IS NOT NULL)`,
+        )
+        .bind(today),
+      deps.db.prepare(`DELETE FROM letter_limits WHERE day < ?1`).bind(today),
+    ]),
+  );
+}

@@ -1,0 +1,271 @@
+import type { FC } from "hono/jsx";
+import type { Campaign, CampaignText } from "../campaigns/rules.ts";
+import { DayChart } from "../tallies/pages.tsx";
+import { everyDay, type DayCount, type Tally } from "../tallies/rules.ts";
+import { countryName, formatDay, formatNumber } from "../ui/i18n.ts";
+import type { Dashboard } from "./dashboard.ts";
+import { Table } from "./form.tsx";
+import { OrganizeLayout } from "./layout.tsx";
+import { Figure, StillTrue } from "./pages.tsx";
+import { isEnough, type Organizer } from "./rules.ts";
+import { say, type OrganizeKey } from "./texts.ts";
+
+const number = (value: number) => formatNumber("en", value);
+const percent = (share: number) => `${Math.round(share * 100)} %`;
+
+/** A chart that the browser draws from the data beside it; the table below it says the same. */
+const Chart: FC<{ label: string; series: { name: string; rows: DayCount[] }[] }> = ({
+  label,
+  series,
+}) => {
+  const days = [...new Set(series.flatMap(({ rows }) => rows.map((row) => row.date)))].sort();
+  const counts = series.map(({ rows }) => {
+    const by = new Map(rows.map((row) => [row.date, row.count]));
+    return days.map((date) => by.get(date) ?? 0);
+  });
+  const data = [days.map((date) => Date.parse(date) / 1_000), ...counts];
+  if (days.length === 0) return <p class="quiet">{say("table.empty")}</p>;
+  return (
+    <figure
+      class="plot"
+      data-chart={JSON.stringify(data)}
+      data-names={JSON.stringify(series.map(({ name }) => name))}
+    >
+      <figcaption>{label}</figcaption>
+    </figure>
+  );
+};
+
+export const DashboardPage: FC<{
+  organizer: Organizer;
+  campaign: Campaign;
+  board: Dashboard;
+  missing: string[];
+}> = ({ organizer, campaign, board, missing }) => {
+  const { tally, mail } = board;
+  const role = organizer.roles.get(campaign.slug);
+  const reached = Math.min(tally.total, tally.goal);
+  return (
+    <OrganizeLayout
+      title={campaign.slug}
+      organizer={organizer}
+      campaign={campaign}
+      scripts={["organize"]}
+    >
+      <h1>{campaign.slug}</h1>
+      <p>
+        {say(campaign.archived ? "status.archived" : `status.${campaign.status}`)} ·{" "}
+        {say("dashboard.from_to", {
+          from: formatDay("en", new Date(campaign.opensAt).toISOString().slice(0, 10)),
+          to: formatDay("en", new Date(campaign.closesAt).toISOString().slice(0, 10)),
+        })}{" "}
+        · <a href={`/en/${campaign.slug}`}>{say("dashboard.public_page")}</a>
+      </p>
+      <Warnings board={board} campaign={campaign} />
+      {isEnough(role, "owner") && <StatusForms campaign={campaign} missing={missing} />}
+      <dl class="figures">
+        <Figure label={say("dashboard.total")} value={number(tally.total)} />
+        <Figure label={say("dashboard.goal")} value={number(tally.goal)} />
+        <Figure
+          label={say("dashboard.confirmed_share")}
+          value={board.confirmedShare === null ? "–" : percent(board.confirmedShare)}
+        />
+        <Figure label={say("mail.waiting")} value={number(mail.waiting)} />
+        <Figure label={say("mail.left_today")} value={number(mail.quota.leftToday)} />
+      </dl>
+      <progress value={reached} max={tally.goal} aria-label={say("dashboard.goal")}></progress>
+      <section>
+        <h2>{say("dashboard.by_day")}</h2>
+        <Chart
+          label={say("dashboard.by_day")}
+          series={[
+            { name: say("dashboard.signatures"), rows: everyDay(tally.daily) },
+            { name: say("dashboard.asked"), rows: board.asked },
+          ]}
+        />
+        <details>
+          <summary>{say("dashboard.as_table")}</summary>
+          <Table
+            label={say("dashboard.by_day")}
+            head={[say("dashboard.day"), say("dashboard.signatures")]}
+            rows={tally.daily.toReversed().map((row) => [formatDay("en", row.date), row.count])}
+          />
+        </details>
+      </section>
+      <section>
+        <h2>{say("dashboard.by_country")}</h2>
+        <Bars rows={countries(tally)} />
+        <p class="quiet">{say("dashboard.steps")}</p>
+      </section>
+      <section>
+        <h2>{say("dashboard.sources")}</h2>
+        <Bars rows={board.sources.map((row) => [row.ref, row.count])} />
+      </section>
+      <section>
+        <h2>{say("dashboard.letters")}</h2>
+        <Bars
+          rows={(board.letters?.byBody ?? []).map((row) => [row.body, row.accepted + row.said])}
+        />
+        <p>
+          {say("dashboard.had_none", {
+            had: board.recipients.length,
+            answered: board.recipients.filter((row) =>
+              Object.keys(row.counts).some(
+                (what) => what.startsWith("said-") && what !== "said-sent",
+              ),
+            ).length,
+          })}{" "}
+          <a href={`/organize/${campaign.slug}/letters`}>{say("nav.letters")}</a>
+        </p>
+      </section>
+      <section>
+        <h2>{say("dashboard.directory")}</h2>
+        <Table
+          label={say("dashboard.directory")}
+          head={[say("directory.source"), say("dashboard.as_of"), say("dashboard.age_days")]}
+          rows={board.directory.map((row) => [row.source, formatDay("en", row.asOf), row.ageDays])}
+        />
+      </section>
+      <section>
+        <h2>{say("dashboard.facts")}</h2>
+        {board.facts.length === 0 && <p class="quiet">{say("dashboard.no_facts")}</p>}
+        {board.facts.map((claim) => (
+          <article class="fact">
+            <p>
+              <strong>{claim.text}</strong>{" "}
+              <span class="quiet">
+                {say(claim.expired ? "facts.expired" : "facts.until", {
+                  checked: formatDay("en", claim.checkedOn),
+                  until: formatDay("en", claim.restsUntil),
+                  grade: claim.grade,
+                })}
+              </span>
+            </p>
+            {isEnough(role, "organizer") && <StillTrue id={claim.id} source={claim.source} />}
+          </article>
+        ))}
+      </section>
+      <p>
+        <a href={`/organize/api/campaigns/${campaign.slug}/dashboard.csv`}>CSV</a> ·{" "}
+        <a href={`/organize/api/campaigns/${campaign.slug}/dashboard`}>JSON</a> ·{" "}
+        <a href={`/organize/${campaign.slug}/report`}>{say("nav.report")}</a>
+      </p>
+    </OrganizeLayout>
+  );
+};
+
+const countries = (tally: Tally): [string, number][] => [
+  ...tally.byCountry.map((row): [string, number] => [countryName("en", row.country), row.count]),
+  [say("dashboard.other"), tally.other],
+];
+
+/** Rows with a bar each: a picture and a table at once. */
+const Bars: FC<{ rows: [name: string, count: number][] }> = ({ rows }) => {
+  if (rows.length === 0) return <p class="quiet">{say("table.empty")}</p>;
+  const most = Math.max(1, ...rows.map(([, count]) => count));
+  return (
+    <table class="bars">
+      <tbody>
+        {rows.map(([name, count]) => (
+          <tr>
+            <th scope="row">{name}</th>
+            <td>
+              <progress value={count} max={most} aria-label={name}></progress>
+            </td>
+            <td class="number">{number(count)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
+
+const Warnings: FC<{ board: Dashboard; campaign: Campaign }> = ({ board, campaign }) => (
+  <>
+    {campaign.canaryFailedAt !== null && (
+      <p class="form-error" role="alert">
+        {say("dashboard.canary")}
+      </p>
+    )}
+    {board.mail.stopped && (
+      <p class="form-error" role="alert">
+        {say(`mail.stopped_${board.mail.stopped}`)}
+      </p>
+    )}
+    {board.notOffered.length > 0 && (
+      <p class="form-error" role="alert">
+        {say("facts.not_offered", { parts: board.notOffered.join(", ") })}
+      </p>
+    )}
+    {campaign.lettersTestTo !== null && <p class="note">{say("dashboard.test_mode")}</p>}
+  </>
+);
+
+const StatusForms: FC<{ campaign: Campaign; missing: string[] }> = ({ campaign, missing }) => {
+  const to = (status: string, label: OrganizeKey, secondary = false) => (
+    <button type="submit" class={secondary ? "secondary" : undefined} name="to" value={status}>
+      {say(label)}
+    </button>
+  );
+  return (
+    <section class="note">
+      {campaign.status !== "open" && missing.length > 0 && (
+        <>
+          <p>{say("open.missing")}</p>
+          <ul>
+            {missing.map((key) => (
+              <li>{say(key as OrganizeKey)}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      <form method="post" action={`/organize/${campaign.slug}/status`} class="row">
+        {campaign.status !== "open" && missing.length === 0 && to("open", "status.to_open")}
+        {campaign.status === "open" && to("closed", "status.to_closed", true)}
+        {!campaign.archived &&
+          campaign.status !== "open" &&
+          to("archived", "status.to_archived", true)}
+      </form>
+    </section>
+  );
+};
+
+/** What is handed over to a committee. Prints on its own. */
+export const ReportPage: FC<{
+  organizer: Organizer;
+  campaign: Campaign;
+  text: CampaignText | null;
+  tally: Tally;
+  board: Dashboard;
+}> = ({ organizer, campaign, text, tally, board }) => (
+  <OrganizeLayout title={say("report.title")} organizer={organizer} campaign={campaign}>
+    <h1>{text?.title ?? campaign.slug}</h1>
+    <p class="lead">{text?.summary}</p>
+    {campaign.demonstration && <p class="demo">{say("report.demonstration")}</p>}
+    <p>
+      {say("report.lead", {
+        total: number(tally.total),
+        goal: number(tally.goal),
+        date: formatDay("en", board.asOf.slice(0, 10)),
+        time: board.asOf.slice(11, 16),
+      })}
+    </p>
+    <p>{say("report.how")}</p>
+    <h2>{say("dashboard.by_country")}</h2>
+    <Table
+      label={say("dashboard.by_country")}
+      head={[say("report.country"), say("dashboard.signatures")]}
+      rows={countries(tally)}
+    />
+    <p class="quiet">{say("dashboard.steps")}</p>
+    {tally.daily.length > 0 && (
+      <>
+        <h2>{say("dashboard.by_day")}</h2>
+        <DayChart locale="en" daily={everyDay(tally.daily).slice(-90)} />
+      </>
+    )}
+    <h2>{say("report.run_by")}</h2>
+    <p>{text?.runBy}</p>
+    <p>{campaign.contact}</p>
+  </OrganizeLayout>
+);

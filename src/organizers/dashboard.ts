@@ -1,0 +1,75 @@
+import type { Campaign } from "../campaigns/rules.ts";
+import type { Deps } from "../deps.ts";
+import { DAY, dayOf } from "../lib/clock.ts";
+import { csvLine } from "../lib/csv.ts";
+import { reviewClaims } from "../letters/check.ts";
+import { countByRecipient, readFigures } from "../letters/ledger.ts";
+import { readMailHealth } from "../mail/health.ts";
+import { directoryAge } from "../recipients/lookup.ts";
+import { readAsked } from "../tallies/asked.ts";
+import { readTally } from "../tallies/read.ts";
+
+/** All that a campaign's dashboard shows. Its figures of people are the public ones, in steps. */
+export async function dashboard(deps: Deps, campaign: Campaign) {
+  const now = deps.clock.now();
+  const [tally, asked, letters, recipients, mail, directory, facts] = await Promise.all([
+    readTally(deps, campaign),
+    readAsked(deps, campaign.slug),
+    readFigures(deps, campaign),
+    countByRecipient(deps, campaign),
+    readMailHealth(deps),
+    directoryAge(deps),
+    reviewClaims(deps),
+  ]);
+  const soon = dayOf(now + deps.settings.EXPIRY_WARNING_MS);
+  return {
+    campaign: campaign.slug,
+    asOf: new Date(now).toISOString(),
+    tally,
+    asked: asked.daily,
+    confirmedShare: asked.total === 0 ? null : Math.min(1, tally.total / asked.total),
+    sources: asked.sources,
+    letters: letters?.figures ?? null,
+    recipients,
+    mail: {
+      quota: mail.quota,
+      waiting: mail.waiting,
+      counts: mail.counts,
+      paused: mail.paused,
+      stopped: mail.stopped,
+    },
+    directory: directory.map(({ source, at }) => ({
+      source,
+      asOf: dayOf(at),
+      ageDays: Math.floor((now - at) / DAY),
+    })),
+    facts: facts.claims.filter((claim) => claim.restsUntil <= soon),
+    notOffered: facts.notOffered,
+    canaryFailedAt:
+      campaign.canaryFailedAt === null ? null : new Date(campaign.canaryFailedAt).toISOString(),
+  };
+}
+export type Dashboard = Awaited<ReturnType<typeof dashboard>>;
+
+/** The figures as CSV: what, which, count. */
+export function dashboardCsv({ tally, asked, sources, recipients }: Dashboard): string {
+  const lines: [string, string, number][] = [
+    ["total", "", tally.total],
+    ["goal", "", tally.goal],
+    ...tally.daily.map((row): [string, string, number] => ["day", row.date, row.count]),
+    ...tally.byCountry.map((row): [string, string, number] => ["country", row.country, row.count]),
+    ["country", "other", tally.other],
+    ...asked.map((row): [string, string, number] => ["asked", row.date, row.count]),
+    ...sources.map((row): [string, string, number] => ["source", row.ref, row.count]),
+    ...recipients.flatMap(({ name, recipient, counts }) =>
+      Object.entries(counts).map(([what, count]): [string, string, number] => [
+        `letter ${what}`,
+        name ?? recipient,
+        count,
+      ]),
+    ),
+  ];
+  return [["what", "which", "count"], ...lines.map(([a, b, c]) => [a, b, String(c)])]
+    .map(csvLine)
+    .join("");
+}

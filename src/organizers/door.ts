@@ -1,0 +1,92 @@
+import type { MiddlewareHandler } from "hono";
+import { getCookie } from "hono/cookie";
+import { isOperator, noStore, type App, type Ctx } from "../http.ts";
+import { notFound, Problem } from "../lib/problem.ts";
+import { isEnough, type Organizer, type Role } from "./rules.ts";
+import { addressHash, whoIs } from "./sign-in.ts";
+import { findByAddress, findOrganizer } from "./store.ts";
+import { loadOrganizeTexts } from "./texts.ts";
+
+/** Sent as `__Host-organizer`: host-only, HTTPS-only, whole site. */
+export const ORGANIZER_COOKIE = "organizer";
+
+/** Scripts of whoever runs the Worker. They may do what organizers do, and nothing that owners do. */
+const OPERATOR: Organizer = { id: "operator", roles: new Map(), mayCreate: false };
+
+export function organizerToken(c: Ctx): string | undefined {
+  return getCookie(c, ORGANIZER_COOKIE, "host");
+}
+
+/** Whoever Cloudflare Access let through to us, if it is the application that we know. */
+async function byAccess(c: Ctx): Promise<Organizer | null> {
+  const { deps } = c.var;
+  const { access } = deps;
+  if (!deps.settings.ACCESS_AUD || access?.aud !== deps.settings.ACCESS_AUD) return null;
+  const identity = await access.getIdentity();
+  if (!identity?.email) return null;
+  const id = await findByAddress(deps, await addressHash(deps, identity.email));
+  return id === null ? null : findOrganizer(deps, id);
+}
+
+/** Who is signed in, by Access or by a session, or null. */
+export async function signedInOrganizer(c: Ctx): Promise<Organizer | null> {
+  const token = organizerToken(c);
+  return (await byAccess(c)) ?? (token ? await whoIs(c.var.deps, token) : null);
+}
+
+/**
+ * Refuses whatever did not begin on a page of ours. Browsers that send no Sec-Fetch-Site are too old
+ * for this room; scripts with the operator's token have no cookie to ride on.
+ */
+function refuseForeign(c: Ctx): void {
+  if (c.req.method === "GET" || c.req.method === "HEAD") return;
+  if (c.req.header("sec-fetch-site") !== "same-origin")
+    throw new Problem(403, "request.cross_site");
+}
+
+/**
+ * The door of every organizers' route. `campaign` routes need the role in the campaign of the path;
+ * `anywhere` routes need it in any. A campaign that is not theirs is not there for them (404).
+ * Throws `organizer.unauthorized` (401), `organizer.forbidden` (403), `request.cross_site` (403).
+ */
+export function needs(
+  role: Role,
+  where: "campaign" | "anywhere" = "campaign",
+): MiddlewareHandler<App> {
+  return async function needs(c, next) {
+    noStore(c);
+    await loadOrganizeTexts(c.var.deps);
+    if (role !== "owner" && c.req.path.startsWith("/organize/api/") && isOperator(c)) {
+      c.set("organizer", OPERATOR);
+      return next();
+    }
+    const organizer = await signedInOrganizer(c);
+    if (!organizer) {
+      const page = c.req.method === "GET" && !c.req.path.startsWith("/organize/api/");
+      if (page) return c.redirect("/organize", 303);
+      const headers = { "WWW-Authenticate": "Bearer" };
+      throw new Problem(401, "organizer.unauthorized", { headers });
+    }
+    refuseForeign(c);
+    const held =
+      where === "campaign"
+        ? [organizer.roles.get(c.req.param("slug") ?? "")]
+        : [...organizer.roles.values()];
+    if (held.every((one) => one === undefined)) {
+      if (where === "campaign") throw notFound();
+      if (!organizer.mayCreate || role === "owner") throw new Problem(403, "organizer.forbidden");
+    } else if (!held.some((one) => isEnough(one, role))) {
+      throw new Problem(403, "organizer.forbidden");
+    }
+    c.set("organizer", organizer);
+    return next();
+  };
+}
+
+/** For whoever holds OPERATOR_TOKEN and nobody else. Throws `organizer.unauthorized` (401). */
+export const operatorOnly: MiddlewareHandler<App> = async function operatorOnly(c, next) {
+  noStore(c);
+  await loadOrganizeTexts(c.var.deps);
+  if (!isOperator(c)) throw new Problem(401, "organizer.unauthorized");
+  await next();
+};

@@ -1,0 +1,93 @@
+import type { Deps } from "../deps.ts";
+import { emailFault } from "../lib/email.ts";
+import { invalid, Problem } from "../lib/problem.ts";
+import type { Role } from "./rules.ts";
+import { addressHash, openAddress, organizerId, sealAddress } from "./sign-in.ts";
+import {
+  campaignsWithoutOwner,
+  deleteRole,
+  findMembers,
+  findOrganizer,
+  insertOrganizer,
+  saveRole,
+} from "./store.ts";
+
+async function keep(deps: Deps, address: string, mayCreate: boolean): Promise<string> {
+  const fault = emailFault(address);
+  if (fault) throw invalid([{ path: "email", message: `email.${fault}` }]);
+  return insertOrganizer(deps, {
+    id: organizerId(deps),
+    hash: await addressHash(deps, address),
+    sealed: await sealAddress(deps, address),
+    mayCreate,
+  });
+}
+
+/**
+ * Invites somebody from the command line: they may make campaigns, and own those that nobody owns.
+ * Gives the slugs that they got. Throws `request.invalid` (422).
+ */
+export async function inviteFirst(deps: Deps, address: string): Promise<string[]> {
+  const organizer = await keep(deps, address, true);
+  const slugs = await campaignsWithoutOwner(deps);
+  for (const campaign of slugs) {
+    const audit = {
+      campaign,
+      by: "operator",
+      act: "role.given",
+      after: { organizer, role: "owner" },
+    };
+    await saveRole(deps, { campaign, organizer, role: "owner" }, audit);
+  }
+  return slugs;
+}
+
+/** Gives somebody a role in a campaign; a new address becomes an organizer. */
+export async function giveRole(
+  deps: Deps,
+  by: string,
+  change: { campaign: string; address: string; role: Role },
+): Promise<void> {
+  const organizer = await keep(deps, change.address, false);
+  const { campaign, role } = change;
+  const before = (await findOrganizer(deps, organizer))?.roles.get(campaign);
+  const audit = {
+    campaign,
+    by,
+    act: "role.given",
+    before: before ? { organizer, role: before } : undefined,
+    after: { organizer, role },
+  };
+  if (!(await saveRole(deps, { campaign, organizer, role }, audit))) throw lastOwner();
+}
+
+/** Takes somebody's role away. Throws `organizer.last_owner` (409). */
+export async function takeRole(
+  deps: Deps,
+  by: string,
+  change: { campaign: string; organizer: string },
+): Promise<void> {
+  const before = (await findOrganizer(deps, change.organizer))?.roles.get(change.campaign);
+  if (!before) return;
+  const audit = {
+    campaign: change.campaign,
+    by,
+    act: "role.taken",
+    before: { organizer: change.organizer, role: before },
+  };
+  if (!(await deleteRole(deps, change, audit))) throw lastOwner();
+}
+
+const lastOwner = () => new Problem(409, "organizer.last_owner");
+
+/** Everybody with a role in a campaign, with their address for the organizers' own eyes. */
+export async function listMembers(deps: Deps, campaign: string) {
+  const members = await findMembers(deps, campaign);
+  return Promise.all(
+    members.map(async ({ organizer, role, sealed }) => ({
+      organizer,
+      role,
+      address: await openAddress(deps, sealed),
+    })),
+  );
+}

@@ -1,0 +1,97 @@
+import type { Child, FC } from "hono/jsx";
+import type { Campaign } from "../campaigns/rules.ts";
+import { isEnough, type Organizer, type Role } from "./rules.ts";
+import { say, type OrganizeKey } from "./texts.ts";
+
+/** Pages of one campaign, with the role that each needs. */
+const PAGES: [path: string, label: OrganizeKey, role: Role][] = [
+  ["", "nav.dashboard", "viewer"],
+  ["/settings", "nav.settings", "organizer"],
+  ["/texts", "nav.texts", "organizer"],
+  ["/letters", "nav.letters", "viewer"],
+  ["/updates", "nav.updates", "organizer"],
+  ["/keys", "nav.keys", "owner"],
+  ["/list", "nav.list", "owner"],
+  ["/members", "nav.members", "owner"],
+  ["/log", "nav.log", "viewer"],
+  ["/report", "nav.report", "viewer"],
+];
+
+/** The frame of the organizers' pages. Nothing in it comes from another host. */
+export const OrganizeLayout: FC<{
+  title: string;
+  organizer: Organizer | null;
+  campaign?: Campaign | undefined;
+  /** Scripts of this page, by their names in /assets. */
+  scripts?: string[];
+  children?: Child;
+}> = ({ title, organizer, campaign, scripts = [], children }) => {
+  const role = campaign && organizer?.roles.get(campaign.slug);
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <title>{`${title} · ${say("site.name")}`}</title>
+        <link rel="stylesheet" href="/assets/styles.css" />
+        <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+        {scripts.map((name) => (
+          <script type="module" src={`/assets/${name}.js`}></script>
+        ))}
+      </head>
+      <body class="organize">
+        <header>
+          <a class="skip" href="#content">
+            {say("site.skip")}
+          </a>
+          <nav aria-label={say("site.name")}>
+            <ul>
+              <li>
+                <a class="brand" href="/organize">
+                  <img src="/assets/icon.svg" alt="" width="28" height="28" />
+                  {say("site.name")}
+                </a>
+              </li>
+            </ul>
+            {organizer && (
+              <ul>
+                <li>
+                  <a href="/organize/mail">{say("nav.mail")}</a>
+                </li>
+                <li>
+                  <a href="/organize/directory">{say("nav.directory")}</a>
+                </li>
+                <li>
+                  <a href="/organize/facts">{say("nav.facts")}</a>
+                </li>
+                <li>
+                  <form method="post" action="/organize/leave">
+                    <button type="submit" class="link">
+                      {say("nav.leave")}
+                    </button>
+                  </form>
+                </li>
+              </ul>
+            )}
+          </nav>
+          {campaign && (
+            <nav aria-label={campaign.slug}>
+              <ul class="tabs">
+                {PAGES.filter(([, , needed]) => isEnough(role, needed)).map(([path, label]) => (
+                  <li>
+                    <a href={`/organize/${campaign.slug}${path}`}>{say(label)}</a>
+                  </li>
+                ))}
+              </ul>
+            </nav>
+          )}
+        </header>
+        <main id="content" tabindex={-1}>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+};

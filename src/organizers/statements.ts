@@ -1,0 +1,43 @@
+import type { Deps } from "../deps.ts";
+import { hex } from "../lib/bytes.ts";
+
+const ID_BYTES = 12;
+
+/** What an audit row says: who did what, and what it was before and after. Never of a signer. */
+export interface Audit {
+  campaign: string | null;
+  /** The organizer's id, or `operator`. */
+  by: string;
+  /** Dotted: `campaign.settings`, `list.exported` … */
+  act: string;
+  before?: unknown;
+  after?: unknown;
+}
+
+/**
+ * The audit row of a change, for the batch that makes the change. `guard` is SQL that holds only
+ * where the change was made, so that a refused save leaves no row. Make it once, outside a retry.
+ */
+export function auditRow(
+  deps: Deps,
+  audit: Audit,
+  guard: { sql: string; values: unknown[] } = { sql: "true", values: [] },
+): D1PreparedStatement {
+  const text = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
+  const sql = guard.sql.replace(/\?(\d+)/g, (_, place: string) => `?${Number(place) + 7}`);
+  return deps.db
+    .prepare(
+      `INSERT INTO audit (id, at, campaign, organizer, act, before, after)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ${sql} ON CONFLICT (id) DO NOTHING`,
+    )
+    .bind(
+      hex(deps.random.bytes(ID_BYTES)),
+      deps.clock.now(),
+      audit.campaign,
+      audit.by,
+      audit.act,
+      text(audit.before),
+      text(audit.after),
+      ...guard.values,
+    );
+}

@@ -1,0 +1,246 @@
+import type { Deps } from "../deps.ts";
+import { blob, type Bytes } from "../lib/bytes.ts";
+import { retryWrite } from "../lib/retry.ts";
+import type { Organizer, Role } from "./rules.ts";
+import { auditRow, type Audit } from "./statements.ts";
+
+export async function findByAddress(deps: Deps, hash: Bytes): Promise<string | null> {
+  const row = await deps.db
+    .prepare(`SELECT id FROM organizers WHERE address_hash = ?1`)
+    .bind(hash)
+    .first<{ id: string }>();
+  return row?.id ?? null;
+}
+
+/** Writes an organizer down unless the address is known; gives the id that is kept. Safe to repeat. */
+export async function insertOrganizer(
+  deps: Deps,
+  one: { id: string; hash: Bytes; sealed: Bytes; mayCreate: boolean },
+): Promise<string> {
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch<{ id: string }>([
+      deps.db
+        .prepare(
+          `INSERT INTO organizers (id, address_hash, sealed, may_create) VALUES (?1, ?2, ?3, ?4)
+           ON CONFLICT (address_hash) DO UPDATE SET may_create = MAX(may_create, excluded.may_create)`,
+        )
+        .bind(one.id, one.hash, one.sealed, one.mayCreate ? 1 : 0),
+      deps.db.prepare(`SELECT id FROM organizers WHERE address_hash = ?1`).bind(one.hash),
+    ]),
+  );
+  return answers[1]!.results[0]!.id;
+}
+
+export async function findOrganizer(deps: Deps, id: string): Promise<Organizer | null> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT o.id, o.may_create AS mayCreate, r.campaign, r.role FROM organizers o
+       LEFT JOIN roles r ON r.organizer = o.id WHERE o.id = ?1`,
+    )
+    .bind(id)
+    .all<OrganizerRow>();
+  return toOrganizer(results);
+}
+
+interface OrganizerRow {
+  id: string;
+  mayCreate: number;
+  campaign: string | null;
+  role: Role | null;
+}
+
+function toOrganizer(rows: OrganizerRow[]): Organizer | null {
+  const [first] = rows;
+  if (!first) return null;
+  const roles = rows.flatMap((row): [string, Role][] =>
+    row.campaign && row.role ? [[row.campaign, row.role]] : [],
+  );
+  return { id: first.id, mayCreate: first.mayCreate === 1, roles: new Map(roles) };
+}
+
+/** Who holds a session that lasts at this moment, or null. */
+export async function findBySession(deps: Deps, hash: Bytes): Promise<Organizer | null> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT o.id, o.may_create AS mayCreate, r.campaign, r.role FROM organizer_sessions s
+       JOIN organizers o ON o.id = s.organizer LEFT JOIN roles r ON r.organizer = o.id
+       WHERE s.hash = ?1 AND s.expires_at > ?2`,
+    )
+    .bind(hash, deps.clock.now())
+    .all<OrganizerRow>();
+  return toOrganizer(results);
+}
+
+export async function insertLink(
+  deps: Deps,
+  link: { hash: Bytes; organizer: string; expiresAt: number },
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `INSERT INTO sign_in_links (hash, organizer, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING`,
+      )
+      .bind(link.hash, link.organizer, link.expiresAt)
+      .run(),
+  );
+}
+
+export async function isLiveLink(deps: Deps, hash: Bytes): Promise<boolean> {
+  const row = await deps.db
+    .prepare(`SELECT 1 FROM sign_in_links WHERE hash = ?1 AND expires_at > ?2`)
+    .bind(hash, deps.clock.now())
+    .first();
+  return row !== null;
+}
+
+/** Turns a link into a session, once. False where it was used, is too old, or never was. */
+export async function useLink(
+  deps: Deps,
+  link: Bytes,
+  session: Bytes,
+  expiresAt: number,
+): Promise<boolean> {
+  const now = deps.clock.now();
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `INSERT INTO organizer_sessions (hash, organizer, began_at, expires_at)
+           SELECT ?2, organizer, ?3, ?4 FROM sign_in_links WHERE hash = ?1 AND expires_at > ?3
+           ON CONFLICT DO NOTHING`,
+        )
+        .bind(link, session, now, expiresAt),
+      deps.db.prepare(`DELETE FROM sign_in_links WHERE hash = ?1`).bind(link),
+      deps.db.prepare(`SELECT 1 FROM organizer_sessions WHERE hash = ?1`).bind(session),
+    ]),
+  );
+  return answers[2]!.results.length === 1;
+}
+
+/** Ends one session, or with `all` every one of its organizer. Safe to repeat. */
+export async function endSessions(deps: Deps, hash: Bytes, all: boolean): Promise<void> {
+  const which = all
+    ? `organizer = (SELECT organizer FROM organizer_sessions WHERE hash = ?1)`
+    : `hash = ?1`;
+  await retryWrite(deps, () =>
+    deps.db.prepare(`DELETE FROM organizer_sessions WHERE ${which}`).bind(hash).run(),
+  );
+}
+
+export interface Member {
+  organizer: string;
+  role: Role;
+  sealed: Bytes;
+}
+
+/** Everybody with a role in a campaign. */
+export async function findMembers(deps: Deps, campaign: string): Promise<Member[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT r.organizer, r.role, o.sealed FROM roles r JOIN organizers o ON o.id = r.organizer
+       WHERE r.campaign = ?1`,
+    )
+    .bind(campaign)
+    .all<Omit<Member, "sealed"> & { sealed: ArrayBuffer }>();
+  return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
+}
+
+const OTHER_OWNER = `EXISTS (SELECT 1 FROM roles WHERE campaign = ?1 AND role = 'owner' AND organizer <> ?2)`;
+
+/** Gives a role. False where it would leave the campaign without an owner. */
+export async function saveRole(
+  deps: Deps,
+  change: { campaign: string; organizer: string; role: Role },
+  audit: Audit,
+): Promise<boolean> {
+  const { campaign, organizer, role } = change;
+  const row = auditRow(deps, audit, {
+    sql: `EXISTS (SELECT 1 FROM roles WHERE campaign = ?1 AND organizer = ?2 AND role = ?3)`,
+    values: [campaign, organizer, role],
+  });
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `INSERT INTO roles (campaign, organizer, role) SELECT ?1, ?2, ?3
+           WHERE ?3 = 'owner' OR ${OTHER_OWNER}
+           ON CONFLICT (campaign, organizer) DO UPDATE SET role = excluded.role`,
+        )
+        .bind(campaign, organizer, role),
+      row,
+      deps.db
+        .prepare(`SELECT 1 FROM roles WHERE campaign = ?1 AND organizer = ?2 AND role = ?3`)
+        .bind(campaign, organizer, role),
+    ]),
+  );
+  return answers[2]!.results.length === 1;
+}
+
+/** Takes a role away. False where the last owner would leave. */
+export async function deleteRole(
+  deps: Deps,
+  change: { campaign: string; organizer: string },
+  audit: Audit,
+): Promise<boolean> {
+  const { campaign, organizer } = change;
+  const gone = `NOT EXISTS (SELECT 1 FROM roles WHERE campaign = ?1 AND organizer = ?2)`;
+  const row = auditRow(deps, audit, { sql: gone, values: [campaign, organizer] });
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch<{ gone: number }>([
+      deps.db
+        .prepare(`DELETE FROM roles WHERE campaign = ?1 AND organizer = ?2 AND ${OTHER_OWNER}`)
+        .bind(campaign, organizer),
+      row,
+      deps.db.prepare(`SELECT ${gone} AS gone`).bind(campaign, organizer),
+    ]),
+  );
+  return answers[2]!.results[0]!.gone === 1;
+}
+
+/** Campaigns that nobody owns. */
+export async function campaignsWithoutOwner(deps: Deps): Promise<string[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT slug FROM campaigns c WHERE NOT EXISTS
+         (SELECT 1 FROM roles WHERE campaign = c.slug AND role = 'owner')`,
+    )
+    .all<{ slug: string }>();
+  return results.map((row) => row.slug);
+}
+
+export interface AuditRow {
+  id: string;
+  at: number;
+  organizer: string;
+  act: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** The newest acts in a campaign; `before` (ms) leads to older ones. */
+export async function findAudit(
+  deps: Deps,
+  campaign: string,
+  before: number,
+  limit: number,
+): Promise<AuditRow[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT id, at, organizer, act, before, after FROM audit
+       WHERE (campaign = ?1 OR campaign IS NULL) AND at < ?2 ORDER BY at DESC LIMIT ?3`,
+    )
+    .bind(campaign, before, limit)
+    .all<AuditRow>();
+  return results;
+}
+
+/** Drops links and sessions that have ended. */
+export async function deleteEnded(deps: Deps): Promise<void> {
+  const now = deps.clock.now();
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db.prepare(`DELETE FROM sign_in_links WHERE expires_at <= ?1`).bind(now),
+      deps.db.prepare(`DELETE FROM organizer_sessions WHERE expires_at <= ?1`).bind(now),
+    ]),
+  );
+}

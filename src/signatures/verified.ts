@@ -1,0 +1,25 @@
+import type { Campaign } from "../campaigns/rules.ts";
+import type { Deps } from "../deps.ts";
+import type { Bytes } from "../lib/bytes.ts";
+import { emailHash } from "./pepper.ts";
+import { readSession, type Session } from "./session.ts";
+import { findByEmail } from "./store.ts";
+
+export type Verified = Session & { emailHash: Bytes };
+
+/**
+ * Who holds this session: somebody whose mailbox was proved within SESSION_MS and whose signature
+ * still stands. Null for one that expired, is of another campaign, was never ours, or was withdrawn.
+ */
+export async function verifiedSigner(
+  deps: Deps,
+  campaign: Campaign,
+  token: string | undefined,
+): Promise<Verified | null> {
+  if (!token) return null;
+  const session = await readSession(deps, token, campaign.slug);
+  if (!session) return null;
+  const hash = await emailHash(deps, campaign, session.email);
+  const signature = await findByEmail(deps, campaign.slug, hash);
+  return signature && { ...session, emailHash: hash };
+}

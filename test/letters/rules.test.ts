@@ -1,0 +1,310 @@
+import { describe, expect, test } from "vitest";
+import { env } from "cloudflare:workers";
+import type { Env } from "../../src/env.ts";
+import type { Kit, LetterTexts } from "../../src/letters/kit.ts";
+import {
+  claimsOf,
+  daysApart,
+  diamondGapDays,
+  holds,
+  MEASURES,
+  measuresFile,
+} from "../../src/letters/measures.ts";
+import {
+  compose,
+  isWeekday,
+  likeness,
+  LONGEST_MAILTO,
+  mailtoLink,
+  officeDays,
+  officeTime,
+  salutation,
+  senderName,
+  sketchLikeness,
+  sketchOf,
+  usableAsks,
+  usableTopics,
+  type Draft,
+} from "../../src/letters/rules.ts";
+import { TOPICS } from "../../src/letters/schema.ts";
+import { DAY } from "../../src/lib/clock.ts";
+import { made } from "../support/letters.ts";
+
+const LANGUAGES = ["en", "de", "fr", "pl", "es", "it", "nl", "lt"];
+const NOW = Date.parse("2026-11-24T10:00:00Z");
+const AGES = { A: 180, B: 120, C: 90 };
+const fresh = claimsOf(MEASURES, [], AGES);
+
+async function texts(locale: string): Promise<LetterTexts> {
+  const { ASSETS } = env as unknown as Env;
+  const answer = await ASSETS.fetch(`http://localhost:8787/assets/letters/${locale}.json`);
+  expect(answer.status, `letters in ${locale}`).toBe(200);
+  return answer.json<LetterTexts>();
+}
+
+const draft = (own: LetterTexts, kit: Kit, over: Partial<Draft> = {}): Draft => ({
+  kit,
+  forms: own.forms,
+  recipient: made("de-1"),
+  writer: { country: "DE", countryName: "Deutschland", state: null, town: "", name: "", note: "" },
+  topics: [],
+  claims: fresh,
+  now: NOW,
+  gapDays: diamondGapDays(),
+  link: "https://tandem.example/en/measures",
+  ...over,
+});
+
+const wordsOf = (text: string) => text.trim().split(/\s+/).length;
+
+describe("the matrix of measures", () => {
+  test("has the shape that it promises, each sector for both sides and both regimes", () => {
+    const file = measuresFile.parse(MEASURES);
+    for (const sector of file.sectors) {
+      const cells = file.measures.filter((one) => one.sector === sector);
+      expect(new Set(cells.map((one) => `${one.side}|${one.regime}`)).size).toBe(4);
+      expect(cells).toHaveLength(4);
+    }
+    const ids = [...file.measures, ...file.facts].map((one) => one.id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("gives what was found a grade and a text, and what was not gathered neither", () => {
+    for (const one of MEASURES.measures) {
+      const known = one.status === "in_force" || one.status === "eased";
+      expect(one.grade !== null && one.act !== null, one.id).toBe(known);
+    }
+  });
+
+  test("computes the days, and never types them", () => {
+    expect(diamondGapDays()).toBe(181);
+    // “December 2025” is at least since its last day.
+    expect(daysApart(Date.parse("2026-01-01"))).toBe(1);
+    expect(JSON.stringify(MEASURES)).not.toContain("181");
+  });
+
+  test("lets the organizers’ newer check outrank the file, and not an older one", () => {
+    const check = (checkedOn: string) =>
+      claimsOf(MEASURES, [{ measure: "renewal", checkedOn, source: "https://new.example" }], AGES);
+    expect(check("2026-12-24").get("renewal")).toMatchObject({
+      checkedOn: "2026-12-24",
+      source: "https://new.example",
+    });
+    expect(check("2026-01-01").get("renewal")!.checkedOn).toBe("2026-11-23");
+  });
+
+  test("lets a claim fall out after its longest age, by its grade, or after its last day", () => {
+    const at = (id: string, now: string) => holds(fresh, [id], Date.parse(now));
+    expect(at("kristall-allegation", "2027-02-21T23:00:00Z")).toBe(true);
+    expect(at("kristall-allegation", "2027-02-22T00:00:00Z")).toBe(false);
+    expect(at("renewal", "2027-02-28T23:59:00Z")).toBe(true);
+    expect(at("renewal", "2027-03-01T00:00:00Z")).toBe(false);
+    expect(at("potash-eu-by", "2027-05-22T00:00:00Z")).toBe(true);
+    expect(at("potash-eu-by", "2027-05-24T00:00:00Z")).toBe(false);
+    expect(holds(fresh, ["nobody-wrote-this"], NOW)).toBe(false);
+  });
+});
+
+describe.each(LANGUAGES.map((locale) => [locale]))("letters in %s", (locale) => {
+  test("have every part that the English ones have, three ways each, with the same holes", async () => {
+    const english = await texts("en");
+    const own = await texts(locale);
+    expect(Object.keys(own.mep.parts).sort()).toEqual(Object.keys(english.mep.parts).sort());
+    expect(own.mep.restsOn).toEqual(english.mep.restsOn);
+    const holes = (variants: string[]) =>
+      [...new Set(variants.join(" ").match(/\{\w+\}/g) ?? [])].sort();
+    for (const kit of [own.mep, ...(own.congress ? [own.congress] : [])]) {
+      for (const [heading, variants] of Object.entries(kit.parts)) {
+        const model = english.mep.parts[heading] ?? english.congress!.parts[heading]!;
+        const single = heading.startsWith("ask-") || heading.startsWith("subject ");
+        expect(variants.length, heading).toBeGreaterThanOrEqual(single ? 1 : 3);
+        expect(holes(variants), heading).toEqual(holes(model));
+      }
+      const asks = Object.keys(kit.parts).filter((heading) => heading.startsWith("ask-"));
+      expect(asks.length).toBeGreaterThanOrEqual(3);
+    }
+  });
+
+  test("rest on claims that are there, and differ in more than a word", async () => {
+    const own = await texts(locale);
+    for (const kit of [own.mep, ...(own.congress ? [own.congress] : [])]) {
+      for (const [heading, ids] of Object.entries(kit.restsOn)) {
+        expect(kit.parts[heading], heading).toBeDefined();
+        for (const id of ids) expect(fresh.has(id), id).toBe(true);
+      }
+      for (const topic of TOPICS) if (kit.parts[topic]) expect(kit.restsOn[topic]).toBeDefined();
+      for (const [heading, variants] of Object.entries(kit.parts)) {
+        for (const [place, one] of variants.entries()) {
+          for (const other of variants.slice(0, place)) {
+            expect(likeness(one, other), `${heading}: ${one}`).toBeLessThan(0.35);
+          }
+        }
+      }
+    }
+  });
+
+  test("have 110 to 160 words and fit into a mailto, whoever writes to whom", async () => {
+    const own = await texts(locale);
+    const long = { town: "Bad Neustadt an der Saale", name: "Katarzyna Wiśniewska-Nowak" };
+    for (const kit of [own.mep, ...(own.congress ? [own.congress] : [])]) {
+      const office = kit === own.congress ? "representative" : "mep";
+      for (let seed = 0; seed < 400; seed++) {
+        const writer = {
+          country: seed % 3 === 0 ? "DE" : "PL",
+          countryName: own.countries["PL"]!,
+          state: null,
+          note: "",
+          ...(seed % 2 === 0 ? long : { town: "", name: "" }),
+        };
+        const recipient = made(`x-${seed % 5}`, {
+          office,
+          gender: (["female", "male", null] as const)[seed % 3]!,
+          bodies: seed % 4 === 0 ? [{ code: "AFET", role: "member" }] : [],
+          email: "aleksandramaria.dobrowolskakowalczyk@europarl.europa.eu",
+          jurisdiction: kit === own.congress ? "US" : "EU",
+        });
+        const letter = compose(draft(own, kit, { recipient, writer }), `seed-${seed}`)!;
+        const words = wordsOf(letter.body);
+        expect(words, letter.body).toBeGreaterThanOrEqual(110);
+        expect(words, letter.body).toBeLessThanOrEqual(160);
+        expect(mailtoLink(recipient.email!, letter).length).toBeLessThan(LONGEST_MAILTO);
+        expect(letter.body + letter.subject).not.toMatch(/[{}]|\(\)|undefined/);
+        expect(letter.claims.length).toBeGreaterThan(0);
+      }
+    }
+  });
+});
+
+describe("a letter", () => {
+  test("greets by language, office and gender, and neutrally by full name where that is unknown", async () => {
+    const [de, en, pl] = [await texts("de"), await texts("en"), await texts("pl")];
+    const kim = made("x", { givenName: "Kim", familyName: "O’Neil", gender: null });
+    expect(salutation(de.forms, made("x"))).toBe("Sehr geehrte Frau Muster,");
+    expect(salutation(de.forms, made("x", { gender: "male" }))).toBe("Sehr geehrter Herr Muster,");
+    expect(salutation(de.forms, kim)).toContain("Kim O’Neil");
+    expect(salutation(pl.forms, made("x"))).toBe("Szanowna Pani Poseł,");
+    expect(salutation(en.forms, made("x", { office: "senator" }))).toBe("Dear Senator Muster,");
+    expect(salutation(en.forms, made("x", { office: "representative", gender: null }))).toBe(
+      "Dear Representative Muster,",
+    );
+    expect(salutation(en.forms, made("x", { office: "minister" }))).toBe("Dear Lena Muster,");
+  });
+
+  test("is the same for the same seed, and another for another writer", async () => {
+    const en = await texts("en");
+    const write = (seed: string) => compose(draft(en, en.mep), seed)!.body;
+    expect(write("a")).toBe(write("a"));
+    const bodies = new Set(Array.from({ length: 60 }, (_, seed) => write(`seed-${seed}`)));
+    expect(bodies.size).toBeGreaterThan(50);
+  });
+
+  test("asks only for acts in this reader’s power", async () => {
+    const en = await texts("en");
+    const subjects = (kit: Kit, over: Parameters<typeof made>[1]) =>
+      Array.from(
+        { length: 120 },
+        (_, seed) => compose(draft(en, kit, { recipient: made("x", over) }), `s-${seed}`)!.body,
+      ).join("\n");
+    expect(subjects(en.mep, { bodies: [] })).not.toContain("You sit in");
+    expect(subjects(en.mep, { bodies: [{ code: "D-BY", role: "chair" }] })).toContain(
+      "You sit in D-BY",
+    );
+    expect(subjects(en.congress!, { office: "senator" })).not.toContain("H.R. 3225");
+    expect(subjects(en.congress!, { office: "representative" })).toContain("H.R. 3225");
+  });
+
+  test("speaks of the topic that was chosen, and leaves out one whose check is too old", async () => {
+    const en = await texts("en");
+    for (let seed = 0; seed < 20; seed++) {
+      expect(compose(draft(en, en.mep, { topics: ["potash"] }), `s-${seed}`)!.topic).toBe("potash");
+    }
+    const later = Date.parse("2027-02-25T00:00:00Z");
+    expect(usableTopics(en.mep, fresh, NOW)).toEqual([...TOPICS]);
+    expect(usableTopics(en.mep, fresh, later)).not.toContain("kristall");
+    expect(usableTopics(en.mep, fresh, later)).toContain("potash");
+  });
+
+  test("is not written at all when its ask would rest on nothing", async () => {
+    const en = await texts("en");
+    const aYearOn = NOW + 365 * DAY;
+    expect(usableAsks(en.mep, fresh, aYearOn)).toEqual([]);
+    expect(compose(draft(en, en.mep, { now: aYearOn }), "s")).toBeNull();
+    expect(compose(draft(en, en.congress!, { now: aYearOn }), "s")).toBeNull();
+  });
+
+  test("names the author of an allegation wherever it stands, in every language", async () => {
+    for (const locale of LANGUAGES) {
+      const { mep } = await texts(locale);
+      for (const text of mep.parts["kristall"]!) {
+        if (!/Russian stones|russisch|russe|rosyjsk|rus[ao]|rusišk/i.test(text)) continue;
+        expect(text, locale).toMatch(
+          /National Anti-Crisis Management|Antikris|Anti-?[Kk]ris|anticris|antykryzys|NAM/i,
+        );
+      }
+    }
+  });
+
+  test("tells both halves wherever it speaks of what the United States eased", async () => {
+    const en = await texts("en");
+    for (const kit of [en.mep, en.congress!]) {
+      for (const topic of ["potash", "aviation", "banks"]) {
+        for (const text of kit.parts[topic]!) {
+          expect(text).toMatch(/prisoners|prison/);
+          expect(text).toMatch(
+            /every release|each release|welcome|good|glad|worth much|belittle|came home/i,
+          );
+        }
+      }
+    }
+  });
+});
+
+describe("likeness", () => {
+  const one = "The quick brown fox jumps over the lazy dog near the old mill by the river tonight";
+  test("is 1 for the same text, 0 for another, and a sketch comes near it", () => {
+    expect(likeness(one, one)).toBe(1);
+    expect(
+      likeness(one, "Something else entirely is said here by somebody whom nobody knows"),
+    ).toBe(0);
+    expect(sketchLikeness(sketchOf(one, 7), sketchOf(one, 7))).toBe(1);
+    expect(
+      sketchLikeness(sketchOf(one, 7), sketchOf("Other words stand in this text today", 7)),
+    ).toBe(0);
+    const half = `${one} and then a good deal more is told about what the fox found there at night`;
+    const exact = likeness(one, half);
+    expect(Math.abs(sketchLikeness(sketchOf(one, 7), sketchOf(half, 7)) - exact)).toBeLessThan(
+      0.25,
+    );
+  });
+});
+
+describe("an office", () => {
+  test("is open by its own clock, summer time too, on weekdays", () => {
+    expect(officeTime("EU", Date.parse("2026-11-24T07:30:00Z"))).toEqual({
+      day: "2026-11-24",
+      minute: 510,
+    });
+    expect(officeTime("EU", Date.parse("2026-07-01T07:30:00Z")).minute).toBe(570);
+    expect(officeTime("US", Date.parse("2026-11-25T02:00:00Z"))).toEqual({
+      day: "2026-11-24",
+      minute: 1260,
+    });
+    expect(isWeekday("2026-11-27")).toBe(true);
+    expect(isWeekday("2026-11-28")).toBe(false);
+    expect(officeDays({ day: "2026-11-27", minute: 600 }, 18, 3)).toEqual([
+      "2026-11-27",
+      "2026-11-30",
+      "2026-12-01",
+    ]);
+    expect(officeDays({ day: "2026-11-27", minute: 1_100 }, 18, 2)).toEqual([
+      "2026-11-30",
+      "2026-12-01",
+    ]);
+  });
+});
+
+test("a sender’s name can pass for no address and no header", () => {
+  expect(senderName('Eve" <eve@evil.example>, x', "In step")).toBe(
+    "Eve eve evil.example x via In step",
+  );
+});

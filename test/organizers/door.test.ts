@@ -1,0 +1,263 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { createApp } from "../../src/app.tsx";
+import { makeDeps } from "../../src/deps.ts";
+import type { Env } from "../../src/env.ts";
+import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
+import { inviteFirst } from "../../src/organizers/invite.ts";
+import { TEST_BINDINGS } from "../support/bindings.ts";
+import { harness, inbox, type Harness } from "../support/app.ts";
+import { everything } from "../support/db.ts";
+import { enterAs, member, OWN, owner, signInToken } from "../support/organizers.ts";
+
+const ADDRESS = "owner@example.org";
+const text = async (answer: Response | Promise<Response>) => (await answer).text();
+
+async function invited(h: Harness) {
+  await inviteFirst(h.make(), ADDRESS);
+  await h.form("/organize/sign-in", { email: ADDRESS });
+  await h.deliver();
+  return signInToken(ADDRESS);
+}
+
+describe("a sign-in link", () => {
+  test("opened by a mail scanner signs nobody in, works once, and not after 15 minutes", async () => {
+    const h = harness();
+    const token = await invited(h);
+    for (let look = 0; look < 20; look++) {
+      const answer = await h.get(`/organize/enter?t=${token}`);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("set-cookie")).toBeNull();
+    }
+    expect((await h.form("/organize/enter", { t: token })).status).toBe(303);
+    const again = await h.form("/organize/enter", { t: token });
+    expect(again.status).toBe(410);
+    expect(again.headers.get("set-cookie")).toBeNull();
+    h.clock.advance(10 * MINUTE);
+    await h.form("/organize/sign-in", { email: ADDRESS });
+    await h.deliver();
+    const late = await signInToken(ADDRESS);
+    h.clock.advance(15 * MINUTE);
+    expect((await h.get(`/organize/enter?t=${late}`)).status).toBe(410);
+    expect((await h.form("/organize/enter", { t: late })).status).toBe(410);
+  });
+
+  test("asked for 50 times for one address is one mail, and its owner can ask again soon", async () => {
+    const h = harness();
+    await inviteFirst(h.make(), ADDRESS);
+    for (let ask = 0; ask < 50; ask++) await h.form("/organize/sign-in", { email: ADDRESS });
+    await h.deliver();
+    expect(await inbox(ADDRESS)).toHaveLength(1);
+    h.clock.advance(5 * MINUTE);
+    await h.form("/organize/sign-in", { email: ADDRESS });
+    await h.deliver();
+    expect(await inbox(ADDRESS)).toHaveLength(2);
+    h.clock.advance(DAY);
+    await h.deliver();
+    expect(await inbox(ADDRESS)).toHaveLength(2);
+  });
+
+  test("for an address of nobody gets the same answer and no mail", async () => {
+    const h = harness();
+    await inviteFirst(h.make(), ADDRESS);
+    const known = await h.form("/organize/sign-in", { email: ADDRESS });
+    const unknown = await h.form("/organize/sign-in", { email: "nobody@example.org" });
+    expect([unknown.status, unknown.headers.get("location")]).toEqual([
+      known.status,
+      known.headers.get("location"),
+    ]);
+    await h.deliver();
+    expect(await inbox("nobody@example.org")).toHaveLength(0);
+    expect((await h.form("/organize/sign-in", { email: "not an address" })).status).toBe(422);
+  });
+});
+
+describe("a session", () => {
+  test("ends after its time, on leaving, and on every device when one says so", async () => {
+    const h = harness();
+    const one = await owner(h);
+    h.clock.advance(6 * MINUTE);
+    const other = await enterAs(h, ADDRESS);
+    const isIn = async (who: Record<string, string>) =>
+      (await h.request("/organize/api/mail", { headers: who })).status;
+    expect([await isIn(one), await isIn(other)]).toEqual([200, 200]);
+    await h.form("/organize/leave", {}, one);
+    expect([await isIn(one), await isIn(other)]).toEqual([401, 200]);
+    h.clock.advance(6 * MINUTE);
+    const third = await enterAs(h, ADDRESS);
+    await h.form("/organize/leave", { all: "yes" }, third);
+    expect([await isIn(other), await isIn(third)]).toEqual([401, 401]);
+    h.clock.advance(6 * MINUTE);
+    const fourth = await enterAs(h, ADDRESS);
+    h.clock.advance(12 * HOUR);
+    expect(await isIn(fourth)).toBe(401);
+  });
+
+  test("leaves no address and no token in clear in the database", async () => {
+    const h = harness();
+    const who = await owner(h);
+    await h.request("/organize", { headers: who });
+    const kept = await everything(h.db);
+    expect(kept).not.toContain(ADDRESS);
+    expect(kept).not.toContain(who["cookie"]!.split("=")[1]!);
+  });
+
+  test("of Cloudflare Access is accepted for its own audience and a known address, and for no other", async () => {
+    const h = harness();
+    await inviteFirst(h.make(), ADDRESS);
+    const settings = { ...(env as unknown as Env), ACCESS_AUD: "our-audience" };
+    const app = createApp((bindings, access) => ({
+      ...makeDeps(bindings, access),
+      clock: h.clock,
+    }));
+    const ask = async (aud: string, email: string) => {
+      const context = {
+        waitUntil: () => undefined,
+        passThroughOnException: () => undefined,
+        props: {},
+        access: { aud, getIdentity: async () => ({ email }) },
+      } as unknown as ExecutionContext;
+      const answer = await app.request(
+        `${TEST_BINDINGS.PUBLIC_ORIGIN}/organize/api/mail`,
+        {},
+        settings,
+        context,
+      );
+      return answer.status;
+    };
+    expect(await ask("our-audience", ADDRESS)).toBe(200);
+    expect(await ask("our-audience", "somebody@example.org")).toBe(401);
+    expect(await ask("another", ADDRESS)).toBe(401);
+  });
+});
+
+/** Routes that need nobody; every other one under /organize is private. */
+const OPEN = new Set([
+  "GET /organize",
+  "GET /organize/",
+  "POST /organize/sign-in",
+  "GET /organize/asked",
+  "GET /organize/enter",
+  "POST /organize/enter",
+  "POST /organize/leave",
+]);
+const PUBLIC = /^\/(|:locale.*|:slug\{.*|api\/v1\/.*|webhooks\/resend)$/;
+
+/** What viewers may call; organizers' and owners' routes refuse them. */
+const FOR_VIEWERS = [
+  "GET /organize/mail",
+  "GET /organize/directory",
+  "GET /organize/facts",
+  "GET /organize/:slug",
+  "GET /organize/:slug/report",
+  "GET /organize/:slug/letters",
+  "GET /organize/:slug/log",
+  "GET /organize/api/mail",
+  "GET /organize/api/recipients",
+  "GET /organize/api/measures",
+  "GET /organize/api/campaigns/:slug/dashboard",
+  "GET /organize/api/campaigns/:slug/dashboard.csv",
+  "GET /organize/api/campaigns/:slug/log",
+  "GET /organize/api/campaigns/:slug/letters",
+];
+
+function everyRoute(): { method: string; path: string }[] {
+  const seen = new Map(
+    createApp()
+      .routes.filter(({ method }) => method !== "ALL")
+      .map(({ method, path }) => [`${method} ${path}`, { method, path }]),
+  );
+  return [...seen.values()];
+}
+
+async function call(h: Harness, method: string, path: string, headers: Record<string, string>) {
+  const url = path.replace(":slug", "in-step").replace(":locale", "en").replace(/:\w+/g, "x");
+  const api = url.startsWith("/organize/api/");
+  return h.request(url, {
+    method,
+    headers: {
+      ...headers,
+      ...(api ? { "content-type": "application/json" } : {}),
+    },
+    ...(method === "GET" ? {} : { body: api ? "{}" : new URLSearchParams({ x: "y" }) }),
+  });
+}
+
+describe("the census of routes", () => {
+  test("each one is public by this list or under /organize", () => {
+    const strangers = everyRoute().filter(
+      ({ path }) => !path.startsWith("/organize") && !PUBLIC.test(path),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  test("nobody gets into a private one without a session", async () => {
+    const h = harness();
+    const routes = everyRoute().filter(
+      ({ method, path }) => path.startsWith("/organize") && !OPEN.has(`${method} ${path}`),
+    );
+    expect(routes.length).toBeGreaterThan(25);
+    for (const { method, path } of routes) {
+      const answer = await call(h, method, path, OWN);
+      const name = `${method} ${path}`;
+      if (answer.status === 303) expect(answer.headers.get("location"), name).toBe("/organize");
+      else expect(answer.status, name).toBe(401);
+    }
+  });
+
+  test("a viewer is let into what viewers may see, and into nothing else", async () => {
+    const h = harness();
+    await owner(h);
+    const viewer = await member(h, "viewer");
+    for (const { method, path } of everyRoute()) {
+      const name = `${method} ${path}`;
+      if (!path.startsWith("/organize") || OPEN.has(name)) continue;
+      const { status } = await call(h, method, path, viewer);
+      if (FOR_VIEWERS.includes(name)) expect(status, name).toBe(200);
+      else if (path === "/organize/api/organizers") expect(status, name).toBe(401);
+      else expect(status, name).toBe(403);
+    }
+  });
+
+  test("an organizer of one campaign is a stranger in another", async () => {
+    const h = harness();
+    await h.db
+      .prepare(
+        `INSERT INTO campaigns (slug, goal, opens_at, closes_at, consent_version, email_rules)
+         VALUES ('other', 1, 0, 1, '1', 1)`,
+      )
+      .run();
+    await owner(h);
+    const organizer = await member(h, "organizer");
+    expect((await h.request("/organize/other", { headers: organizer })).status).toBe(404);
+    expect((await h.form("/organize/other/settings", {}, organizer)).status).toBe(404);
+  });
+
+  test("cross-site posts, by form and by JSON, are refused even with the cookie", async () => {
+    const h = harness();
+    const who = await owner(h);
+    for (const site of ["cross-site", "same-site", "none", ""]) {
+      const headers = { cookie: who["cookie"]!, ...(site ? { "sec-fetch-site": site } : {}) };
+      const status = await h.form("/organize/in-step/status", { to: "closed" }, headers);
+      const missing = site === "" ? { ...headers, "sec-fetch-site": "cross-site" } : headers;
+      const json = await h.post("/organize/api/measures/renewal/checks", {}, missing);
+      if (site !== "") expect(status.status, site).toBe(403);
+      expect(json.status, site).toBe(403);
+    }
+    expect(await text(h.request("/organize/in-step", { headers: who }))).toContain("Open");
+  });
+
+  test("the operator’s token opens what organizers may do, and nothing that owners do", async () => {
+    const h = harness();
+    const operator = { authorization: `Bearer ${TEST_BINDINGS.OPERATOR_TOKEN}` };
+    expect((await h.request("/organize/api/mail", { headers: operator })).status).toBe(200);
+    const wrong = { authorization: "Bearer operator-token-for-tests-onlx" };
+    expect((await h.request("/organize/api/mail", { headers: wrong })).status).toBe(401);
+    for (const { method, path } of everyRoute()) {
+      if (!path.startsWith("/organize/") || path.startsWith("/organize/api/")) continue;
+      if (OPEN.has(`${method} ${path}`)) continue;
+      const { status } = await call(h, method, path, operator);
+      expect([303, 401], `${method} ${path}`).toContain(status);
+    }
+  });
+});
