@@ -5,6 +5,7 @@ import { markdownToHtml } from "../lib/markdown.ts";
 const COLOURS = ["#14508c", "#b3610a", "#5b7f3a"];
 const HEIGHT_PX = 240;
 const LEAST_WIDTH_PX = 280;
+const WEEK_S = 7 * 86_400;
 const TYPING_MS = 300;
 
 function drawChart(figure: HTMLElement): void {
@@ -17,7 +18,10 @@ function drawChart(figure: HTMLElement): void {
       width: Math.max(LEAST_WIDTH_PX, figure.clientWidth),
       height: HEIGHT_PX,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), "UTC"),
-      scales: { y: { range: (_, __, most) => [0, Math.max(5, most)] } },
+      scales: {
+        x: { range: (_, first, last) => [first, Math.max(last, first + WEEK_S)] },
+        y: { range: (_, __, most) => [0, Math.max(5, most)] },
+      },
       axes: [axis, axis],
       series: [
         { label: "" },

@@ -103,7 +103,9 @@ const FOLLOWED = 500;
 
 /** Takes over what became of letters in the hands of `mail`. Safe to repeat. */
 export async function followLetters(deps: Deps, state: "handed" | "accepted"): Promise<void> {
-  const since = dayOf(deps.clock.now() - deps.settings.MAIL_KEEP_MS - DAY);
+  // What became of an accepted mail can only be told while its row is kept.
+  const kept = dayOf(deps.clock.now() - deps.settings.MAIL_KEEP_MS - DAY);
+  const since = state === "accepted" ? kept : "";
   const underWay = await lettersUnderWay(deps, state, since, FOLLOWED);
   if (underWay.length === 0) return;
   const became = await followMails(

@@ -334,7 +334,7 @@ export async function endLetters(deps: Deps, ended: EndedLetter[], audit?: Audit
   );
 }
 
-/** Letters in the hands of `mail`, oldest first. */
+/** Letters in the hands of `mail` whose turn came on `since` or later, oldest first. */
 export async function lettersUnderWay(
   deps: Deps,
   state: "handed" | "accepted",
@@ -343,8 +343,9 @@ export async function lettersUnderWay(
 ): Promise<{ id: string; mailId: number }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT id, mail_id AS mailId FROM letters WHERE state = ?1 AND asked_on >= ?2
-       ORDER BY asked_on LIMIT ?3`,
+      `SELECT id, mail_id AS mailId FROM letters
+       WHERE state = ?1 AND state IN ('held', 'handed', 'accepted') AND day >= ?2
+       ORDER BY day LIMIT ?3`,
     )
     .bind(state, since, limit)
     .all<{ id: string; mailId: number }>();
@@ -360,7 +361,7 @@ export async function heldLetters(
   const { results } = await deps.db
     .prepare(
       `SELECT id, recipient, asked_on AS askedOn, sealed FROM letters
-       WHERE state = 'held' AND campaign = ?1 ORDER BY asked_on LIMIT ?2`,
+       WHERE state = 'held' AND campaign = ?1 ORDER BY day LIMIT ?2`,
     )
     .bind(campaign, limit)
     .all<{ id: string; recipient: string; askedOn: string; sealed: ArrayBuffer }>();

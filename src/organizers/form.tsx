@@ -110,11 +110,7 @@ export const Table: FC<{ head: string[]; rows: Child[][]; label: string }> = ({
     <div class="scroll" tabindex={0} role="group" aria-label={label}>
       <table>
         <thead>
-          <tr>
-            {head.map((cell) => (
-              <th scope="col">{cell}</th>
-            ))}
-          </tr>
+          <tr>{head.map((cell) => (cell === "" ? <td></td> : <th scope="col">{cell}</th>))}</tr>
         </thead>
         <tbody>
           {rows.map((row) => (

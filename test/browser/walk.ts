@@ -1,59 +1,16 @@
 /**
  * `npm run test:browser`: Chromium walks sign, inbox, confirm, thanks, withdraw in every language,
- * with JavaScript on and off, at phone and desktop width; axe looks at each page.
+ * with JavaScript on and off, at phone and desktop width; then the letters and the organizers' room.
+ * axe looks at each page.
  */
-import { mkdirSync, readdirSync } from "node:fs";
-import path from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
-import { root } from "../../src/dev/wrangler.ts";
+import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { startStack, type Stack } from "../support/stack.ts";
+import { writeLetters } from "./letters.ts";
+import { organize } from "./organize.ts";
+import { axe, check, expect, listen, locales, look, summary, WIDTHS } from "./tools.ts";
 
-const shots = path.join(root, ".local", "screenshots");
-mkdirSync(shots, { recursive: true });
-const locales = readdirSync(path.join(root, "templates/ui")).map((file) =>
-  path.basename(file, ".json"),
-);
-const WIDTHS = { phone: 360, desktop: 1280 } as const;
 const MOST_PRESSES = 7;
 const MOST_BYTES = 100 * 1024;
-
-let passed = 0;
-const failures: string[] = [];
-
-async function check(name: string, run: () => Promise<void>): Promise<void> {
-  const began = Date.now();
-  try {
-    await run();
-    passed++;
-    console.log(`ok     ${name} (${Date.now() - began} ms)`);
-  } catch (error) {
-    failures.push(name);
-    console.log(`FAILED ${name}\n${error instanceof Error ? error.stack : String(error)}`);
-  }
-}
-
-function expect(condition: boolean, what: string): void {
-  if (!condition) throw new Error(what);
-}
-
-async function look(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
-  // Sideways scrolling is what breaks a page on a phone.
-  const wide = await page.evaluate(
-    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-  );
-  expect(wide === 0, `${name} scrolls sideways by ${String(wide)} px`);
-}
-
-/** axe needs a script in the page, so it looks through a context with JavaScript. */
-async function axe(page: Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(
-    (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(" | ")}`,
-  );
-  expect(found.length === 0, `axe on ${name}: ${found.join("\n")}`);
-}
 
 async function walk(
   stack: Stack,
@@ -63,16 +20,7 @@ async function walk(
   width: keyof typeof WIDTHS,
 ): Promise<void> {
   const page = await context.newPage();
-  const messages: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error") messages.push(message.text());
-  });
-  page.on("pageerror", (error) => messages.push(error.message));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(stack.origin) && !request.url().startsWith(stack.standIn)) {
-      messages.push(`left this machine: ${request.url()}`);
-    }
-  });
+  const messages = listen(stack, page);
   const name = `${locale}-${javascript ? "js" : "plain"}-${width}`;
   const seen = async (step: string) => {
     await look(page, `${name}-${step}`);
@@ -209,6 +157,18 @@ try {
       }
     }
   }
+  for (const locale of locales) {
+    for (const javascript of [true, false]) {
+      const width = javascript ? "desktop" : "phone";
+      const name = `${locale}, JavaScript ${javascript ? "on" : "off"}, ${WIDTHS[width]} px`;
+      await check(`three letters, one of each way: ${name}`, () =>
+        writeLetters(stack, browser, locale, javascript, width),
+      );
+    }
+  }
+  await check("organizers make, open and watch a campaign", () =>
+    organize(stack, browser, "desktop"),
+  );
   await check("a page weighs less than 100 KiB", () => pageWeight(stack, browser));
   await check("a mistyped domain gets a suggestion, with JavaScript", () =>
     suggestion(stack, browser, true),
@@ -221,5 +181,4 @@ try {
   await browser.close();
   await stack.stop();
 }
-console.log(`${passed} passed, ${failures.length} failed`);
-process.exit(failures.length > 0 ? 1 : 0);
+process.exit(summary());

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { campaignSql } from "../../src/dev/campaign-sql.ts";
+import { demoRecipientsSql } from "../../src/dev/demo-recipients.ts";
 import { root, runWrangler, startWrangler } from "../../src/dev/wrangler.ts";
 import { TEST_BINDINGS, TEST_KEY } from "./bindings.ts";
 
@@ -88,7 +89,10 @@ export async function startStack(vars: Record<string, string> = {}): Promise<Sta
   const seed = path.join(folder, "seed.sql");
   writeFileSync(
     seed,
-    campaignSql("in-step", { sealingKey: TEST_KEY.publicKey, demonstration: true }),
+    [
+      campaignSql("in-step", { sealingKey: TEST_KEY.publicKey, demonstration: true }),
+      demoRecipientsSql(),
+    ].join("\n"),
   );
   const persist = ["--local", "--persist-to", state];
   await runWrangler(["d1", "migrations", "apply", "DB", ...persist]);

@@ -35,7 +35,7 @@ CREATE INDEX letters_turn ON letters (recipient, day);
 CREATE INDEX letters_due ON letters (jurisdiction, day, minute) WHERE state = 'waiting';
 CREATE INDEX letters_test ON letters (id) WHERE state = 'waiting' AND test = 1;
 CREATE INDEX letters_state ON letters (campaign, recipient, state);
-CREATE INDEX letters_open ON letters (state, asked_on) WHERE state IN ('held', 'handed', 'accepted');
+CREATE INDEX letters_open ON letters (state, day) WHERE state IN ('held', 'handed', 'accepted');
 CREATE INDEX letters_writer ON letters (campaign, writer) WHERE writer IS NOT NULL;
 CREATE INDEX letters_writer_day ON letters (writer_day) WHERE writer_day IS NOT NULL;
 CREATE INDEX letters_note ON letters (campaign, note);
