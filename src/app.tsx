@@ -71,11 +71,33 @@ const limitBody: MiddlewareHandler<App> = async function limitBody(c, next) {
   return bodyLimit({ maxSize, onError })(c, next);
 };
 
+/** What the page that opens seals may load: its own script, and its worker through one named policy. */
+const SECLUDED = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types tandem-list",
+].join("; ");
+
+/** Set after the common headers, so it stands around them. */
+const seclude: MiddlewareHandler<App> = async function seclude(c, next) {
+  await next();
+  c.header("Content-Security-Policy", SECLUDED);
+};
+
 /** The app with its parts; tests hand in others. */
 export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   const app = new Hono<App>();
 
   app.use(prepare(make));
+  app.use("/organize/:slug/list", seclude);
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -84,6 +106,7 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
         styleSrc: ["'self'"],
         imgSrc: ["'self'", "data:"],
         connectSrc: ["'self'"],
+        workerSrc: ["'self'"],
         formAction: ["'self'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],

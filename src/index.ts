@@ -8,6 +8,7 @@ import { mailKinds } from "./mail-kinds.ts";
 import { log } from "./lib/log.ts";
 import { deliver } from "./mail/deliver.ts";
 import { forgetOldMail } from "./mail/forget.ts";
+import { tellMilestones } from "./organizers/notices.ts";
 import { forgetEndedSessions } from "./organizers/sign-in.ts";
 import { startDueSyncs, syncSlice } from "./recipients/sync.ts";
 import { forgetOldLinks } from "./signatures/forget.ts";
@@ -48,6 +49,7 @@ export default {
     await followLetters(deps, "handed");
     await publishTallies(deps);
     await publishLetters(deps);
+    await tellMilestones(deps);
     await forgetOldMail(deps);
   },
 } satisfies ExportedHandler<Env, WakeMessage>;

@@ -1,6 +1,8 @@
 import { selfLetterMail, serverLetterMail, stoppedLetterMail } from "./letters/mails.ts";
 import type { MailKinds } from "./mail/rules.ts";
+import { noticeMail } from "./organizers/notices.ts";
 import { signInMail } from "./organizers/sign-in.ts";
+import { updateMail } from "./organizers/updates.ts";
 import { confirmationMail } from "./signatures/mails.ts";
 
 /** Every kind of mail that features send, by the name in its row. */
@@ -9,5 +11,7 @@ export const mailKinds: MailKinds = {
   "letter-self": selfLetterMail,
   letter: serverLetterMail,
   "sign-in": signInMail,
+  notice: noticeMail,
+  update: updateMail,
   "letter-stopped": stoppedLetterMail,
 };

@@ -77,12 +77,17 @@ function showCopyButtons(): void {
 document.addEventListener("click", (event) => {
   const button = event.target;
   if (!(button instanceof HTMLElement) || !button.dataset["copy"]) return;
-  const text = document.getElementById(button.dataset["copy"])?.textContent ?? "";
+  const source = document.getElementById(button.dataset["copy"]);
+  if (!source) return;
   const label = button.textContent ?? "";
-  void navigator.clipboard.writeText(text).then(() => {
-    button.textContent = button.dataset["copied"] ?? label;
-    setTimeout(() => (button.textContent = label), COPIED_MS);
-  });
+  navigator.clipboard.writeText(source.textContent ?? "").then(
+    () => {
+      button.textContent = button.dataset["copied"] ?? label;
+      setTimeout(() => (button.textContent = label), COPIED_MS);
+    },
+    // Where the browser forbids it, the text is selected, for the person to copy.
+    () => getSelection()?.selectAllChildren(source),
+  );
 });
 
 showCopyButtons();

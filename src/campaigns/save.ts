@@ -11,6 +11,8 @@ import {
   findTexts,
   insertCampaign,
   readSettingsLists,
+  saveCanary,
+  saveKeys,
   saveSettings,
   saveStatus,
   saveText,
@@ -185,4 +187,39 @@ export async function changeStatus(
   const change = { slug: campaign.slug, version: campaign.version };
   const saved = await saveStatus(deps, change, status, to === "archived", audit);
   if (!saved) throw savedMeanwhile();
+}
+
+/** Sets a campaign's two public keys. Whoever calls has seen that both can be opened. */
+export async function saveCampaignKeys(
+  deps: Deps,
+  by: string,
+  campaign: Campaign,
+  keys: { publicKey: string; secondKey: string },
+): Promise<void> {
+  const { slug, version } = campaign;
+  const { publicKey, secondKey } = keys;
+  const audit = {
+    campaign: slug,
+    by,
+    act: "campaign.keys",
+    before: { publicKey: campaign.sealingKey, secondKey: campaign.secondKey },
+    after: { publicKey, secondKey },
+  };
+  const saved = await saveKeys(deps, { slug, version, publicKey, secondKey }, audit);
+  if (!saved) throw savedMeanwhile();
+}
+
+/** Notes whether a key opened the canary. An alarm and its end are in the log. */
+export async function noteCanary(
+  deps: Deps,
+  by: string,
+  campaign: Campaign,
+  opened: boolean,
+): Promise<void> {
+  const changed = opened === (campaign.canaryFailedAt !== null);
+  const audit = changed
+    ? { campaign: campaign.slug, by, act: opened ? "canary.opened" : "canary.failed" }
+    : null;
+  if (!changed && opened) return;
+  await saveCanary(deps, campaign.slug, opened ? null : deps.clock.now(), audit);
 }

@@ -341,3 +341,91 @@ export async function campaignsBySlug(deps: Deps, slugs: string[]): Promise<Camp
     .all<CampaignRow>();
   return results.map(toCampaign);
 }
+
+/**
+ * Sets a campaign's two keys over a version; what was sealed before stays sealed to the keys of its
+ * day. False where another save came between.
+ */
+export async function saveKeys(
+  deps: Deps,
+  change: { slug: string; version: number; publicKey: string; secondKey: string },
+  audit: Audit,
+): Promise<boolean> {
+  const save = freshSave(deps);
+  const ours = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)`;
+  const logged = auditRow(deps, audit, { sql: ours, values: [change.slug, save] });
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `UPDATE campaigns SET sealing_key = ?4, second_key = ?5, keys_proved_at = ?6,
+             canary_failed_at = NULL, version = version + 1, saved_by = ?2
+           WHERE slug = ?1 AND version = ?3`,
+        )
+        .bind(
+          change.slug,
+          save,
+          change.version,
+          change.publicKey,
+          change.secondKey,
+          deps.clock.now(),
+        ),
+      logged,
+      deps.db.prepare(`SELECT 1 WHERE ${ours}`).bind(change.slug, save),
+    ]),
+  );
+  return answers.at(-1)!.results.length === 1;
+}
+
+/** Notes whether somebody's key opened the canary: `failedAt` (ms), or null where it did. */
+export async function saveCanary(
+  deps: Deps,
+  slug: string,
+  failedAt: number | null,
+  audit: Audit | null,
+): Promise<void> {
+  const logged = audit ? [auditRow(deps, audit)] : [];
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(`UPDATE campaigns SET canary_failed_at = ?2 WHERE slug = ?1`)
+        .bind(slug, failedAt),
+      ...logged,
+    ]),
+  );
+}
+
+/** Open campaigns whose total has come past a share of the goal that organizers were not told of. */
+export async function reachedMilestones(
+  deps: Deps,
+  shares: readonly number[],
+): Promise<{ slug: string; share: number; total: number; goal: number }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT * FROM (
+         SELECT c.slug, t.count AS total, c.goal, c.milestone,
+           (SELECT MAX(s.value) FROM json_each(?1) s WHERE t.count * 100 >= c.goal * s.value) AS share
+         FROM campaigns c JOIN totals t ON t.campaign = c.slug WHERE c.status = 'open')
+       WHERE share > milestone`,
+    )
+    .bind(JSON.stringify(shares))
+    .all<{ slug: string; share: number; total: number; goal: number }>();
+  return results;
+}
+
+/** Notes that organizers are told of a share, and queues the mails, in one transaction. Safe to repeat. */
+export async function saveMilestone(
+  deps: Deps,
+  slug: string,
+  share: number,
+  mails: D1PreparedStatement[],
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      ...mails,
+      deps.db
+        .prepare(`UPDATE campaigns SET milestone = ?2 WHERE slug = ?1 AND milestone < ?2`)
+        .bind(slug, share),
+    ]),
+  );
+}

@@ -97,7 +97,9 @@ async function buildAll(): Promise<void> {
     writeFileSync(file, JSON.stringify(readLetters(locale)));
   }
   await build({
-    entryPoints: ["petition", "organize"].map((name) => path.join(root, `src/browser/${name}.ts`)),
+    entryPoints: ["petition", "organize", "keys", "list", "list-worker", "updates"].map((name) =>
+      path.join(root, `src/browser/${name}.ts`),
+    ),
     outdir: path.join(assets, "assets"),
     bundle: true,
     minify: true,

@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { base64url } from "../lib/bytes.ts";
 import { newKeyPair } from "../lib/sealing.ts";
-import { readKeyFile } from "../signatures/unseal.ts";
+import { readKey } from "../signatures/key-file.ts";
 
 /**
  * The public half of a campaign's key file, which is made where it is not there yet. The private half
- * stays in that file, readable by its owner alone. Throws an UnsealError for a file that is no key.
+ * stays in that file, readable by its owner alone. Throws a KeyFileError for a file that is no key.
  */
 export async function ensureKeyFile(file: string, campaign: string): Promise<string> {
-  if (existsSync(file)) return readKeyFile(readFileSync(file, "utf8")).publicKey;
+  if (existsSync(file)) return (await readKey(readFileSync(file, "utf8"), null)).publicKey;
   const pair = await newKeyPair();
   const key = {
     format: "tandem-key/1",

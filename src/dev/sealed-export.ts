@@ -9,6 +9,7 @@ interface Row {
   day: string;
   country: string;
   sealed: string;
+  second: string | null;
 }
 
 const fromHex = (text: string) => base64url(Uint8Array.from(Buffer.from(text, "hex")));
@@ -23,7 +24,8 @@ export async function* exportLines(
   yield JSON.stringify({ format: "tandem-export/1", campaign: slug });
   let after = "";
   for (;;) {
-    const sql = `SELECT hex(id) AS id, day, country, hex(sealed) AS sealed FROM signatures
+    const sql = `SELECT hex(id) AS id, day, country, hex(sealed) AS sealed,
+        CASE WHEN sealed_second IS NOT NULL THEN hex(sealed_second) END AS second FROM signatures
       WHERE campaign = '${slug}' AND sealed IS NOT NULL AND id > x'${after}' ORDER BY id LIMIT ${PAGE_ROWS}`;
     const out = await runWrangler([
       "d1",
@@ -37,7 +39,12 @@ export async function* exportLines(
     ]);
     const [answer] = JSON.parse(out.slice(out.indexOf("["))) as { results: Row[] }[];
     for (const row of answer!.results) {
-      const line: ExportRow = { ...row, id: fromHex(row.id), sealed: fromHex(row.sealed) };
+      const line: ExportRow = {
+        ...row,
+        id: fromHex(row.id),
+        sealed: fromHex(row.sealed),
+        second: row.second && fromHex(row.second),
+      };
       yield JSON.stringify(line);
       after = row.id;
     }

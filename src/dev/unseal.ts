@@ -1,11 +1,13 @@
 /**
  * `npm run -s unseal -- --key FILE [EXPORT]`: an export as CSV on stdout. Works without a network.
- * The export is a file, `-` or what is piped in; without any, that of the local database.
+ * The key is a file as the organizers' room made it (its passphrase is in TANDEM_PASSPHRASE, or asked
+ * for), the printed one typed into a file, or that of npm start. The export is a file, `-` or what is piped in; without any, that of the local database.
  */
 import { createReadStream, fstatSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { readKeyFile, unsealToCsv, UnsealError } from "../signatures/unseal.ts";
+import { KeyFileError, readKey, type KeyFile } from "../signatures/key-file.ts";
+import { unsealToCsv, UnsealError } from "../signatures/unseal.ts";
 import { exportLines } from "./sealed-export.ts";
 import { requireNode } from "./wrangler.ts";
 
@@ -40,8 +42,24 @@ async function* pipedOrLocal(campaign: string): AsyncGenerator<string> {
   if (!any) yield* exportLines(campaign, false);
 }
 
+/** Asks for the passphrase where the key is under one and none is in the environment. */
+async function readKeyAsking(text: string): Promise<KeyFile> {
+  try {
+    return await readKey(text, process.env["TANDEM_PASSPHRASE"] ?? null);
+  } catch (error) {
+    const asks = error instanceof KeyFileError && error.code === "passphrase_needed";
+    if (!asks || !process.stdin.isTTY) throw error;
+    const prompt = createInterface({ input: process.stdin, output: process.stderr });
+    const passphrase = await new Promise<string>((resolve) =>
+      prompt.question("Passphrase: ", resolve),
+    );
+    prompt.close();
+    return readKey(text, passphrase);
+  }
+}
+
 try {
-  const key = readKeyFile(readFileSync(values.key, "utf8"));
+  const key = await readKeyAsking(readFileSync(values.key, "utf8"));
   const file = positionals[0];
   const lines =
     file === undefined
@@ -56,7 +74,10 @@ try {
   }
   if (skipped > 0) process.exitCode = 3;
 } catch (error) {
-  const known = error instanceof UnsealError || (error as NodeJS.ErrnoException).code === "ENOENT";
+  const known =
+    error instanceof UnsealError ||
+    error instanceof KeyFileError ||
+    (error as NodeJS.ErrnoException).code === "ENOENT";
   if (!known) throw error;
   console.error((error as Error).message);
   process.exitCode = 1;

@@ -33,6 +33,10 @@ export interface Keyring {
   hmac(purpose: Purpose): Promise<CryptoKey>;
 }
 
+/** Named here because this file is read by the Worker's types and by those of browsers. */
+type DerivedKey = { name: string; hash?: string; length: number };
+type KeyUse = "sign" | "encrypt" | "decrypt";
+
 const keyrings = new Map<string, Keyring>();
 
 /** The keyring of a master secret (at least 32 characters; `env.ts` checks). */
@@ -41,7 +45,7 @@ export function keyring(masterSecret: string): Keyring {
   if (known) return known;
   const master = crypto.subtle.importKey("raw", utf8(masterSecret), "HKDF", false, ["deriveKey"]);
   const keys = new Map<string, Promise<CryptoKey>>();
-  const derive = (name: string, algorithm: SubtleCryptoImportKeyAlgorithm, uses: string[]) => {
+  const derive = (name: string, algorithm: DerivedKey, uses: KeyUse[]) => {
     const made = keys.get(name);
     if (made) return made;
     const key = master.then((secret) =>
@@ -203,19 +207,34 @@ export class SealError extends Error {
   }
 }
 
+/** What opens seals: the private half, read once, and the id of its public half. */
+export interface Opener {
+  key: CryptoKey;
+  keyId: string;
+}
+
+/** Reads a raw key pair. Throws where the bytes are no X25519 key. */
+export async function openerOf(privateKey: Bytes, publicKey: Bytes): Promise<Opener> {
+  return {
+    key: await suite.kem.deserializePrivateKey(privateKey),
+    keyId: await keyIdOf(publicKey),
+  };
+}
+
+/** The id of the key that a seal was made to, or null where it is of another format. */
+export function sealedTo(sealed: Uint8Array): string | null {
+  if (sealed[0] !== FORMAT || sealed.length < HEAD + ENC_LENGTH + 16) return null;
+  return hex(sealed.slice(1, HEAD));
+}
+
 /** Opens what `sealTo` made. Throws a SealError. */
-export async function openWith(
-  privateKey: Bytes,
-  keyId: string,
-  sealed: Bytes,
-  context: string,
-): Promise<string> {
-  if (sealed[0] !== FORMAT || sealed.length < HEAD + ENC_LENGTH + 16) throw new SealError("format");
-  if (hex(sealed.slice(1, HEAD)) !== keyId) throw new SealError("key");
-  const recipientKey = await suite.kem.deserializePrivateKey(privateKey);
+export async function openWith(opener: Opener, sealed: Bytes, context: string): Promise<string> {
+  const keyId = sealedTo(sealed);
+  if (keyId === null) throw new SealError("format");
+  if (keyId !== opener.keyId) throw new SealError("key");
   try {
     const padded = await suite.open(
-      { recipientKey, enc: sealed.slice(HEAD, HEAD + ENC_LENGTH), info: INFO },
+      { recipientKey: opener.key, enc: sealed.slice(HEAD, HEAD + ENC_LENGTH), info: INFO },
       sealed.slice(HEAD + ENC_LENGTH),
       utf8(context),
     );

@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { log } from "../lib/log.ts";
+import { mac } from "../lib/sealing.ts";
 import { sealEnvelope } from "./envelope.ts";
 import type { Priority } from "./rules.ts";
 import { insertMail } from "./statements.ts";
@@ -7,6 +8,12 @@ import { insertMail } from "./statements.ts";
 /** A random key for a mail row, a whole number below 2^53: the order of keys tells nothing. */
 export function mailId(deps: Deps): number {
   const bytes = deps.random.bytes(8);
+  return Number(new DataView(bytes.buffer).getBigUint64(0) >> 11n);
+}
+
+/** The key of a mail that has a name of its own: queued once, however often it is asked for. */
+export async function namedMailId(deps: Deps, name: string): Promise<number> {
+  const bytes = await mac(await deps.keys.hmac("envelope"), `mail|${name}`);
   return Number(new DataView(bytes.buffer).getBigUint64(0) >> 11n);
 }
 

@@ -11,12 +11,32 @@ import { directoryReport } from "../recipients/lookup.ts";
 import { startSyncs } from "../recipients/sync.ts";
 import { readLog } from "./audit.ts";
 import { dashboard, dashboardCsv } from "./dashboard.ts";
+import { Problem } from "../lib/problem.ts";
+import { readTally } from "../tallies/read.ts";
 import { needs, operatorOnly } from "./door.ts";
+import { readExport, startExport } from "./exports.ts";
 import { inviteFirst } from "./invite.ts";
+import { canaries, reportCanary, setKeys, testSeal } from "./keys.ts";
+import { changeUpdate, handOver, handOverInput } from "./updates.ts";
 
 const decision = z.strictObject({ decision: z.enum(["send", "refuse"], "value.invalid") });
 const invitation = z.strictObject({ email: z.string("email.missing").trim() });
 const logQuery = z.object({ before: z.coerce.number("value.invalid").int().optional() });
+
+const key = z.string("value.invalid").max(60, "value.invalid");
+const sealsInput = z.strictObject({ publicKeys: z.array(key, "value.invalid").min(1).max(2) });
+const keysInput = z.strictObject({
+  publicKey: key,
+  secondKey: key,
+  proof: key,
+  secondProof: key,
+  oldProof: key.optional(),
+});
+const canaryInput = z.strictObject({ publicKey: key, proof: key.nullable() });
+const exportInput = z.strictObject({ why: z.enum(["list", "updates"], "value.invalid") });
+const updateStateInput = z.strictObject({
+  to: z.enum(["sending", "stopped", "sent"], "value.invalid"),
+});
 
 /** What organizers' pages and scripts call. Each route says who may. */
 export const organizerApi = new Hono<App>()
@@ -72,4 +92,57 @@ export const organizerApi = new Hono<App>()
     const input = await readJson(c, decision);
     await decide(deps, organizer.id, campaign, c.req.param("id"), input.decision);
     return c.body(null, 204);
+  })
+  .get("/api/campaigns/:slug/canaries", needs("organizer"), async (c) => {
+    const { deps } = c.var;
+    const campaign = await readAnyCampaign(deps, c.req.param("slug"));
+    return c.json({ canaries: await canaries(deps, campaign) });
+  })
+  .post("/api/campaigns/:slug/canaries", needs("organizer"), async (c) => {
+    const { deps, organizer } = c.var;
+    const campaign = await readAnyCampaign(deps, c.req.param("slug"));
+    await reportCanary(deps, organizer.id, campaign, await readJson(c, canaryInput));
+    return c.body(null, 204);
+  })
+  .post("/api/campaigns/:slug/seals", needs("owner"), async (c) => {
+    const { deps } = c.var;
+    const slug = c.req.param("slug");
+    const { publicKeys } = await readJson(c, sealsInput);
+    const seals = await Promise.all(publicKeys.map((key) => testSeal(deps, slug, key)));
+    return c.json({ seals });
+  })
+  .post("/api/campaigns/:slug/keys", needs("owner"), async (c) => {
+    const { deps, organizer } = c.var;
+    const campaign = await readAnyCampaign(deps, c.req.param("slug"));
+    await setKeys(deps, organizer.id, campaign, await readJson(c, keysInput));
+    return c.body(null, 204);
+  })
+  .post("/api/campaigns/:slug/exports", needs("organizer"), async (c) => {
+    const { deps, organizer } = c.var;
+    const campaign = await readAnyCampaign(deps, c.req.param("slug"));
+    const { why } = await readJson(c, exportInput);
+    if (why === "list" && organizer.roles.get(campaign.slug) !== "owner") {
+      throw new Problem(403, "organizer.forbidden");
+    }
+    const { total } = await readTally(deps, campaign);
+    return c.json({ id: await startExport(deps, organizer.id, campaign, why), total }, 201);
+  })
+  .get("/api/campaigns/:slug/exports/:id", needs("organizer"), async (c) => {
+    const { deps, organizer } = c.var;
+    const campaign = await readAnyCampaign(deps, c.req.param("slug"));
+    const after = c.req.query("after") ?? null;
+    return c.json(await readExport(deps, organizer.id, campaign, c.req.param("id"), after));
+  })
+  .post("/api/campaigns/:slug/updates/:id", needs("organizer"), async (c) => {
+    const { deps, organizer } = c.var;
+    const campaign = await readAnyCampaign(deps, c.req.param("slug"));
+    const { to } = await readJson(c, updateStateInput);
+    await changeUpdate(deps, organizer.id, campaign, c.req.param("id"), to);
+    return c.body(null, 204);
+  })
+  .post("/api/campaigns/:slug/updates/:id/mails", needs("organizer"), async (c) => {
+    const { deps } = c.var;
+    const campaign = await readAnyCampaign(deps, c.req.param("slug"));
+    const input = await readJson(c, handOverInput);
+    return c.json({ handed: await handOver(deps, campaign, c.req.param("id"), input) }, 202);
   });

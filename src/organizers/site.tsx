@@ -44,6 +44,8 @@ import {
   MembersPage,
   SignInPage,
 } from "./pages.tsx";
+import { KeysPage, ListPage, UpdatePage, UpdatesPage } from "./key-pages.tsx";
+import { draftUpdate, listUpdates, readUpdate, testUpdate, updateInput } from "./updates.ts";
 import { ROLES } from "./rules.ts";
 import { SettingsPage, TextPage, TextsPage } from "./editor.tsx";
 import { askSignIn, enter, isLinkLive, leave } from "./sign-in.ts";
@@ -412,4 +414,59 @@ organizerPages.get("/:slug/log", needs("viewer"), async (c) => {
   const before = Number(c.req.query("before")) || undefined;
   const log = await readLog(c.var.deps, campaign.slug, before);
   return page(c, <LogPage organizer={c.var.organizer} campaign={campaign} log={log} />);
+});
+
+organizerPages.get("/:slug/keys", needs("owner"), async (c) =>
+  page(c, <KeysPage organizer={c.var.organizer} campaign={await campaignOf(c)} />),
+);
+
+organizerPages.get("/:slug/list", needs("owner"), async (c) =>
+  page(c, <ListPage organizer={c.var.organizer} campaign={await campaignOf(c)} />),
+);
+
+async function updatesPage(c: Ctx, state: FormState, status: 200 | 422) {
+  const campaign = await campaignOf(c);
+  const updates = await listUpdates(c.var.deps, campaign);
+  const { organizer } = c.var;
+  return page(
+    c,
+    <UpdatesPage organizer={organizer} campaign={campaign} updates={updates} state={state} />,
+    status,
+  );
+}
+
+organizerPages.get("/:slug/updates", needs("organizer"), (c) => updatesPage(c, NOTHING, 200));
+
+organizerPages.post("/:slug/updates", needs("organizer"), async (c) => {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  const form = await readForm(c);
+  try {
+    const input = parse(updateInput, { subject: form["subject"], markdown: form["markdown"] });
+    const id = await draftUpdate(deps, organizer.id, campaign, input);
+    return c.redirect(`/organize/${campaign.slug}/updates/${id}`, 303);
+  } catch (error) {
+    return updatesPage(c, { values: form, errors: formErrors(error) }, 422);
+  }
+});
+
+organizerPages.get("/:slug/updates/:id", needs("organizer"), async (c) => {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  return page(
+    c,
+    <UpdatePage
+      organizer={organizer}
+      campaign={campaign}
+      update={await readUpdate(deps, campaign, c.req.param("id"))}
+      batch={deps.settings.UPDATE_BATCH}
+    />,
+  );
+});
+
+organizerPages.post("/:slug/updates/:id/test", needs("organizer"), async (c) => {
+  const campaign = await campaignOf(c);
+  const id = c.req.param("id");
+  await testUpdate(c.var.deps, c.var.organizer.id, campaign, id);
+  return c.redirect(`/organize/${campaign.slug}/updates/${id}`, 303);
 });

@@ -14,24 +14,33 @@ export interface Audit {
   after?: unknown;
 }
 
+type Guard = { sql: string; values: unknown[] };
+const ALWAYS: Guard = { sql: "true", values: [] };
+
 /**
  * The audit row of a change, for the batch that makes the change. `guard` is SQL that holds only
  * where the change was made, so that a refused save leaves no row. Make it once, outside a retry.
  */
-export function auditRow(
+export function auditRow(deps: Deps, audit: Audit, guard: Guard = ALWAYS): D1PreparedStatement {
+  return namedAuditRow(deps, audit, guard).statement;
+}
+
+/** The same, with the id that the row gets. */
+export function namedAuditRow(
   deps: Deps,
   audit: Audit,
-  guard: { sql: string; values: unknown[] } = { sql: "true", values: [] },
-): D1PreparedStatement {
+  guard: Guard = ALWAYS,
+): { id: string; statement: D1PreparedStatement } {
   const text = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
   const sql = guard.sql.replace(/\?(\d+)/g, (_, place: string) => `?${Number(place) + 7}`);
-  return deps.db
+  const id = hex(deps.random.bytes(ID_BYTES));
+  const statement = deps.db
     .prepare(
       `INSERT INTO audit (id, at, campaign, organizer, act, before, after)
        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ${sql} ON CONFLICT (id) DO NOTHING`,
     )
     .bind(
-      hex(deps.random.bytes(ID_BYTES)),
+      id,
       deps.clock.now(),
       audit.campaign,
       audit.by,
@@ -40,4 +49,5 @@ export function auditRow(
       text(audit.after),
       ...guard.values,
     );
+  return { id, statement };
 }

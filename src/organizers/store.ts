@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Organizer, Role } from "./rules.ts";
-import { auditRow, type Audit } from "./statements.ts";
+import { auditRow, namedAuditRow, type Audit } from "./statements.ts";
 
 export async function findByAddress(deps: Deps, hash: Bytes): Promise<string | null> {
   const row = await deps.db
@@ -232,6 +232,128 @@ export async function findAudit(
     .bind(campaign, before, limit)
     .all<AuditRow>();
   return results;
+}
+
+/** Writes an act down that is only told, not guarded; gives its id. */
+export async function beginExport(deps: Deps, audit: Audit): Promise<string> {
+  const { id, statement } = namedAuditRow(deps, audit);
+  await retryWrite(deps, () => statement.run());
+  return id;
+}
+
+export async function findExport(
+  deps: Deps,
+  id: string,
+): Promise<{ at: number; campaign: string; organizer: string; act: string } | null> {
+  return deps.db
+    .prepare(`SELECT at, campaign, organizer, act FROM audit WHERE id = ?1`)
+    .bind(id)
+    .first();
+}
+
+export interface Update {
+  id: string;
+  campaign: string;
+  subject: string;
+  markdown: string;
+  html: string;
+  state: "draft" | "sending" | "stopped" | "sent";
+  /** ms. */
+  madeAt: number;
+  testedAt: number | null;
+  /** Mails that were handed to the queue. */
+  handed: number;
+}
+
+const UPDATE = `SELECT id, campaign, subject, markdown, html, state, made_at AS madeAt,
+    tested_at AS testedAt, handed FROM updates`;
+
+export async function findUpdate(deps: Deps, id: string): Promise<Update | null> {
+  return deps.db.prepare(`${UPDATE} WHERE id = ?1`).bind(id).first<Update>();
+}
+
+/** News of a campaign, newest first. */
+export async function findUpdates(deps: Deps, campaign: string): Promise<Update[]> {
+  const { results } = await deps.db
+    .prepare(`${UPDATE} WHERE campaign = ?1 ORDER BY made_at DESC LIMIT 100`)
+    .bind(campaign)
+    .all<Update>();
+  return results;
+}
+
+export async function insertUpdate(
+  deps: Deps,
+  update: Pick<Update, "id" | "campaign" | "subject" | "markdown" | "html"> & { organizer: string },
+  audit: Audit,
+): Promise<void> {
+  const logged = auditRow(deps, audit);
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `INSERT INTO updates (id, campaign, organizer, subject, markdown, html, state, made_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'draft', ?7) ON CONFLICT (id) DO NOTHING`,
+        )
+        .bind(
+          update.id,
+          update.campaign,
+          update.organizer,
+          update.subject,
+          update.markdown,
+          update.html,
+          deps.clock.now(),
+        ),
+      logged,
+    ]),
+  );
+}
+
+/**
+ * Moves news from one of these states to another; with `to` null it stays and is noted as tested.
+ * False where it was in none of them.
+ */
+export async function moveUpdate(
+  deps: Deps,
+  id: string,
+  from: Update["state"][],
+  to: Update["state"] | null,
+  audit: Audit,
+): Promise<boolean> {
+  const now = deps.clock.now();
+  const logged = auditRow(deps, audit, { sql: "changes() > 0", values: [] });
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          to === null
+            ? `UPDATE updates SET tested_at = ?3
+               WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))`
+            : `UPDATE updates SET state = ?3
+               WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))`,
+        )
+        .bind(id, JSON.stringify(from), to ?? now),
+      logged,
+    ]),
+  );
+  return answers[0]!.meta.changes === 1;
+}
+
+/** Queues mails of news that is being sent, and counts those that were not queued before. */
+export async function handOverUpdate(
+  deps: Deps,
+  id: string,
+  mails: D1PreparedStatement[],
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.batch(
+      mails.flatMap((mail) => [
+        mail,
+        deps.db
+          .prepare(`UPDATE updates SET handed = handed + 1 WHERE id = ?1 AND changes() > 0`)
+          .bind(id),
+      ]),
+    ),
+  );
 }
 
 /** Drops links and sessions that have ended. */

@@ -56,7 +56,7 @@ export async function confirm(
       day: dayOf(now),
       withdrawalHash: token.withdrawalHash,
       consentVersion: ask.consentVersion,
-      sealed: await sealSignature(link, id, input.name ?? "", now),
+      ...(await sealSignature(link, id, input.name ?? "", now)),
       issuedAt: ask.issuedAt,
       ref: ask.ref,
     });
@@ -97,10 +97,8 @@ async function sealSignature(
   id: Bytes,
   name: string,
   now: number,
-): Promise<Bytes | null> {
+): Promise<{ sealed: Bytes | null; second: Bytes | null }> {
   const { campaign, token } = link;
-  const key = campaign.sealingKey === null ? null : fromBase64url(campaign.sealingKey);
-  if (!key) return null;
   const { ask } = token;
   const text: SealedText = {
     consent: ask.consentVersion,
@@ -110,5 +108,13 @@ async function sealSignature(
     email: ask.updates ? ask.email : "",
     locale: ask.updates ? ask.locale : "",
   };
-  return sealTo(key, JSON.stringify(text), SEALED_TEXT_BYTES, sealContext(campaign.slug, id));
+  const context = sealContext(campaign.slug, id);
+  const sealFor = async (publicKey: string | null) => {
+    const key = publicKey === null ? null : fromBase64url(publicKey);
+    return key && sealTo(key, JSON.stringify(text), SEALED_TEXT_BYTES, context);
+  };
+  return {
+    sealed: await sealFor(campaign.sealingKey),
+    second: await sealFor(campaign.secondKey),
+  };
 }

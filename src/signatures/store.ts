@@ -91,6 +91,8 @@ export async function insertSignature(
     withdrawalHash: Bytes;
     consentVersion: string;
     sealed: Bytes | null;
+    /** The same, sealed to the campaign's second key. */
+    second: Bytes | null;
     issuedAt: number;
     ref: string | null;
   },
@@ -99,8 +101,8 @@ export async function insertSignature(
   const answers = await db.batch([
     db
       .prepare(
-        `INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash, consent_version, sealed)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS
+        `INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash, consent_version, sealed, sealed_second)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10 WHERE NOT EXISTS
            (SELECT 1 FROM burned WHERE campaign = ?2 AND email_hash = ?3 AND issued_before >= ?9)
          ON CONFLICT DO NOTHING`,
       )
@@ -114,6 +116,7 @@ export async function insertSignature(
         row.consentVersion,
         row.sealed,
         row.issuedAt,
+        row.second,
       ),
     ...raiseTallies(db, row.id),
     ...(row.ref === null
@@ -156,4 +159,32 @@ export async function deleteSignature(
 /** Burned links that no token can be older than are forgotten. */
 export async function forgetBurned(deps: Deps, before: number): Promise<void> {
   await deps.db.prepare(`DELETE FROM burned WHERE issued_before < ?1`).bind(before).run();
+}
+
+/** Sealed rows of a campaign in the order of their random ids, after one of them (hex; empty from the first). */
+export async function sealedRows(
+  deps: Deps,
+  campaign: string,
+  after: string,
+  limit: number,
+): Promise<{ id: Bytes; day: string; country: string; sealed: Bytes; second: Bytes | null }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT id, day, country, sealed, sealed_second AS second FROM signatures
+       WHERE id > unhex(?2) AND campaign = ?1 AND sealed IS NOT NULL ORDER BY id LIMIT ?3`,
+    )
+    .bind(campaign, after, limit)
+    .all<{
+      id: ArrayBuffer;
+      day: string;
+      country: string;
+      sealed: ArrayBuffer;
+      second: ArrayBuffer | null;
+    }>();
+  return results.map((row) => ({
+    ...row,
+    id: blob(row.id),
+    sealed: blob(row.sealed),
+    second: row.second && blob(row.second),
+  }));
 }

@@ -1,17 +1,9 @@
 import * as z from "zod";
-import { fromBase64url, hex } from "../lib/bytes.ts";
+import { fromBase64url } from "../lib/bytes.ts";
 import { csvLine } from "../lib/csv.ts";
-import { keyIdOf, openWith, SealError } from "../lib/sealing.ts";
-import { sealContext, sealedText } from "./sealed.ts";
-
-/** The organizers' key file. Its private half never reaches the server. */
-const keyFile = z.object({
-  format: z.literal("tandem-key/1"),
-  campaign: z.string(),
-  publicKey: z.string(),
-  privateKey: z.string(),
-});
-export type KeyFile = z.output<typeof keyFile>;
+import { openerOf, openWith, sealedTo, SealError, type Opener } from "../lib/sealing.ts";
+import type { KeyFile } from "./key-file.ts";
+import { sealContext, sealedText, type SealedText } from "./sealed.ts";
 
 /** First line of an export. */
 const exportHead = z.object({
@@ -19,12 +11,16 @@ const exportHead = z.object({
   campaign: z.string(),
 });
 
-/** Each further line of an export: one signature. `id` and `sealed` are base64url. */
+/**
+ * Each further line of an export: one signature. `id` and the seals are base64url; the second seal is
+ * to the campaign's second key.
+ */
 const exportRow = z.object({
   id: z.string(),
   day: z.string(),
   country: z.string(),
   sealed: z.string(),
+  second: z.string().nullable().optional(),
 });
 export type ExportRow = z.output<typeof exportRow>;
 
@@ -48,29 +44,67 @@ export const CSV_HEAD = csvLine([
   "consent",
 ]);
 
-/** Reads a key file. Throws an UnsealError for one that is not ours or whose halves do not belong together. */
-export function readKeyFile(text: string): KeyFile {
+/** What came of one row: its text, or why it stays shut. */
+export type Opened =
+  | { ok: true; text: SealedText }
+  | { ok: false; why: "format" | "key" | "damaged"; keyId: string | null };
+
+/** Reads a key for opening. Throws an UnsealError for one whose halves are damaged. */
+export async function readOpener(key: KeyFile): Promise<Opener> {
+  const privateKey = fromBase64url(key.privateKey);
+  const publicKey = fromBase64url(key.publicKey);
+  if (!privateKey || !publicKey) throw new UnsealError("key_file", "The key file is damaged.");
+  return openerOf(privateKey, publicKey);
+}
+
+/** Opens one row with whichever of its seals was made to this key. */
+export async function openRow(opener: Opener, campaign: string, row: ExportRow): Promise<Opened> {
+  const id = fromBase64url(row.id);
+  const seals = [row.sealed, row.second].flatMap((text) => (text ? [fromBase64url(text)] : []));
+  const own = seals.find((seal) => seal && sealedTo(seal) === opener.keyId) ?? seals[0];
+  if (!id || !own) return { ok: false, why: "format", keyId: null };
   try {
-    return keyFile.parse(JSON.parse(text));
-  } catch {
-    throw new UnsealError("key_file", "This is not a Tandem key file (tandem-key/1).");
+    const opened = await openWith(opener, own, sealContext(campaign, id));
+    return { ok: true, text: sealedText.parse(JSON.parse(opened)) };
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    return { ok: false, why: error.code, keyId: sealedTo(own) };
   }
 }
 
+/** One signature as a line of CSV. */
+export function rowToCsv(row: ExportRow, text: SealedText): string {
+  return csvLine([
+    text.at,
+    row.day,
+    row.country,
+    text.country,
+    text.name,
+    text.email,
+    text.locale,
+    text.consent,
+  ]);
+}
+
+const WHY = {
+  format: "of another format",
+  key: "sealed to another key",
+  damaged: "altered after it was made",
+} as const;
+
 /**
  * Opens an export, line by line, as CSV. `damaged` is told of each row that does not open. Throws an
- * UnsealError where the export or the key is another's.
+ * UnsealError where the export is another's, or where the key opens no row at all.
  */
 export async function* unsealToCsv(
   key: KeyFile,
   lines: AsyncIterable<string> | Iterable<string>,
   damaged: (line: number, why: string) => void,
 ): AsyncGenerator<string> {
-  const privateKey = fromBase64url(key.privateKey);
-  const publicKey = fromBase64url(key.publicKey);
-  if (!privateKey || !publicKey) throw new UnsealError("key_file", "The key file is damaged.");
-  const keyId = await keyIdOf(publicKey);
+  const opener = await readOpener(key);
   let number = 0;
+  let opened = 0;
+  let foreign: string | null = null;
   for await (const line of lines) {
     number++;
     if (line.trim() === "") continue;
@@ -80,37 +114,26 @@ export async function* unsealToCsv(
       continue;
     }
     const row = readRow(line);
-    const id = row && fromBase64url(row.id);
-    const sealed = row && fromBase64url(row.sealed);
-    if (!row || !id || !sealed) {
+    if (!row) {
       damaged(number, "not a row of an export");
       continue;
     }
-    try {
-      const opened = await openWith(privateKey, keyId, sealed, sealContext(key.campaign, id));
-      const text = sealedText.parse(JSON.parse(opened));
-      yield csvLine([
-        text.at,
-        row.day,
-        row.country,
-        text.country,
-        text.name,
-        text.email,
-        text.locale,
-        text.consent,
-      ]);
-    } catch (error) {
-      if (!(error instanceof SealError)) throw error;
-      if (error.code === "key") {
-        throw new UnsealError(
-          "wrong_key",
-          `Row ${number} was sealed to another key (${hex(sealed.slice(1, 5))}) than this one (${keyId}).`,
-        );
-      }
-      damaged(number, error.code === "format" ? "of another format" : "altered after it was made");
+    const answer = await openRow(opener, key.campaign, row);
+    if (answer.ok) {
+      opened++;
+      yield rowToCsv(row, answer.text);
+      continue;
     }
+    if (answer.why === "key") foreign = answer.keyId;
+    damaged(number, WHY[answer.why]);
   }
   if (number === 0) throw new UnsealError("export", "The export is empty.");
+  if (opened === 0 && foreign !== null) {
+    throw new UnsealError(
+      "wrong_key",
+      `The rows were sealed to another key (${foreign}) than this one (${opener.keyId}).`,
+    );
+  }
 }
 
 function readHead(key: KeyFile, line: string): void {

@@ -42,6 +42,7 @@ export async function writeLetters(
     viewport: { width: WIDTHS[width], height: 800 },
   });
   context.setDefaultTimeout(20_000);
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: stack.origin });
   try {
     const page = await context.newPage();
     const messages = listen(stack, page);
@@ -96,7 +97,7 @@ export async function writeLetters(
     await page.locator('button[value="sent"]').first().click();
     await page.waitForSelector(".done");
     if (javascript) {
-      await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+      await page.bringToFront();
       const copy = page.locator("[data-copy]").first();
       await copy.click();
       const copied = (await copy.getAttribute("data-copied"))!;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openWith } from "../../src/lib/sealing.ts";
+import { openerOf, openWith } from "../../src/lib/sealing.ts";
 import { fromBase64url, blob } from "../../src/lib/bytes.ts";
 import { sealContext } from "../../src/signatures/sealed.ts";
 import { TEST_KEY } from "../support/bindings.ts";
@@ -7,6 +7,9 @@ import { asking, askAndRead, confirmWith, harness } from "../support/app.ts";
 import { everything, recording } from "../support/db.ts";
 
 const SIGN = "/api/v1/campaigns/in-step/signatures";
+
+const testOpener = () =>
+  openerOf(fromBase64url(TEST_KEY.privateKey)!, fromBase64url(TEST_KEY.publicKey)!);
 
 describe("what is kept of a signer", () => {
   test("neither the address nor the name can be found in the database, at any step", async () => {
@@ -60,8 +63,7 @@ describe("what is kept of a signer", () => {
     const opened = await Promise.all(
       results.map(async (row) => {
         const text = await openWith(
-          fromBase64url(TEST_KEY.privateKey)!,
-          TEST_KEY.keyId,
+          await testOpener(),
           blob(row.sealed),
           sealContext("in-step", blob(row.id)),
         );
@@ -86,13 +88,8 @@ describe("what is kept of a signer", () => {
     const row = await h.db
       .prepare("SELECT id, sealed FROM signatures")
       .first<{ id: ArrayBuffer; sealed: ArrayBuffer }>();
-    const open = (campaign: string, id: Uint8Array<ArrayBuffer>) =>
-      openWith(
-        fromBase64url(TEST_KEY.privateKey)!,
-        TEST_KEY.keyId,
-        blob(row!.sealed),
-        sealContext(campaign, id),
-      );
+    const open = async (campaign: string, id: Uint8Array<ArrayBuffer>) =>
+      openWith(await testOpener(), blob(row!.sealed), sealContext(campaign, id));
     await expect(open("other", blob(row!.id))).rejects.toMatchObject({ code: "damaged" });
     await expect(open("in-step", new Uint8Array(16))).rejects.toMatchObject({ code: "damaged" });
     await expect(open("in-step", blob(row!.id))).resolves.toContain("2026-11");

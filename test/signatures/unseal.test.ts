@@ -1,11 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { base64url, blob } from "../../src/lib/bytes.ts";
 import { newKeyPair } from "../../src/lib/sealing.ts";
-import { readKeyFile, unsealToCsv, CSV_HEAD, type KeyFile } from "../../src/signatures/unseal.ts";
+import { lockKey, printKey, readKey, type KeyFile } from "../../src/signatures/key-file.ts";
+import { unsealToCsv, CSV_HEAD } from "../../src/signatures/unseal.ts";
 import { askAndRead, confirmWith, harness, type Harness } from "../support/app.ts";
 import { TEST_KEY } from "../support/bindings.ts";
 
-const KEY: KeyFile = { format: "tandem-key/1", campaign: "in-step", ...TEST_KEY };
+const KEY: KeyFile = {
+  format: "tandem-key/1",
+  campaign: "in-step",
+  publicKey: TEST_KEY.publicKey,
+  privateKey: TEST_KEY.privateKey,
+};
 
 async function exported(h: Harness): Promise<string[]> {
   const { results } = await h.db
@@ -95,8 +101,24 @@ describe("organizers open an export", () => {
     await expect(csvOf(KEY, [head])).rejects.toMatchObject({ code: "other_campaign" });
     await expect(csvOf(KEY, ["name,email"])).rejects.toMatchObject({ code: "export" });
     await expect(csvOf(KEY, [])).rejects.toMatchObject({ code: "export" });
-    expect(() => readKeyFile("{}")).toThrow(/key file/);
-    expect(() => readKeyFile("no")).toThrow(/key file/);
-    expect(readKeyFile(JSON.stringify(KEY))).toMatchObject({ campaign: "in-step" });
+  });
+
+  test("with the key in each form that it is kept in: plain, under a passphrase, printed and typed in again", async () => {
+    expect(await readKey(JSON.stringify(KEY), null)).toMatchObject({ campaign: "in-step" });
+    const locked = await lockKey(KEY, "a long passphrase, ż");
+    expect(locked).not.toContain(KEY.privateKey);
+    await expect(readKey(locked, null)).rejects.toMatchObject({ code: "passphrase_needed" });
+    await expect(readKey(locked, "another")).rejects.toMatchObject({ code: "passphrase_wrong" });
+    expect(await readKey(locked, "a long passphrase, ż")).toEqual(KEY);
+    const printed = printKey(KEY);
+    expect(await readKey(printed, null)).toEqual(KEY);
+    expect(
+      await readKey(`  ${printed.toUpperCase().replace(/ {2,}/g, " ")}\n`, null),
+    ).toMatchObject({
+      privateKey: KEY.privateKey,
+    });
+    for (const text of ["{}", "no", "", printed.slice(0, -3), printed.replace("public", "other")]) {
+      await expect(readKey(text, null)).rejects.toMatchObject({ code: "not_ours" });
+    }
   });
 });

@@ -1,0 +1,312 @@
+import { describe, expect, test } from "vitest";
+import { readAnyCampaign } from "../../src/campaigns/save.ts";
+import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
+import { HOUR } from "../../src/lib/clock.ts";
+import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
+import { tellMilestones } from "../../src/organizers/notices.ts";
+import type { KeyFile } from "../../src/signatures/key-file.ts";
+import { unsealToCsv, type ExportRow } from "../../src/signatures/unseal.ts";
+import { askAndRead, confirmWith, harness, inbox, type Harness } from "../support/app.ts";
+import { TEST_KEY } from "../support/bindings.ts";
+import { everything } from "../support/db.ts";
+import { member, owner } from "../support/organizers.ts";
+
+const API = "/organize/api/campaigns/in-step";
+type Who = Record<string, string>;
+
+async function pair() {
+  const made = await newKeyPair();
+  const [publicKey, privateKey] = [base64url(made.publicKey), base64url(made.privateKey)];
+  return { publicKey, privateKey, opener: await openerOf(made.privateKey, made.publicKey) };
+}
+type Pair = Awaited<ReturnType<typeof pair>>;
+
+async function testOld(): Promise<Pair> {
+  const { publicKey, privateKey } = TEST_KEY;
+  const opener = await openerOf(fromBase64url(privateKey)!, fromBase64url(publicKey)!);
+  return { publicKey, privateKey, opener };
+}
+
+const open = (one: Pair, seal: string) =>
+  openWith(one.opener, fromBase64url(seal)!, "proof|in-step");
+
+async function seals(h: Harness, who: Who, keys: Pair[]): Promise<string[]> {
+  const publicKeys = keys.map((one) => one.publicKey);
+  const answer = await h.post(`${API}/seals`, { publicKeys }, who);
+  return (await answer.json<{ seals: string[] }>()).seals;
+}
+
+async function canaryProof(h: Harness, who: Who, one: Pair): Promise<string> {
+  const answer = await h.request(`${API}/canaries`, { headers: who });
+  const { canaries } = await answer.json<{ canaries: { publicKey: string; seal: string }[] }>();
+  return open(one, canaries.find(({ publicKey }) => publicKey === one.publicKey)!.seal);
+}
+
+/** Sets both keys as the page does. */
+async function setKeys(h: Harness, who: Who, first: Pair, second: Pair, old: Pair) {
+  const [one, two] = await seals(h, who, [first, second]);
+  return h.post(
+    `${API}/keys`,
+    {
+      publicKey: first.publicKey,
+      secondKey: second.publicKey,
+      proof: await open(first, one!),
+      secondProof: await open(second, two!),
+      oldProof: await canaryProof(h, who, old),
+    },
+    who,
+  );
+}
+
+describe("the keys of a campaign", () => {
+  test("are set once the browser has opened a test seal with each, and one of those so far; owners are told", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const [first, second] = [await pair(), await pair()];
+    expect((await setKeys(h, who, first, second, await testOld())).status).toBe(204);
+    const api = await (await h.get("/api/v1/campaigns/in-step")).json<{ sealingKey: string }>();
+    expect(api.sealingKey).toBe(first.publicKey);
+    await h.deliver();
+    const told = (await inbox("owner@example.org")).at(-1)!;
+    expect(told.subject).toBe("The keys of a campaign have changed");
+    expect(await everything(h.db)).not.toContain(first.privateKey);
+  });
+
+  test("stay as they are without a proof, with another's, or with one key for both", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const [first, second, stranger] = [await pair(), await pair(), await pair()];
+    const [one, two] = await seals(h, who, [first, second]);
+    const right = {
+      publicKey: first.publicKey,
+      secondKey: second.publicKey,
+      proof: await open(first, one!),
+      secondProof: await open(second, two!),
+      oldProof: await canaryProof(h, who, await testOld()),
+    };
+    const wrong: Record<string, unknown>[] = [
+      { ...right, proof: right.secondProof },
+      { ...right, secondProof: "" },
+      { ...right, oldProof: undefined },
+      { ...right, oldProof: right.proof },
+      { ...right, secondKey: stranger.publicKey },
+      { ...right, secondKey: first.publicKey, secondProof: right.proof },
+    ];
+    for (const body of wrong) expect((await h.post(`${API}/keys`, body, who)).status).toBe(409);
+    const bad = await h.post(`${API}/keys`, { ...right, publicKey: "short" }, who);
+    expect(bad.status).toBe(422);
+    const campaign = await readAnyCampaign(h.make(), "in-step");
+    expect([campaign.sealingKey, campaign.secondKey]).toEqual([TEST_KEY.publicKey, null]);
+  });
+
+  test("each open what is sealed from then on; what was sealed before opens with the old one", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const old = await testOld();
+    await confirmWith(h, await askAndRead(h, { email: "before@example.com" }), "Before");
+    const [first, second] = [await pair(), await pair()];
+    await setKeys(h, who, first, second, old);
+    await confirmWith(h, await askAndRead(h, { email: "after@example.com" }), "After");
+    const lines = await exportLines(h, who);
+    const csv = async (one: Pair) => {
+      const key: KeyFile = { format: "tandem-key/1", campaign: "in-step", ...one };
+      const shut: string[] = [];
+      let text = "";
+      for await (const line of unsealToCsv(key, lines, (_, why) => shut.push(why))) text += line;
+      return { text, shut };
+    };
+    for (const one of [first, second]) {
+      const { text, shut } = await csv(one);
+      expect(text).toContain("After");
+      expect(text).not.toContain("Before");
+      expect(shut).toEqual(["sealed to another key"]);
+    }
+    expect((await csv(old)).text).toContain("Before");
+  });
+
+  test("an alarm stands once a key no longer opens the canary, and until one does again", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const report = (proof: string | null) =>
+      h.post(`${API}/canaries`, { publicKey: TEST_KEY.publicKey, proof }, who);
+    const board = async () => (await h.request("/organize/in-step", { headers: who })).text();
+    await report(null);
+    expect(await board()).toContain("no longer opened the test seal");
+    await report("nonsense");
+    expect(await board()).toContain("no longer opened the test seal");
+    await report(await canaryProof(h, who, await testOld()));
+    expect(await board()).not.toContain("no longer opened the test seal");
+    const log = await h.request(`${API}/log`, { headers: who });
+    const { acts } = await log.json<{ acts: { act: string }[] }>();
+    expect(acts.map(({ act }) => act)).toEqual(
+      expect.arrayContaining(["canary.failed", "canary.opened"]),
+    );
+  });
+});
+
+async function exportRows(h: Harness, who: Who, why = "list"): Promise<ExportRow[]> {
+  const begun = await h.post(`${API}/exports`, { why }, who);
+  const { id } = await begun.json<{ id: string }>();
+  const rows: ExportRow[] = [];
+  let after = "";
+  for (;;) {
+    const answer = await h.request(`${API}/exports/${id}${after}`, { headers: who });
+    const page = await answer.json<{ rows: ExportRow[]; next: string | null }>();
+    rows.push(...page.rows);
+    if (page.next === null) return rows;
+    after = `?after=${page.next}`;
+  }
+}
+
+async function exportLines(h: Harness, who: Who): Promise<string[]> {
+  const head = JSON.stringify({ format: "tandem-export/1", campaign: "in-step" });
+  return [head, ...(await exportRows(h, who)).map((row) => JSON.stringify(row))];
+}
+
+describe("downloading the list", () => {
+  test("gives every sealed row once, page by page, and is in the log", async () => {
+    const h = harness({ EXPORT_PAGE: "3" });
+    const who = await owner(h);
+    for (let at = 0; at < 7; at++) {
+      await confirmWith(h, await askAndRead(h, { email: `s${at}@example.com` }), `Name ${at}`);
+    }
+    const rows = await exportRows(h, who);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(7);
+    expect(JSON.stringify(rows)).not.toMatch(/Name|example\.com/);
+    const log = await h.request(`${API}/log`, { headers: who });
+    expect(await log.text()).toContain("list.exported");
+  });
+
+  test("is for owners, for whoever began it, and for an hour", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const helper = await member(h, "organizer");
+    expect((await h.post(`${API}/exports`, { why: "list" }, helper)).status).toBe(403);
+    const begun = await h.post(`${API}/exports`, { why: "list" }, who);
+    const { id } = await begun.json<{ id: string }>();
+    const get = async (as: Who) =>
+      (await h.request(`${API}/exports/${id}`, { headers: as })).status;
+    expect([await get(who), await get(helper)]).toEqual([200, 410]);
+    h.clock.advance(HOUR);
+    expect(await get(who)).toBe(410);
+  });
+
+  test("stands on a page that loads its own script alone, with no text of the campaign on it", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const answer = await h.request("/organize/in-step/list", { headers: who });
+    const policy = answer.headers.get("content-security-policy")!;
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("require-trusted-types-for 'script'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    const html = await answer.text();
+    expect(html).not.toContain("sanction");
+    expect(html.match(/<script/g)).toHaveLength(1);
+    const other = await h.request("/organize/in-step", { headers: who });
+    expect(other.headers.get("content-security-policy")).not.toContain("trusted-types");
+  });
+});
+
+describe("news", () => {
+  async function draft(h: Harness, who: Who): Promise<string> {
+    const form = {
+      subject: "We met the committee",
+      markdown: "It **went** well. <script>x</script>",
+    };
+    const answer = await h.form("/organize/in-step/updates", form, who);
+    expect(answer.status).toBe(303);
+    return answer.headers.get("location")!.split("/").at(-1)!;
+  }
+  const to = (h: Harness, who: Who, id: string, state: string) =>
+    h.post(`${API}/updates/${id}`, { to: state }, who);
+  const people = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ email: `reader-${at}@example.com`, locale: "pl" }));
+
+  test("goes out only after a test to oneself, once to each, with one-click unsubscribe", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const id = await draft(h, who);
+    expect((await to(h, who, id, "sending")).status).toBe(409);
+    await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
+    await h.deliver();
+    expect((await inbox("owner@example.org")).at(-1)!.subject).toBe("Test: We met the committee");
+    expect((await to(h, who, id, "sending")).status).toBe(204);
+    for (let again = 0; again < 3; again++) {
+      await h.post(`${API}/updates/${id}/mails`, { mails: people(5) }, who);
+    }
+    expect(await everything(h.db)).not.toContain("reader-");
+    await h.deliver();
+    const mails = await inbox("reader-0@example.com");
+    expect(mails).toHaveLength(1);
+    const [mail] = mails;
+    expect(mail!.html).toContain("<strong>went</strong>");
+    expect(mail!.html).not.toContain("<script>");
+    expect(mail!.text).toContain("zrezygnować");
+    expect(mail!.headers["List-Unsubscribe-Post"]).toBe("List-Unsubscribe=One-Click");
+    const stop = /<([^>]+)>/.exec(mail!.headers["List-Unsubscribe"]!)![1]!;
+    const url = new URL(stop);
+    await h.request(url.pathname + url.search, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "List-Unsubscribe=One-Click",
+    });
+    const second = await draft(h, who);
+    await h.form(`/organize/in-step/updates/${second}/test`, {}, who);
+    await to(h, who, second, "sending");
+    await h.post(`${API}/updates/${second}/mails`, { mails: people(5) }, who);
+    await h.deliver();
+    expect(await inbox("reader-0@example.com")).toHaveLength(1);
+    expect(await inbox("reader-1@example.com")).toHaveLength(2);
+    const row = await h.db.prepare("SELECT handed FROM updates WHERE id = ?1").bind(id).first();
+    expect(row).toEqual({ handed: 5 });
+  });
+
+  test("stopped in the middle, what has not left stays here, and nothing more is taken", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const id = await draft(h, who);
+    await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
+    await to(h, who, id, "sending");
+    await h.post(`${API}/updates/${id}/mails`, { mails: people(3) }, who);
+    expect((await to(h, who, id, "stopped")).status).toBe(204);
+    await h.deliver();
+    expect(await inbox("reader-0@example.com")).toHaveLength(0);
+    const late = await h.post(`${API}/updates/${id}/mails`, { mails: people(3) }, who);
+    expect(late.status).toBe(409);
+  });
+
+  test("waits behind confirmations", async () => {
+    const h = harness({ MAIL_PER_DAY: "4", MAIL_SIGN_IN_RESERVE: "0" });
+    const who = await owner(h);
+    const id = await draft(h, who);
+    await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
+    await h.deliver();
+    await to(h, who, id, "sending");
+    await h.post(`${API}/updates/${id}/mails`, { mails: people(10) }, who);
+    await askAndRead(h, { email: "signer@example.com" });
+    expect(await inbox("signer@example.com")).toHaveLength(1);
+    const arrived = await Promise.all(people(10).map(({ email }) => inbox(email)));
+    expect(arrived.flat()).toHaveLength(1);
+  });
+});
+
+test("organizers get one mail at a quarter, a half, three quarters and all of the goal", async () => {
+  const h = harness();
+  await owner(h);
+  await member(h, "viewer");
+  await h.db.prepare("UPDATE campaigns SET goal = 8 WHERE slug = 'in-step'").run();
+  const reached: string[] = [];
+  for (let at = 0; at < 8; at++) {
+    await confirmWith(h, await askAndRead(h, { email: `m${at}@example.com` }));
+    await tellMilestones(h.make());
+    await tellMilestones(h.make());
+    await h.deliver();
+    const mails = (await inbox("viewer@example.org")).filter(({ subject }) => /goal/.test(subject));
+    const newest = /reached (\d+) %/.exec(mails.at(-1)?.text.replaceAll("*", "") ?? "")?.[1];
+    if (mails.length > reached.length) reached.push(newest!);
+    expect(mails).toHaveLength(reached.length);
+  }
+  expect(reached).toEqual(["25", "50", "75", "100"]);
+  const owners = (await inbox("owner@example.org")).filter(({ subject }) => /goal/.test(subject));
+  expect(owners).toHaveLength(4);
+});
