@@ -1,13 +1,10 @@
 /** The part of a page where an organizer gives a key: a file, or the printed one typed in. */
-import * as z from "zod";
+import "./jitless.ts";
 import { fromBase64url } from "../lib/bytes.ts";
 import { openWith, type Opener } from "../lib/sealing.ts";
 import { KeyFileError, readKey, type KeyFile } from "../signatures/key-file.ts";
 import { readOpener } from "../signatures/unseal.ts";
 import { call } from "./api.ts";
-
-// A page without unsafe-eval has no use for compiled checks, and the browser would complain.
-z.config({ jitless: true });
 
 export interface GivenKey {
   key: KeyFile;

@@ -1,4 +1,5 @@
 /** Makes a campaign's two keys in the browser. Their private halves never leave it. */
+import "./jitless.ts";
 import { base64url } from "../lib/bytes.ts";
 import { newKeyPair } from "../lib/sealing.ts";
 import { lockKey, printKey, readKey, type KeyFile } from "../signatures/key-file.ts";

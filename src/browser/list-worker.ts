@@ -1,10 +1,8 @@
 /** Opens seals away from the page, a chunk at a time. */
-import * as z from "zod";
+import "./jitless.ts";
 import type { Opener } from "../lib/sealing.ts";
 import type { KeyFile } from "../signatures/key-file.ts";
 import { openRow, readOpener, rowToCsv, type ExportRow } from "../signatures/unseal.ts";
-
-z.config({ jitless: true });
 
 export interface Task {
   id: number;

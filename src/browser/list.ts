@@ -1,4 +1,5 @@
 /** Downloads the list of signers: sealed rows come in, CSV goes out, and nothing is sent anywhere. */
+import "./jitless.ts";
 import { CSV_HEAD } from "../signatures/unseal.ts";
 import { givenKey, openCanary, sentence } from "./key-form.ts";
 import { openAll } from "./open-all.ts";

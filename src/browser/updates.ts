@@ -1,4 +1,5 @@
 /** Sends news: opens the seals of those who asked for it and hands the mails over in batches. */
+import "./jitless.ts";
 import { call } from "./api.ts";
 import { givenKey, openCanary, sentence } from "./key-form.ts";
 import { openAll } from "./open-all.ts";

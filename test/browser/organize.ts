@@ -1,8 +1,17 @@
-/** Somebody is invited, makes a campaign in two languages, opens it, and watches signatures come in. */
-import type { Browser } from "playwright-core";
+/**
+ * Somebody is invited, makes a campaign in two languages that asks for a name and for news, makes its
+ * keys, opens it, watches signatures come in, downloads the list, sends news and prints the report.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { exportLines } from "../../src/dev/sealed-export.ts";
+import { readKey } from "../../src/signatures/key-file.ts";
+import { unsealToCsv } from "../../src/signatures/unseal.ts";
 import { TEST_BINDINGS } from "../support/bindings.ts";
 import type { Stack } from "../support/stack.ts";
-import { axe, expect, listen, look, WIDTHS } from "./tools.ts";
+import { axe, expect, listen, look, shots, WIDTHS } from "./tools.ts";
 
 export async function organize(
   stack: Stack,
@@ -19,6 +28,7 @@ export async function organize(
     body: JSON.stringify({ email: address }),
   });
   expect(invited.status === 201, `the invitation was answered ${invited.status}`);
+  const folder = mkdtempSync(path.join(tmpdir(), "tandem-keys-"));
   const context = await browser.newContext({ viewport: { width: WIDTHS[width], height: 900 } });
   context.setDefaultTimeout(20_000);
   try {
@@ -64,9 +74,12 @@ export async function organize(
     await page.goto(`${stack.origin}/organize/both-doors/settings`);
     await page.fill("#contact", "hello@doors.example");
     await page.fill("#goal", "10");
+    await page.check("#asksName");
+    await page.check("#asksUpdates");
     await seen("4-settings");
     await page.click("main form button");
     await page.waitForURL(/settings$/);
+    const keyFile = await makeKeys(page, stack, folder, seen);
     await page.goto(`${stack.origin}/organize/both-doors`);
     await page.click("button[value=open]");
     await page.locator("button[value=closed]").waitFor();
@@ -77,10 +90,15 @@ export async function organize(
       await fetch(`${stack.origin}/api/v1/campaigns/both-doors/signatures`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ email, country: "PL", consent: consentVersion }),
+        body: JSON.stringify({ email, country: "PL", consent: consentVersion, updates: at < 4 }),
       });
       const { text } = await stack.waitForMail(email);
-      await stack.confirm(/confirm\?t=([\w.-]+)/.exec(text)![1]!);
+      const token = /confirm\?t=([\w.-]+)/.exec(text)![1]!;
+      await fetch(`${stack.origin}/api/v1/confirmations`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ token, name: at === 0 ? "=1+1, “Żaneta”" : `Signer ${at}` }),
+      });
     }
     await page.goto(`${stack.origin}/organize/both-doors`);
     expect(
@@ -88,16 +106,110 @@ export async function organize(
       "the dashboard counts ten signatures",
     );
     await seen("5-dashboard");
-    for (const path of ["members", "log", "letters", "report"]) {
-      await page.goto(`${stack.origin}/organize/both-doors/${path}`);
-      await seen(`6-${path}`);
+    await downloadList(page, stack, folder, keyFile, seen);
+    await sendNews(page, stack, keyFile, seen);
+    await page.goto(`${stack.origin}/organize/both-doors/report`);
+    await page.pdf({ path: path.join(shots, "organize-report.pdf"), format: "A4" });
+    for (const name of ["members", "log", "letters", "report"]) {
+      await page.goto(`${stack.origin}/organize/both-doors/${name}`);
+      await seen(`6-${name}`);
     }
-    for (const path of ["mail", "directory", "facts"]) {
-      await page.goto(`${stack.origin}/organize/${path}`);
-      await seen(`7-${path}`);
+    for (const name of ["mail", "directory", "facts"]) {
+      await page.goto(`${stack.origin}/organize/${name}`);
+      await seen(`7-${name}`);
     }
     expect(messages.length === 0, messages.join("\n"));
   } finally {
     await context.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const PASSPHRASE = "four random words here";
+type Seen = (step: string) => Promise<void>;
+interface SavedKey {
+  file: string;
+  printed: string;
+}
+
+/** Makes both keys, keeps them as an organizer would, and shows that each opens. */
+async function makeKeys(page: Page, stack: Stack, folder: string, seen: Seen): Promise<SavedKey> {
+  await page.goto(`${stack.origin}/organize/both-doors/keys`);
+  await page.fill("#new-passphrase", PASSPHRASE);
+  await page.fill("#new-passphrase-again", PASSPHRASE);
+  await page.click("#make button");
+  await page.locator("#made").waitFor();
+  await seen("4-keys");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save-first")]);
+  const file = path.join(folder, "key.json");
+  await download.saveAs(file);
+  const printed = (await page.textContent("#printed-key"))!;
+  await page.setInputFiles("#prove-file", file);
+  await page.fill("#prove-passphrase", "not the passphrase");
+  await page.fill("#second", printed);
+  await page.click("#prove button");
+  await page.getByText("The passphrase is not the one of this key.").waitFor();
+  await page.fill("#prove-passphrase", PASSPHRASE);
+  await page.click("#prove button");
+  await page.getByText("Both test seals were opened").waitFor();
+  return { file, printed };
+}
+
+/** The list from the browser is the list from the command, with either key. */
+async function downloadList(
+  page: Page,
+  stack: Stack,
+  folder: string,
+  { file, printed }: SavedKey,
+  seen: Seen,
+): Promise<void> {
+  const download = async (): Promise<string> => {
+    await page.click("form button[type=submit]:not(.link)");
+    await page.locator("#save").waitFor();
+    const [saved] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+    const csv = path.join(folder, "list.csv");
+    await saved.saveAs(csv);
+    return readFileSync(csv, "utf8");
+  };
+  await page.goto(`${stack.origin}/organize/both-doors/list`);
+  await page.setInputFiles("#list-file", file);
+  await page.fill("#list-passphrase", PASSPHRASE);
+  const byFile = await download();
+  await seen("5-list");
+  await page.reload();
+  await page.fill("#list-printed", printed);
+  const byPrinted = await download();
+  const key = await readKey(readFileSync(file, "utf8"), PASSPHRASE);
+  let byCommand = "";
+  const lines = exportLines("both-doors", false, ["--persist-to", stack.state]);
+  for await (const line of unsealToCsv(key, lines, () => undefined)) byCommand += line;
+  expect(byFile === byCommand, `the same list:\n${byFile}\n${byCommand}`);
+  expect(byPrinted === byCommand, "the same list by the printed key");
+  expect(byCommand.split("\r\n").length === 12, "a head and ten signers");
+  expect(byCommand.includes(`"'=1+1, “Żaneta”"`), "a cell that could calculate is defused");
+  expect((byCommand.match(/door-\d@example/g) ?? []).length === 4, "addresses of those who asked");
+  await page.reload();
+  await page.fill("#list-printed", printed.replace(/private [0-9a-f]{8}/, "private 00000000"));
+  await page.click("form button[type=submit]:not(.link)");
+  await page.locator("#shut li").first().waitFor();
+}
+
+async function sendNews(page: Page, stack: Stack, { file }: SavedKey, seen: Seen): Promise<void> {
+  await page.goto(`${stack.origin}/organize/both-doors/updates`);
+  await page.fill("#subject", "We met the committee");
+  await page.fill("#markdown", "It went **well**.");
+  await seen("5-updates");
+  await page.click("main form button");
+  await page.waitForURL(/updates\/[\w-]+$/);
+  await page.click("main form button");
+  await page.locator("#send").waitFor();
+  await page.setInputFiles("#send-file", file);
+  await page.fill("#send-passphrase", PASSPHRASE);
+  await seen("5-update");
+  await page.click("#send button");
+  await page.getByText("Done: 4 mails handed over.").waitFor();
+  for (let at = 0; at < 4; at++) {
+    const mail = await stack.waitForNewest(`door-${at}@example.com`, /committee/);
+    expect(mail.html.includes("<strong>well</strong>"), "the news is formatted");
   }
 }

@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { root } from "../../src/dev/wrangler.ts";
 import type { Stack } from "../support/stack.ts";
 
-const shots = path.join(root, ".local", "screenshots");
+export const shots = path.join(root, ".local", "screenshots");
 mkdirSync(shots, { recursive: true });
 export const locales = readdirSync(path.join(root, "templates/ui")).map((file) =>
   path.basename(file, ".json"),

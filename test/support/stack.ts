@@ -23,6 +23,8 @@ export interface Stack {
   ask(email: string): Promise<{ token: string; status: number }>;
   confirm(token: string): Promise<Response>;
   waitForMail(email: string): Promise<StackMail>;
+  /** Waits for a mail whose subject fits. */
+  waitForNewest(email: string, subject: RegExp): Promise<StackMail>;
   sweep(): Promise<void>;
   /** Kills every process of the Worker and of the stand-in, without warning. */
   kill(): Promise<void>;
@@ -148,15 +150,18 @@ export async function startStack(vars: Record<string, string> = {}): Promise<Sta
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-  const waitForMail = async (email: string): Promise<StackMail> => {
+  const waitForNewest = async (email: string, subject: RegExp): Promise<StackMail> => {
     for (let attempt = 0; attempt < 150; attempt++) {
       const answer = await fetch(`${standIn}/inbox.json?to=${encodeURIComponent(email)}`);
-      const mails = (await answer.json()) as StackMail[];
+      const mails = ((await answer.json()) as StackMail[]).filter((mail) =>
+        subject.test(mail.subject),
+      );
       if (mails.length > 0) return mails.at(-1)!;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw new Error(`no mail for ${email}`);
   };
+  const waitForMail = (email: string) => waitForNewest(email, /(?:)/);
   await start();
   return {
     origin,
@@ -164,6 +169,7 @@ export async function startStack(vars: Record<string, string> = {}): Promise<Sta
     state,
     start,
     waitForMail,
+    waitForNewest,
     async ask(email) {
       const answer = await post("campaigns/in-step/signatures", {
         email,
