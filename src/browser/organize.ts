@@ -5,11 +5,21 @@ import { markdownToHtml } from "../lib/markdown.ts";
 const COLOURS = ["#14508c", "#b3610a", "#5b7f3a"];
 const HEIGHT_PX = 240;
 const LEAST_WIDTH_PX = 280;
-const WEEK_S = 7 * 86_400;
+const DAY_S = 86_400;
+const WEEK_DAYS = 7;
 const TYPING_MS = 300;
 
+/** At least a week, so that the first day of a campaign is not the whole width. */
+function padded(data: number[][]): uPlot.AlignedData {
+  const [days, ...series] = data as [number[], ...number[][]];
+  const missing = Math.max(0, WEEK_DAYS - days.length);
+  const earlier = Array.from({ length: missing }, (_, at) => days[0]! - (missing - at) * DAY_S);
+  const zeros = earlier.map(() => 0);
+  return [[...earlier, ...days], ...series.map((one) => [...zeros, ...one])];
+}
+
 function drawChart(figure: HTMLElement): void {
-  const data = JSON.parse(figure.dataset["chart"]!) as uPlot.AlignedData;
+  const data = padded(JSON.parse(figure.dataset["chart"]!) as number[][]);
   const names = JSON.parse(figure.dataset["names"]!) as string[];
   const ink = getComputedStyle(figure).color;
   const axis = { stroke: ink, grid: { stroke: "rgba(128, 128, 128, 0.25)" } };
@@ -19,7 +29,6 @@ function drawChart(figure: HTMLElement): void {
       height: HEIGHT_PX,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), "UTC"),
       scales: {
-        x: { range: (_, first, last) => [first, Math.max(last, first + WEEK_S)] },
         y: { range: (_, __, most) => [0, Math.max(5, most)] },
       },
       axes: [axis, axis],

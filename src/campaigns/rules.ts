@@ -1,3 +1,4 @@
+import type { Topic } from "../letters/schema.ts";
 import { Problem } from "../lib/problem.ts";
 
 /** A campaign as stored; times in ms. */
@@ -31,7 +32,7 @@ export interface Campaign {
   /** A sentence with one of these words is held for a look. */
   heldWords: string[];
   /** Topics that its letters may speak of; empty for all. */
-  letterTopics: string[];
+  letterTopics: Topic[];
   archived: boolean;
   /** Raises with each save; a save that began from an older one is refused. */
   version: number;

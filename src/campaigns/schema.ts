@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { isCountry } from "../lib/countries.ts";
 import { emailFault } from "../lib/email.ts";
+import { TOPICS } from "../letters/schema.ts";
 
 /** Paths under which pages of ours are: no campaign may be called so. */
 const RESERVED = new Set(
@@ -20,7 +21,7 @@ const line = (most: number) =>
     .string("value.invalid")
     .transform((text) => text.normalize("NFC").trim())
     .refine((text) => text.length <= most && !/\p{Cc}/u.test(text), "value.invalid");
-const list = (item: z.ZodType<string>, most: number) =>
+const list = <S extends z.ZodType<string>>(item: S, most: number) =>
   z.array(item, "value.invalid").max(most, "value.invalid");
 const code = z.string().regex(/^[A-Za-z0-9-]{2,20}$/, "value.invalid");
 
@@ -38,7 +39,7 @@ export const settingsInput = z
     atRisk: list(z.string().refine(isCountry, "country.unknown"), 250),
     jurisdictions: list(z.enum(["EU", "US"], "value.invalid"), 2).min(1, "value.invalid"),
     firstBodies: list(code, 60),
-    letterTopics: list(line(40), 20),
+    letterTopics: list(z.enum(TOPICS, "topics.unknown"), TOPICS.length),
     leftOut: list(line(120), 2_000),
     sources: list(z.string().regex(/^[\w-]{1,40}$/, "value.invalid"), 200),
     serverLetters: z.boolean(),

@@ -4,78 +4,12 @@ import { startOfDay } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { auditRow, type Audit } from "../organizers/statements.ts";
 import type { Campaign, CampaignText, SourceText } from "./rules.ts";
+import { CAMPAIGN, selectCampaign, toCampaign, type CampaignRow } from "./statements.ts";
 import type { SettingsInput, TextInput } from "./schema.ts";
-
-interface CampaignRow {
-  slug: string;
-  status: Campaign["status"];
-  goal: number;
-  opens_at: number;
-  closes_at: number;
-  asks_name: number;
-  asks_updates: number;
-  consent_version: string;
-  email_rules: number;
-  at_risk: string;
-  sealing_key: string | null;
-  neutral_subject: number;
-  contact: string;
-  demonstration: number;
-  jurisdictions: string;
-  first_bodies: string;
-  unreviewed_letters: number;
-  server_letters: number;
-  letters_test_to: string | null;
-  held_words: string;
-  letter_topics: string;
-  archived: number;
-  version: number;
-  second_key: string | null;
-  keys_proved_at: number | null;
-  canary_failed_at: number | null;
-  milestone: number;
-  locales: string;
-}
-
-const CAMPAIGN = `SELECT c.*, (SELECT json_group_array(t.locale) FROM campaign_texts t WHERE t.campaign = c.slug) AS locales
-  FROM campaigns c`;
-
-function toCampaign(row: CampaignRow): Campaign {
-  return {
-    slug: row.slug,
-    status: row.status,
-    goal: row.goal,
-    opensAt: row.opens_at,
-    closesAt: row.closes_at,
-    asksName: row.asks_name === 1,
-    asksUpdates: row.asks_updates === 1,
-    consentVersion: row.consent_version,
-    emailRules: row.email_rules,
-    atRisk: JSON.parse(row.at_risk) as string[],
-    sealingKey: row.sealing_key,
-    neutralSubject: row.neutral_subject === 1,
-    contact: row.contact,
-    demonstration: row.demonstration === 1,
-    jurisdictions: JSON.parse(row.jurisdictions) as Campaign["jurisdictions"],
-    firstBodies: JSON.parse(row.first_bodies) as string[],
-    unreviewedLetters: row.unreviewed_letters === 1,
-    serverLetters: row.server_letters === 1,
-    lettersTestTo: row.letters_test_to,
-    heldWords: JSON.parse(row.held_words) as string[],
-    letterTopics: JSON.parse(row.letter_topics) as string[],
-    archived: row.archived === 1,
-    version: row.version,
-    secondKey: row.second_key,
-    keysProvedAt: row.keys_proved_at,
-    canaryFailedAt: row.canary_failed_at,
-    milestone: row.milestone,
-    locales: JSON.parse(row.locales) as string[],
-  };
-}
 
 /** Null for a slug that no campaign has. Drafts are found too. */
 export async function findCampaign(db: D1Database, slug: string): Promise<Campaign | null> {
-  const row = await db.prepare(`${CAMPAIGN} WHERE c.slug = ?1`).bind(slug).first<CampaignRow>();
+  const row = await selectCampaign(db, slug).first<CampaignRow>();
   return row && toCampaign(row);
 }
 

@@ -60,7 +60,9 @@ export async function layOut(deps: Deps, campaign: Campaign, input: DeskInput): 
     seed,
     people,
     letters,
-    topics: usableTopics(kit, await readClaims(deps), deps.clock.now()),
+    topics: usableTopics(kit, await readClaims(deps), deps.clock.now()).filter(
+      (topic) => campaign.letterTopics.length === 0 || campaign.letterTopics.includes(topic),
+    ),
     more: !chosen && found.length > recipients.length,
     unchecked: recipients.length > 0 && letters.length === 0,
   };

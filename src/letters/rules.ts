@@ -112,8 +112,10 @@ export interface Draft {
   forms: Forms;
   recipient: Recipient;
   writer: Writer;
-  /** Empty for any. */
+  /** What the supporter picked; empty for any. */
   topics: readonly Topic[];
+  /** What the campaign's letters may speak of; empty for all. */
+  allowed: readonly string[];
   claims: Map<string, Claim>;
   now: number;
   gapDays: number;
@@ -144,7 +146,9 @@ export function compose(draft: Draft, seed: string): Letter | null {
 function composeOnce(draft: Draft, random: () => number): Letter | null {
   const { kit, forms, recipient, writer, claims, now } = draft;
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
-  const usable = usableTopics(kit, claims, now);
+  const usable = usableTopics(kit, claims, now).filter(
+    (topic) => draft.allowed.length === 0 || draft.allowed.includes(topic),
+  );
   const wanted = usable.filter((topic) => draft.topics.includes(topic));
   const topics = draft.topics.length > 0 && wanted.length > 0 ? wanted : usable;
   const asks = usableAsks(kit, claims, now).filter((ask) => canDo(ask, recipient));

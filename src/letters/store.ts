@@ -490,9 +490,11 @@ export async function forgetDay(deps: Deps, today: string): Promise<void> {
   await retryWrite(deps, () =>
     deps.db.batch([
       deps.db
+        .prepare(`UPDATE letters SET sketch = NULL WHERE sketch IS NOT NULL AND asked_on < ?1`)
+        .bind(today),
+      deps.db
         .prepare(
-          `UPDATE letters SET sketch = NULL, writer_day = NULL
-           WHERE asked_on < ?1 AND (sketch IS NOT NULL OR writer_day IS NOT NULL)`,
+          `UPDATE letters SET writer_day = NULL WHERE writer_day IS NOT NULL AND asked_on < ?1`,
         )
         .bind(today),
       deps.db.prepare(`DELETE FROM letter_limits WHERE day < ?1`).bind(today),

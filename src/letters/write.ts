@@ -78,6 +78,7 @@ export async function writeLetters(
           note: wish.note,
         },
         topics: wish.topics,
+        allowed: campaign.letterTopics,
         claims,
         now,
         gapDays: diamondGapDays(),

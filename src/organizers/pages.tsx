@@ -365,12 +365,24 @@ export const MembersPage: FC<{
   </OrganizeLayout>
 );
 
+/** One side of a change: of two objects only what differs. */
+const Changed: FC<{ own: unknown; other: unknown }> = ({ own, other }) => {
+  if (own === null || own === undefined) return null;
+  const differs = ([name, value]: [string, unknown]) =>
+    JSON.stringify(value) !== JSON.stringify((other as Record<string, unknown> | null)?.[name]);
+  const lines = Object.entries(own)
+    .filter(differs)
+    .map(
+      ([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+    );
+  return <code class="change">{lines.join("\n")}</code>;
+};
+
 export const LogPage: FC<{
   organizer: Organizer;
   campaign: Campaign;
   log: Awaited<ReturnType<typeof readLog>>;
 }> = ({ organizer, campaign, log }) => {
-  const text = (value: unknown) => (value === null ? "" : JSON.stringify(value, null, 1));
   return (
     <OrganizeLayout title={say("log.title")} organizer={organizer} campaign={campaign}>
       <h1>{say("log.title")}</h1>
@@ -385,8 +397,8 @@ export const LogPage: FC<{
           moment(act.at),
           <code>{act.organizer}</code>,
           act.act,
-          <code class="change">{text(act.before)}</code>,
-          <code class="change">{text(act.after)}</code>,
+          <Changed own={act.before} other={act.after} />,
+          <Changed own={act.after} other={act.before} />,
         ])}
       />
       {log.next !== null && <a href={`?before=${log.next}`}>{say("log.older")}</a>}

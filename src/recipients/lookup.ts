@@ -1,13 +1,20 @@
+import { notFound } from "../lib/problem.ts";
+import { selectCampaign, toCampaign, type CampaignRow } from "../campaigns/statements.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { bodyRank, channelsOf, fold } from "./rules.ts";
 import { ATTRIBUTION, type LookupQuery, type Recipient } from "./schema.ts";
 import {
+  type Published,
+  type RecipientRow,
   directoryChanges,
   directoryState,
   findRecipients,
   peopleById,
   publishedAt,
+  selectPublished,
+  selectRecipients,
+  toPage,
   writableById,
 } from "./store.ts";
 
@@ -35,27 +42,53 @@ export function publicRecipient(one: Recipient) {
 
 /**
  * People whom a campaign may write to: those of its first bodies before the others on each page, by
- * name within. `next` goes into `after` for the next page.
+ * name within. `next` goes into `after` for the next page. One trip to D1 where a country is named:
+ * it tells of which jurisdiction they are. Throws `request.not_found` (404).
  */
-export async function lookup(deps: Deps, campaign: Campaign, query: LookupQuery) {
-  const { people, next } = await findRecipients(deps, {
-    campaign: campaign.slug,
-    jurisdictions: campaign.jurisdictions,
+export async function lookup(deps: Deps, slug: string, query: LookupQuery) {
+  const { db } = deps;
+  const limit = query.limit ?? PAGE;
+  const where = (jurisdictions: Campaign["jurisdictions"]) => ({
+    campaign: slug,
+    jurisdictions,
     country: query.country,
     state: query.state,
     body: query.body,
     group: query.group,
     search: query.q === undefined ? undefined : fold(query.q),
     after: query.after,
-    limit: query.limit ?? PAGE,
+    limit,
   });
-  const rank = (one: Recipient) => bodyRank(one, campaign.firstBodies);
-  return { people: people.toSorted((a, b) => rank(a) - rank(b)), next };
+  const own = query.country === undefined ? null : query.country === "US" ? "US" : "EU";
+  const early = own === null ? null : selectRecipients(db, where([own]));
+  const [found, published, people] = await db.batch([
+    selectCampaign(db, slug),
+    selectPublished(db),
+    ...(early ? [early] : []),
+  ]);
+  const row = found!.results[0] as CampaignRow | undefined;
+  if (!row || row.status === "draft") throw notFound();
+  const { jurisdictions, firstBodies } = toCampaign(row);
+  const allowed = own === null || jurisdictions.includes(own);
+  const page = !allowed
+    ? { people: [], next: null }
+    : people
+      ? toPage(people.results as RecipientRow[], limit)
+      : await findRecipients(deps, where(jurisdictions));
+  const rank = (one: Recipient) => bodyRank(one, firstBodies);
+  return {
+    people: page.people.toSorted((a, b) => rank(a) - rank(b)),
+    next: page.next,
+    attribution: named(published!.results as Published[]),
+  };
 }
 
 /** Who must be named beside the directory, and the day of each part of it. */
 export async function attribution(deps: Deps) {
-  const published = await publishedAt(deps);
+  return named(await publishedAt(deps));
+}
+
+function named(published: Published[]) {
   return published.map(({ source, at }) => ({
     source: ATTRIBUTION[source],
     asOf: new Date(at).toISOString().slice(0, 10),

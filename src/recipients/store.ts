@@ -343,17 +343,14 @@ interface Where {
 const VISIBLE = `r.left_on IS NULL AND (r.campaign IS NULL OR r.campaign = ?1)
   AND r.id NOT IN (SELECT recipient FROM left_out WHERE campaign = ?1)`;
 
-/** People whom a campaign may write to, by name; `after` is the sort name of the last one before. */
-export async function findRecipients(
-  deps: Deps,
-  where: Where,
-): Promise<{ people: Recipient[]; next: string | null }> {
+/** The query for people whom a campaign may write to; null where nobody can be meant. */
+export function selectRecipients(db: D1Database, where: Where): D1PreparedStatement | null {
   const values: unknown[] = [where.campaign, where.limit + 1];
   const bind = (value: unknown) => `?${values.push(value)}`;
   const conditions = [VISIBLE];
   if (where.country !== undefined) {
     const jurisdiction = where.country === "US" ? "US" : "EU";
-    if (!where.jurisdictions.includes(jurisdiction)) return { people: [], next: null };
+    if (!where.jurisdictions.includes(jurisdiction)) return null;
     conditions.push(`r.jurisdiction = ${bind(jurisdiction)}`, `r.country = ${bind(where.country)}`);
   } else {
     conditions.push(
@@ -368,18 +365,38 @@ export async function findRecipients(
     where.body === undefined
       ? "recipients r"
       : `recipient_bodies b CROSS JOIN recipients r ON r.id = b.recipient AND b.body = ${bind(where.body)}`;
-  const { results } = await deps.db
+  return db
     .prepare(
       `SELECT r.data, r.sort_name AS sort FROM ${from} WHERE ${conditions.join(" AND ")}
        ORDER BY r.sort_name LIMIT ?2`,
     )
-    .bind(...values)
-    .all<{ data: string; sort: string }>();
-  const shown = results.slice(0, where.limit);
+    .bind(...values);
+}
+
+export interface RecipientRow {
+  data: string;
+  sort: string;
+}
+
+/** A page of people from their rows, of which there is one more where there are more people. */
+export function toPage(
+  rows: RecipientRow[],
+  limit: number,
+): { people: Recipient[]; next: string | null } {
+  const shown = rows.slice(0, limit);
   return {
     people: shown.map((row) => JSON.parse(row.data) as Recipient),
-    next: results.length > where.limit ? shown.at(-1)!.sort : null,
+    next: rows.length > limit ? shown.at(-1)!.sort : null,
   };
+}
+
+/** People whom a campaign may write to, by name; `after` is the sort name of the last one before. */
+export async function findRecipients(
+  deps: Deps,
+  where: Where,
+): Promise<{ people: Recipient[]; next: string | null }> {
+  const found = await selectRecipients(deps.db, where)?.all<RecipientRow>();
+  return toPage(found?.results ?? [], where.limit);
 }
 
 /** Recipients by id whom a campaign may write to; the others are missing from the map. */
@@ -459,10 +476,16 @@ export async function directoryChanges(deps: Deps): Promise<{
   };
 }
 
+export interface Published {
+  source: Source;
+  at: number;
+}
+
+export function selectPublished(db: D1Database): D1PreparedStatement {
+  return db.prepare(`SELECT source, published_at AS at FROM syncs WHERE published_at IS NOT NULL`);
+}
+
 /** When each source was last published, ms. */
-export async function publishedAt(deps: Deps): Promise<{ source: Source; at: number }[]> {
-  const { results } = await deps.db
-    .prepare(`SELECT source, published_at AS at FROM syncs WHERE published_at IS NOT NULL`)
-    .all<{ source: Source; at: number }>();
-  return results;
+export async function publishedAt(deps: Deps): Promise<Published[]> {
+  return (await selectPublished(deps.db).all<Published>()).results;
 }

@@ -161,7 +161,10 @@ export async function forgetBurned(deps: Deps, before: number): Promise<void> {
   await deps.db.prepare(`DELETE FROM burned WHERE issued_before < ?1`).bind(before).run();
 }
 
-/** Sealed rows of a campaign in the order of their random ids, after one of them (hex; empty from the first). */
+/**
+ * Sealed rows of a campaign in the order of their random ids, after one of them (hex; empty from the
+ * first). The plus keeps SQLite on the key: by campaign it would sort all of them for each page.
+ */
 export async function sealedRows(
   deps: Deps,
   campaign: string,
@@ -171,7 +174,7 @@ export async function sealedRows(
   const { results } = await deps.db
     .prepare(
       `SELECT id, day, country, sealed, sealed_second AS second FROM signatures
-       WHERE id > unhex(?2) AND campaign = ?1 AND sealed IS NOT NULL ORDER BY id LIMIT ?3`,
+       WHERE id > unhex(?2) AND +campaign = ?1 AND sealed IS NOT NULL ORDER BY id LIMIT ?3`,
     )
     .bind(campaign, after, limit)
     .all<{

@@ -7,11 +7,13 @@ import { Agent, request } from "node:http";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } from "miniflare";
 import { campaignSql } from "../../src/dev/campaign-sql.ts";
 import { root, runWrangler } from "../../src/dev/wrangler.ts";
 import type { Deps } from "../../src/deps.ts";
 import { readSettings, type Env } from "../../src/env.ts";
+import { searchText, sortName } from "../../src/recipients/rules.ts";
+import type { Recipient } from "../../src/recipients/schema.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { systemRandom } from "../../src/lib/random.ts";
 import { keyring } from "../../src/lib/sealing.ts";
@@ -23,6 +25,9 @@ const ROUNDS = 5;
 const REQUESTS = 400;
 const CLIENTS = 8;
 const out = path.join(root, ".bench");
+const assets = path.join(root, ".generated/assets");
+/** People of each country: as many as the largest has in the Parliament. */
+const PEOPLE = 96;
 
 interface Call {
   path: string;
@@ -113,6 +118,10 @@ const miniflare = new Miniflare(
         bindings: TEST_BINDINGS,
         // Wake-ups are taken in and not consumed: delivery has figures of its own in the fault run.
         queueProducers: { WAKE: { queueName: "wake" } },
+        serviceBindings: {
+          ASSETS: async ({ url }: { url: string }) =>
+            new MiniflareResponse(readFileSync(path.join(assets, new URL(url).pathname))),
+        },
       }),
       worker("floor", path.join(out, "floor.js"), floorPort, {}),
     ],
@@ -139,6 +148,69 @@ await apply(
   "floor",
   "CREATE TABLE floor (id BLOB PRIMARY KEY, name TEXT) WITHOUT ROWID;\nCREATE TABLE floor_total (count INTEGER);\nINSERT INTO floor_total VALUES (0);",
 );
+
+// A directory of the size of the real one, the same rows in both.
+const people = ["DE", "FR", "PL", "IT", "ES", "SE", "LT"].flatMap((country) =>
+  Array.from({ length: PEOPLE }, (_, at) => madeUp(country, at)),
+);
+await fillDirectory("tandem", (db, one) => [
+  db
+    .prepare(
+      `INSERT INTO recipients (id, source, jurisdiction, country, sort_name, search, data)
+       VALUES (?1, 'ep', 'EU', ?2, ?3, ?4, ?5)`,
+    )
+    .bind(one.id, one.country, sortName(one), searchText(one), JSON.stringify(one)),
+  ...one.bodies.map(({ code }) =>
+    db.prepare("INSERT INTO recipient_bodies (body, recipient) VALUES (?1, ?2)").bind(code, one.id),
+  ),
+]);
+await apply(
+  "floor",
+  "CREATE TABLE people (id TEXT PRIMARY KEY, country TEXT, sort_name TEXT, data TEXT) WITHOUT ROWID;\nCREATE INDEX people_country ON people (country, sort_name);",
+);
+await fillDirectory("floor", (db, one) => [
+  db
+    .prepare("INSERT INTO people VALUES (?1, ?2, ?3, ?4)")
+    .bind(one.id, one.country, sortName(one), JSON.stringify(one)),
+]);
+
+function madeUp(country: string, at: number): Recipient {
+  return {
+    id: `ep-${country}-${at}`,
+    source: "ep",
+    jurisdiction: "EU",
+    name: `Made UP${at}`,
+    givenName: "Made",
+    familyName: `Up${String(at).padStart(3, "0")}`,
+    officialName: null,
+    country,
+    state: null,
+    district: null,
+    group: "PPE",
+    bodies: [
+      { code: "AFET", role: "member" },
+      { code: "D-BY", role: "substitute" },
+    ],
+    office: "mep",
+    gender: at % 2 === 0 ? "female" : "male",
+    languages: ["de"],
+    email: `made.up${at}@parliament.example`,
+    form: null,
+    phone: null,
+    photo: null,
+    since: "2024-07-16",
+  };
+}
+
+async function fillDirectory(
+  worker: string,
+  rows: (db: D1Database, one: Recipient) => D1PreparedStatement[],
+): Promise<void> {
+  const db: D1Database = await miniflare.getD1Database("DB", worker);
+  for (let at = 0; at < people.length; at += 50) {
+    await db.batch(people.slice(at, at + 50).flatMap((one) => rows(db, one)));
+  }
+}
 
 const deps: Pick<Deps, "keys" | "random" | "clock" | "settings"> = {
   keys: keyring(TEST_BINDINGS.MASTER_SECRET),
@@ -186,6 +258,25 @@ const lines: Line[] = [
     name: "tally",
     floor: "a constant answer",
     ours: get("/api/v1/campaigns/in-step/tally"),
+    base: constant,
+  },
+  {
+    name: "lookup of a country",
+    floor: "an indexed query",
+    ours: get("/api/v1/campaigns/in-step/recipients?country=DE"),
+    base: () => ({ path: "/people?country=DE", expect: 200 }),
+  },
+  {
+    name: "three letters",
+    floor: "a constant answer",
+    ours: async (_, place) => ({
+      path: "/api/v1/campaigns/in-step/letters/preview",
+      body: {
+        recipients: [0, 1, 2].map((more) => `ep-DE-${(place + more) % PEOPLE}`),
+        country: "DE",
+      },
+      expect: 200,
+    }),
     base: constant,
   },
   { name: "petition page", floor: "a constant answer", ours: get("/en/in-step"), base: constant },

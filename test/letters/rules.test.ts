@@ -48,6 +48,7 @@ const draft = (own: LetterTexts, kit: Kit, over: Partial<Draft> = {}): Draft => 
   recipient: made("de-1"),
   writer: { country: "DE", countryName: "Deutschland", state: null, town: "", name: "", note: "" },
   topics: [],
+  allowed: [],
   claims: fresh,
   now: NOW,
   gapDays: diamondGapDays(),
@@ -218,6 +219,8 @@ describe("a letter", () => {
     for (let seed = 0; seed < 20; seed++) {
       expect(compose(draft(en, en.mep, { topics: ["potash"] }), `s-${seed}`)!.topic).toBe("potash");
     }
+    const allowed = { allowed: ["banks"], topics: ["potash" as const] };
+    expect(compose(draft(en, en.mep, allowed), "s")!.topic).toBe("banks");
     const later = Date.parse("2027-02-25T00:00:00Z");
     expect(usableTopics(en.mep, fresh, NOW)).toEqual([...TOPICS]);
     expect(usableTopics(en.mep, fresh, later)).not.toContain("kristall");
