@@ -23,7 +23,7 @@ export function makeDeps(env: Env, access: Deps["access"] = null): Deps {
   return {
     db: env.DB,
     settings,
-    keys: keyring(settings.MASTER_SECRET),
+    keys: keyring(settings.MASTER_SECRET, settings.MASTER_SECRET_PREVIOUS),
     clock: systemClock,
     random: systemRandom,
     fetch: (input, init) => fetch(input, init),

@@ -22,6 +22,8 @@ const schema = z.object({
   STAGE: z.enum(["local", "production"]),
   PUBLIC_ORIGIN: z.url().refine((url) => new URL(url).origin === url, "is an origin, without path"),
   MASTER_SECRET: z.string().min(32),
+  /** The master secret before, while what was sealed under it is wrapped anew (SECURITY.md). */
+  MASTER_SECRET_PREVIOUS: z.string().min(32).optional(),
   RESEND_API_KEY: z.string().min(8),
   RESEND_WEBHOOK_SECRET: z.string().startsWith("whsec_"),
   /** Opens the organizers' API to scripts, such as npm run recipients:sync -- --remote. */

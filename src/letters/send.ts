@@ -5,7 +5,8 @@ import { hex, type Bytes } from "../lib/bytes.ts";
 import { dayOf } from "../lib/clock.ts";
 import { invalid, Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { mac } from "../lib/sealing.ts";
+import { macWith } from "../lib/sealing.ts";
+import { storedSecret } from "../lib/secrets.ts";
 import { mailId, mailStatement, wake } from "../mail/enqueue.ts";
 import { PRIORITY } from "../mail/rules.ts";
 import { fold } from "../recipients/rules.ts";
@@ -91,8 +92,8 @@ function envelopeOf(
 }
 
 async function marks(deps: Deps) {
-  const key = await deps.keys.hmac("letters");
-  return (...parts: string[]): Promise<Bytes> => mac(key, parts.join("|"));
+  const secret = await storedSecret(deps, "letters");
+  return (...parts: string[]): Promise<Bytes> => macWith(secret, parts.join("|"));
 }
 
 async function sendToSelf(

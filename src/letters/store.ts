@@ -501,3 +501,15 @@ export async function forgetDay(deps: Deps, today: string): Promise<void> {
     ]),
   );
 }
+
+/** Letters that wait sealed under the key with this id (hex). */
+export async function countSealedBy(deps: Deps, keyId: string): Promise<number> {
+  const row = await deps.db
+    .prepare(
+      `SELECT COUNT(*) AS count FROM letters
+       WHERE state IN ('held', 'waiting') AND hex(substr(sealed, 2, 4)) = upper(?1)`,
+    )
+    .bind(keyId)
+    .first<{ count: number }>();
+  return row!.count;
+}

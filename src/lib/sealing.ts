@@ -19,12 +19,15 @@ type Purpose =
   | "letters"
   | "suppressions"
   | "organizers"
+  | "secrets"
   | "keys";
 
 /** An AES key with the id of the master secret behind it, so that a seal names what opens it. */
 export interface SealingKey {
   key: CryptoKey;
   id: Bytes;
+  /** The same of the master secret before: it opens what was sealed under it, and seals nothing. */
+  older: { key: CryptoKey; id: Bytes } | null;
 }
 
 /** Keys derived from the master secret by HKDF-SHA256, one for each purpose, made once an isolate. */
@@ -39,8 +42,21 @@ type KeyUse = "sign" | "encrypt" | "decrypt";
 
 const keyrings = new Map<string, Keyring>();
 
-/** The keyring of a master secret (at least 32 characters; `env.ts` checks). */
-export function keyring(masterSecret: string): Keyring {
+/**
+ * The keyring of a master secret (at least 32 characters; `env.ts` checks). With the one before it,
+ * what was sealed under that opens too.
+ */
+export function keyring(masterSecret: string, previous?: string): Keyring {
+  const ring = ringOf(masterSecret);
+  if (previous === undefined) return ring;
+  const before = ringOf(previous);
+  return {
+    ...ring,
+    aes: async (purpose) => ({ ...(await ring.aes(purpose)), older: await before.aes(purpose) }),
+  };
+}
+
+function ringOf(masterSecret: string): Keyring {
   const known = keyrings.get(masterSecret);
   if (known) return known;
   const master = crypto.subtle.importKey("raw", utf8(masterSecret), "HKDF", false, ["deriveKey"]);
@@ -73,6 +89,7 @@ export function keyring(masterSecret: string): Keyring {
     aes: async (purpose) => ({
       key: await derive(`aes/${purpose}`, { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"]),
       id: await id,
+      older: null,
     }),
     hmac: (purpose) => derive(`hmac/${purpose}`, hmac, ["sign"]),
   };
@@ -96,17 +113,27 @@ export async function seal(
   return concat(Uint8Array.of(FORMAT), id, iv, new Uint8Array(sealed));
 }
 
-/** Whether a seal was made under another master secret than this. */
-export function isForeignSeal({ id }: SealingKey, sealed: Uint8Array): boolean {
-  return sealed[0] === FORMAT && sealed.length > HEAD && !sameBytes(sealed.slice(1, HEAD), id);
+const isUnder = (id: Bytes, sealed: Uint8Array) =>
+  sealed[0] === FORMAT && sealed.length > HEAD && sameBytes(sealed.slice(1, HEAD), id);
+
+/** Whether a seal was made under the master secret before this one. */
+export function isOlderSeal({ older }: SealingKey, sealed: Uint8Array): boolean {
+  return older !== null && isUnder(older.id, sealed);
+}
+
+/** Whether a seal was made under a master secret that is not ours, nor was the one before. */
+export function isForeignSeal(key: SealingKey, sealed: Uint8Array): boolean {
+  const ours = isUnder(key.id, sealed) || isOlderSeal(key, sealed);
+  return sealed[0] === FORMAT && sealed.length > HEAD && !ours;
 }
 
 /** Opens what `seal` made. Null where the key, the context or a single bit differs. */
 export async function open(
-  { key }: SealingKey,
+  own: SealingKey,
   sealed: Uint8Array,
   context: string,
 ): Promise<Bytes | null> {
+  const key = isOlderSeal(own, sealed) ? own.older!.key : own.key;
   if (sealed[0] !== FORMAT || sealed.length < HEAD + IV_LENGTH + 16) return null;
   try {
     const plain = await crypto.subtle.decrypt(

@@ -1,8 +1,9 @@
 import type { Deps } from "../deps.ts";
+import { hex } from "../lib/bytes.ts";
 import { quotaOf } from "./limits.ts";
 import { remaining, type Load } from "./rules.ts";
 import { selectLoad } from "./statements.ts";
-import { mailStates } from "./store.ts";
+import { countSealedBy, mailStates } from "./store.ts";
 
 /** What became of mails, by their ids; null for one that was taken back or is forgotten. */
 export async function followMails(deps: Deps, ids: number[]): Promise<Map<number, string | null>> {
@@ -14,4 +15,10 @@ export async function followMails(deps: Deps, ids: number[]): Promise<Map<number
 export async function freePlaces(deps: Deps): Promise<number> {
   const row = await selectLoad(deps.db, deps.clock.now()).first<Load>();
   return Math.max(0, remaining(row!, quotaOf(deps.settings)).rest - row!.waiting);
+}
+
+/** Mails that wait sealed under the master secret before; 0 where there is none. */
+export async function countOlderMail(deps: Deps): Promise<number> {
+  const { older } = await deps.keys.aes("envelope");
+  return older ? countSealedBy(deps, hex(older.id)) : 0;
 }

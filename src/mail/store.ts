@@ -508,3 +508,16 @@ export async function mailStates(deps: Deps, ids: number[]): Promise<Map<number,
     .all<{ id: number; state: string }>();
   return new Map(results.map((row) => [row.id, row.state]));
 }
+
+/** Envelopes and batches that wait sealed under the key with this id (hex). */
+export async function countSealedBy(deps: Deps, keyId: string): Promise<number> {
+  const row = await deps.db
+    .prepare(
+      `SELECT (SELECT COUNT(*) FROM mail WHERE sealed IS NOT NULL AND hex(substr(sealed, 2, 4)) = upper(?1))
+            + (SELECT COUNT(*) FROM mail_batches WHERE body IS NOT NULL AND hex(substr(body, 2, 4)) = upper(?1))
+         AS count`,
+    )
+    .bind(keyId)
+    .first<{ count: number }>();
+  return row!.count;
+}

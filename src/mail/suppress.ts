@@ -3,13 +3,14 @@ import type { Bytes } from "../lib/bytes.ts";
 import { dayOf } from "../lib/clock.ts";
 import { canonicalEmail, NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { mac } from "../lib/sealing.ts";
+import { macWith } from "../lib/sealing.ts";
+import { storedSecret } from "../lib/secrets.ts";
 import { deleteOwnWish, insertSuppression, isSuppressed } from "./store.ts";
 
 /** The hash under which an address is suppressed; a key of its own, so it matches no signature. */
 export async function suppressionHash(deps: Deps, address: string): Promise<Bytes> {
   const canonical = canonicalEmail(address, NEWEST_EMAIL_RULES);
-  return mac(await deps.keys.hmac("suppressions"), canonical);
+  return macWith(await storedSecret(deps, "suppressions"), canonical);
 }
 
 /** Nothing more is sent to this address, by its owner's wish. Safe to repeat. */

@@ -7,6 +7,7 @@ import { decide, listHeld } from "../letters/held.ts";
 import { countByRecipient } from "../letters/ledger.ts";
 import { checkInput } from "../letters/schema.ts";
 import { readMailHealth } from "../mail/health.ts";
+import { rewrap } from "../privacy/rewrap.ts";
 import { directoryReport } from "../recipients/lookup.ts";
 import { startSyncs } from "../recipients/sync.ts";
 import { readLog } from "./audit.ts";
@@ -44,6 +45,7 @@ export const organizerApi = new Hono<App>()
     const { email } = await readJson(c, invitation);
     return c.json({ campaigns: await inviteFirst(c.var.deps, email) }, 201);
   })
+  .post("/api/secrets/rewrap", operatorOnly, async (c) => c.json(await rewrap(c.var.deps)))
   .get("/api/mail", needs("viewer", "anywhere"), async (c) =>
     c.json(await readMailHealth(c.var.deps)),
   )

@@ -4,7 +4,7 @@ import { base64url, fromBase64url, fromUtf8, hex, utf8, type Bytes } from "../li
 import { canonicalEmail, emailFault, NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { mac, open, seal, sha256 } from "../lib/sealing.ts";
+import { isOlderSeal, mac, open, seal, sha256 } from "../lib/sealing.ts";
 import { mailStatement, wake } from "../mail/enqueue.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
@@ -13,8 +13,10 @@ import {
   endSessions,
   findByAddress,
   findBySession,
+  findSealed,
   insertLink,
   isLiveLink,
+  replaceAddress,
   useLink,
 } from "./store.ts";
 import type { Organizer } from "./rules.ts";
@@ -133,4 +135,20 @@ export async function leave(deps: Deps, token: string, all: boolean): Promise<vo
 /** Once a night: drops links and sessions that have ended. */
 export async function forgetEndedSessions(deps: Deps): Promise<void> {
   await deleteEnded(deps);
+}
+
+/** Seals and hashes anew the addresses that are still under the master secret before. Safe to repeat. */
+export async function rewrapOrganizers(deps: Deps): Promise<number> {
+  const key = await deps.keys.aes("organizers");
+  const older = (await findSealed(deps)).filter(({ sealed }) => isOlderSeal(key, sealed));
+  for (const { id, sealed } of older) {
+    const address = await openAddress(deps, sealed);
+    await replaceAddress(
+      deps,
+      id,
+      await addressHash(deps, address),
+      await sealAddress(deps, address),
+    );
+  }
+  return older.length;
 }

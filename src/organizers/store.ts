@@ -31,6 +31,28 @@ export async function insertOrganizer(
   return answers[1]!.results[0]!.id;
 }
 
+/** Every organizer's sealed address. */
+export async function findSealed(deps: Deps): Promise<{ id: string; sealed: Bytes }[]> {
+  const { results } = await deps.db
+    .prepare(`SELECT id, sealed FROM organizers`)
+    .all<{ id: string; sealed: ArrayBuffer }>();
+  return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
+}
+
+export async function replaceAddress(
+  deps: Deps,
+  id: string,
+  hash: Bytes,
+  sealed: Bytes,
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(`UPDATE organizers SET address_hash = ?2, sealed = ?3 WHERE id = ?1`)
+      .bind(id, hash, sealed)
+      .run(),
+  );
+}
+
 export async function findOrganizer(deps: Deps, id: string): Promise<Organizer | null> {
   const { results } = await deps.db
     .prepare(

@@ -4,9 +4,9 @@ import { canonicalEmail } from "../lib/email.ts";
 import { memo } from "../lib/memo.ts";
 import { Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { macWith, open, seal } from "../lib/sealing.ts";
+import { isOlderSeal, macWith, open, seal } from "../lib/sealing.ts";
 import type { Campaign } from "../campaigns/rules.ts";
-import { findPepper, insertPepper } from "./store.ts";
+import { findPepper, findPeppers, insertPepper, replacePepper } from "./store.ts";
 
 const PEPPER_BYTES = 32;
 
@@ -37,4 +37,17 @@ async function pepperOf(deps: Deps, campaign: string): Promise<Bytes> {
 export async function emailHash(deps: Deps, campaign: Campaign, email: string): Promise<Bytes> {
   const pepper = await memo(deps, `pepper|${campaign.slug}`, () => pepperOf(deps, campaign.slug));
   return macWith(pepper, canonicalEmail(email, campaign.emailRules));
+}
+
+/** Wraps anew the peppers that are still under the master secret before. Gives how many; safe to repeat. */
+export async function rewrapPeppers(deps: Deps): Promise<number> {
+  const key = await deps.keys.aes("pepper");
+  const older = (await findPeppers(deps)).filter(({ wrapped }) => isOlderSeal(key, wrapped));
+  for (const { campaign, wrapped } of older) {
+    const pepper = await open(key, wrapped, `pepper|${campaign}`);
+    if (!pepper) throw new Error(`pepper.unreadable: ${campaign}`);
+    const again = await seal(key, deps.random, pepper, `pepper|${campaign}`);
+    await replacePepper(deps, campaign, wrapped, again);
+  }
+  return older.length;
 }

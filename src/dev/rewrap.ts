@@ -1,0 +1,37 @@
+/**
+ * `npm run secret:rewrap [-- --remote]`: after MASTER_SECRET was replaced, wraps anew what lives on under
+ * the one before (MASTER_SECRET_PREVIOUS). With --remote it asks the deployed Worker (PUBLIC_ORIGIN and
+ * OPERATOR_TOKEN from the environment). See SECURITY.md.
+ */
+import { parseArgs } from "node:util";
+import { rewrap } from "../privacy/rewrap.ts";
+import { nodeDeps } from "./node-deps.ts";
+import { requireNode } from "./wrangler.ts";
+
+requireNode();
+const { values } = parseArgs({ options: { remote: { type: "boolean", default: false } } });
+
+async function rewrapRemote(): Promise<unknown> {
+  const { PUBLIC_ORIGIN: origin, OPERATOR_TOKEN: token } = process.env;
+  if (!origin || !token) {
+    console.error("Set PUBLIC_ORIGIN and OPERATOR_TOKEN in the environment.");
+    process.exit(2);
+  }
+  const answer = await fetch(`${origin}/organize/api/secrets/rewrap`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+  });
+  if (!answer.ok) throw new Error(`the Worker answered ${answer.status}`);
+  return answer.json();
+}
+
+async function rewrapLocal(): Promise<unknown> {
+  const { deps, dispose } = await nodeDeps();
+  try {
+    return await rewrap(deps);
+  } finally {
+    await dispose();
+  }
+}
+
+console.log(JSON.stringify(await (values.remote ? rewrapRemote() : rewrapLocal())));
