@@ -80,14 +80,16 @@ document.addEventListener("click", (event) => {
   const source = document.getElementById(button.dataset["copy"]);
   if (!source) return;
   const label = button.textContent ?? "";
-  navigator.clipboard.writeText(source.textContent ?? "").then(
-    () => {
-      button.textContent = button.dataset["copied"] ?? label;
-      setTimeout(() => (button.textContent = label), COPIED_MS);
-    },
-    // Where the browser forbids it, the text is selected, for the person to copy.
-    () => getSelection()?.selectAllChildren(source),
-  );
+  const done = () => {
+    button.textContent = button.dataset["copied"] ?? label;
+    setTimeout(() => (button.textContent = label), COPIED_MS);
+  };
+  navigator.clipboard.writeText(source.textContent ?? "").then(done, () => {
+    // Where the browser forbids it, the old way; where that fails too, the text stays selected.
+    getSelection()?.selectAllChildren(source);
+    // oxlint-disable-next-line typescript/no-deprecated -- the only way left there
+    if (document.execCommand("copy")) done();
+  });
 });
 
 showCopyButtons();

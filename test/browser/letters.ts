@@ -95,7 +95,7 @@ export async function writeLetters(
     expect(said.includes(who), `${said} names ${who}`);
 
     await page.locator('button[value="sent"]').first().click();
-    await page.waitForSelector(".done");
+    await page.locator(".done").filter({ hasNotText: said.trim() }).waitFor();
     if (javascript) {
       await page.bringToFront();
       const copy = page.locator("[data-copy]").first();
