@@ -1,7 +1,8 @@
 import type { Campaign } from "../campaigns/rules.ts";
 import { readCampaign } from "../campaigns/read.ts";
 import type { Deps } from "../deps.ts";
-import { whoWere } from "../recipients/lookup.ts";
+import { peopleOfBodies, whoWere } from "../recipients/lookup.ts";
+import type { Recipient } from "../recipients/schema.ts";
 import { figuresOf, loadsOf, type Figures } from "./figures.ts";
 import { countLetters, dueFigures, findFigures, saveFigures } from "./store.ts";
 
@@ -36,4 +37,13 @@ export async function countByRecipient(deps: Deps, campaign: Campaign) {
   return [...by]
     .map(([id, counts]) => ({ recipient: id, name: people.get(id)?.name ?? null, counts }))
     .sort((a, b) => (a.name ?? "").localeCompare(b.name ?? ""));
+}
+
+/** For organizers: members of the campaign's first bodies to whom no letter went, by name. */
+export async function hadNone(deps: Deps, campaign: Campaign): Promise<Recipient[]> {
+  const loads = loadsOf(await countLetters(deps, campaign.slug));
+  const people = await peopleOfBodies(deps, campaign);
+  return people
+    .filter((one) => !loads[one.id])
+    .sort((a, b) => a.familyName.localeCompare(b.familyName));
 }

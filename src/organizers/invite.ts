@@ -12,15 +12,15 @@ import {
   saveRole,
 } from "./store.ts";
 
-async function keep(deps: Deps, address: string, mayCreate: boolean): Promise<string> {
+async function keep(deps: Deps, by: string, address: string, mayCreate: boolean): Promise<string> {
   const fault = emailFault(address);
   if (fault) throw invalid([{ path: "email", message: `email.${fault}` }]);
-  return insertOrganizer(deps, {
-    id: organizerId(deps),
-    hash: await addressHash(deps, address),
-    sealed: await sealAddress(deps, address),
-    mayCreate,
-  });
+  const id = organizerId(deps);
+  const hash = await addressHash(deps, address);
+  const sealed = await sealAddress(deps, address);
+  const after = { organizer: id, mayCreate };
+  const audit = { campaign: null, by, act: "organizer.invited", after };
+  return insertOrganizer(deps, { id, hash, sealed, mayCreate }, audit);
 }
 
 /**
@@ -28,7 +28,7 @@ async function keep(deps: Deps, address: string, mayCreate: boolean): Promise<st
  * Gives the slugs that they got. Throws `request.invalid` (422).
  */
 export async function inviteFirst(deps: Deps, address: string): Promise<string[]> {
-  const organizer = await keep(deps, address, true);
+  const organizer = await keep(deps, "operator", address, true);
   const slugs = await campaignsWithoutOwner(deps);
   for (const campaign of slugs) {
     const audit = {
@@ -48,7 +48,7 @@ export async function giveRole(
   by: string,
   change: { campaign: string; address: string; role: Role },
 ): Promise<void> {
-  const organizer = await keep(deps, change.address, false);
+  const organizer = await keep(deps, by, change.address, false);
   const { campaign, role } = change;
   const before = (await findOrganizer(deps, organizer))?.roles.get(campaign);
   const audit = {

@@ -2,10 +2,10 @@ import type { FC } from "hono/jsx";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { reviewClaims } from "../letters/check.ts";
 import type { listHeld } from "../letters/held.ts";
-import type { countByRecipient } from "../letters/ledger.ts";
+import type { countByRecipient, hadNone } from "../letters/ledger.ts";
 import type { readMailHealth } from "../mail/health.ts";
 import type { directoryReport } from "../recipients/lookup.ts";
-import { formatDay, formatNumber } from "../ui/i18n.ts";
+import { countryName, formatDay, formatNumber } from "../ui/i18n.ts";
 import type { readLog } from "./audit.ts";
 import { Errors, Table, TextField, type FormState } from "./form.tsx";
 import type { listMembers } from "./invite.ts";
@@ -272,7 +272,8 @@ export const LettersPage: FC<{
   campaign: Campaign;
   recipients: Awaited<ReturnType<typeof countByRecipient>>;
   held: Awaited<ReturnType<typeof listHeld>>;
-}> = ({ organizer, campaign, recipients, held }) => {
+  none: Awaited<ReturnType<typeof hadNone>>;
+}> = ({ organizer, campaign, recipients, held, none }) => {
   const mayDecide = isEnough(organizer.roles.get(campaign.slug), "organizer");
   const columns = [
     "waiting",
@@ -319,6 +320,16 @@ export const LettersPage: FC<{
         rows={recipients.map((row) => [
           row.name ?? row.recipient,
           ...columns.map((name) => row.counts[name] ?? 0),
+        ])}
+      />
+      <h2>{say("letters.none_yet")}</h2>
+      <Table
+        label={say("letters.none_yet")}
+        head={[say("letters.recipient"), say("letters.country"), say("letters.bodies")]}
+        rows={none.map((one) => [
+          one.name,
+          countryName("en", one.country),
+          one.bodies.map((body) => body.code).join(", "),
         ])}
       />
     </OrganizeLayout>

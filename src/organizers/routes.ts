@@ -4,12 +4,12 @@ import { readAnyCampaign } from "../campaigns/save.ts";
 import { parse, readJson, type App } from "../http.ts";
 import { check, reviewClaims } from "../letters/check.ts";
 import { decide, listHeld } from "../letters/held.ts";
-import { countByRecipient } from "../letters/ledger.ts";
+import { countByRecipient, hadNone } from "../letters/ledger.ts";
 import { checkInput } from "../letters/schema.ts";
 import { readMailHealth } from "../mail/health.ts";
 import { rewrap } from "../privacy/rewrap.ts";
 import { directoryReport } from "../recipients/lookup.ts";
-import { startSyncs } from "../recipients/sync.ts";
+import { startDirectorySync } from "./sync.ts";
 import { readLog } from "./audit.ts";
 import { dashboard, dashboardCsv } from "./dashboard.ts";
 import { Problem } from "../lib/problem.ts";
@@ -53,7 +53,7 @@ export const organizerApi = new Hono<App>()
     c.json(await directoryReport(c.var.deps)),
   )
   .post("/api/recipients/sync", needs("organizer", "anywhere"), async (c) =>
-    c.json({ started: await startSyncs(c.var.deps) }, 202),
+    c.json({ started: await startDirectorySync(c.var.deps, c.var.organizer.id) }, 202),
   )
   .get("/api/measures", needs("viewer", "anywhere"), async (c) =>
     c.json(await reviewClaims(c.var.deps)),
@@ -86,6 +86,7 @@ export const organizerApi = new Hono<App>()
     return c.json({
       recipients: await countByRecipient(deps, campaign),
       held: await listHeld(deps, campaign),
+      hadNone: (await hadNone(deps, campaign)).map((one) => one.id),
     });
   })
   .post("/api/campaigns/:slug/letters/:id", needs("organizer"), async (c) => {

@@ -19,11 +19,11 @@ import { markdownToHtml } from "../lib/markdown.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
 import { check, reviewClaims } from "../letters/check.ts";
 import { decide, listHeld } from "../letters/held.ts";
-import { countByRecipient } from "../letters/ledger.ts";
+import { countByRecipient, hadNone } from "../letters/ledger.ts";
 import { checkInput } from "../letters/schema.ts";
 import { readMailHealth } from "../mail/health.ts";
 import { directoryReport } from "../recipients/lookup.ts";
-import { startSyncs } from "../recipients/sync.ts";
+import { startDirectorySync } from "./sync.ts";
 import { readTally } from "../tallies/read.ts";
 import { isLocale } from "../ui/i18n.ts";
 import { readLog } from "./audit.ts";
@@ -138,7 +138,7 @@ organizerPages.get("/directory", needs("viewer", "anywhere"), async (c) =>
 );
 
 organizerPages.post("/directory", needs("organizer", "anywhere"), async (c) => {
-  await startSyncs(c.var.deps);
+  await startDirectorySync(c.var.deps, c.var.organizer.id);
   return c.redirect("/organize/directory", 303);
 });
 
@@ -364,6 +364,7 @@ organizerPages.get("/:slug/letters", needs("viewer"), async (c) => {
       campaign={campaign}
       recipients={await countByRecipient(deps, campaign)}
       held={await listHeld(deps, campaign)}
+      none={await hadNone(deps, campaign)}
     />,
   );
 });

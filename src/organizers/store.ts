@@ -16,7 +16,12 @@ export async function findByAddress(deps: Deps, hash: Bytes): Promise<string | n
 export async function insertOrganizer(
   deps: Deps,
   one: { id: string; hash: Bytes; sealed: Bytes; mayCreate: boolean },
+  audit: Audit,
 ): Promise<string> {
+  const logged = auditRow(deps, audit, {
+    sql: `EXISTS (SELECT 1 FROM organizers WHERE id = ?1)`,
+    values: [one.id],
+  });
   const answers = await retryWrite(deps, () =>
     deps.db.batch<{ id: string }>([
       deps.db
@@ -26,6 +31,7 @@ export async function insertOrganizer(
         )
         .bind(one.id, one.hash, one.sealed, one.mayCreate ? 1 : 0),
       deps.db.prepare(`SELECT id FROM organizers WHERE address_hash = ?1`).bind(one.hash),
+      logged,
     ]),
   );
   return answers[1]!.results[0]!.id;
@@ -256,6 +262,12 @@ export async function findAudit(
   return results;
 }
 
+/** Writes down an act whose change is made elsewhere, slice by slice. Safe to repeat. */
+export async function insertAudit(deps: Deps, audit: Audit): Promise<void> {
+  const logged = auditRow(deps, audit);
+  await retryWrite(deps, () => logged.run());
+}
+
 /** Writes an act down that is only told, not guarded; gives its id. */
 export async function beginExport(deps: Deps, audit: Audit): Promise<string> {
   const { id, statement } = namedAuditRow(deps, audit);
@@ -331,8 +343,8 @@ export async function insertUpdate(
 }
 
 /**
- * Moves news from one of these states to another; with `to` null it stays and is noted as tested.
- * False where it was in none of them.
+ * Moves news from one of these states to another, with `more` in the same transaction; with `to` null
+ * it stays and is noted as tested. False where it was in none of them.
  */
 export async function moveUpdate(
   deps: Deps,
@@ -340,6 +352,7 @@ export async function moveUpdate(
   from: Update["state"][],
   to: Update["state"] | null,
   audit: Audit,
+  more: D1PreparedStatement[] = [],
 ): Promise<boolean> {
   const now = deps.clock.now();
   const logged = auditRow(deps, audit, { sql: "changes() > 0", values: [] });
@@ -355,6 +368,7 @@ export async function moveUpdate(
         )
         .bind(id, JSON.stringify(from), to ?? now),
       logged,
+      ...more,
     ]),
   );
   return answers[0]!.meta.changes === 1;

@@ -146,9 +146,9 @@ export async function testUpdate(
     test: true,
   };
   const mail = await mailStatement(deps, { kind: "update", priority: PRIORITY.rest, envelope });
-  await mail.run();
   const audit = { campaign: campaign.slug, by, act: "update.tested", after: { id: update.id } };
-  await moveUpdate(deps, id, ["draft", "stopped"], null, audit);
+  const tested = await moveUpdate(deps, id, ["draft", "stopped"], null, audit, [mail]);
+  if (!tested) throw wrongState();
   await wake(deps);
 }
 

@@ -9,6 +9,7 @@ const SECTIONS = [
   "cookies",
   "others",
   "letters",
+  "news",
   "limits",
   "risk",
   "rights",

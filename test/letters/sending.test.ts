@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
 import { publishLetters } from "../../src/letters/ledger.ts";
 import { followLetters, forgetLetterMarks, releaseLetters } from "../../src/letters/release.ts";
@@ -458,6 +459,26 @@ async function signWithoutMail(h: Harness, email: string): Promise<void> {
     .bind(id, hash, crypto.getRandomValues(new Uint8Array(32)))
     .run();
 }
+
+test("read with a MIME parser: the campaign’s From, the supporter’s Reply-To, both forms, no header of anyone’s making", async () => {
+  const h = await ready();
+  const { session } = await signedIn(h);
+  const name = 'Żaneta "Ż", <x> & Co.';
+  await post(h, sending(session, { name, town: "Köln: Bcc" }));
+  await minute(h);
+  const [mail] = await inbox("de-1@parliament.example");
+  const answer = await fetch(`http://localhost:8788/inbox/${mail!.id}/raw`);
+  const read = await PostalMime.parse(new Uint8Array(await answer.arrayBuffer()));
+  expect(read.from).toEqual({
+    address: "campaign@tandem.example",
+    name: expect.stringMatching(/^Żaneta Ż x & Co\. via /),
+  });
+  expect(read.replyTo).toEqual([{ address: "ada@example.com", name: "" }]);
+  expect(read.to).toEqual([{ address: "de-1@parliament.example", name: "" }]);
+  expect(read.bcc ?? []).toEqual([]);
+  expect(read.text).toContain(NOTE);
+  expect(read.html).toContain(NOTE);
+});
 
 test("a name of a supporter can open no header", () => {
   expect(senderName("Ada\r\nBcc: x@y.example", "C")).not.toMatch(/[\r\n@]/);
