@@ -65,10 +65,12 @@ const schema = z.object({
   /** First and longest pause after a failure that may pass, ms. */
   MAIL_BACKOFF_MS: count(5 * SECOND),
   MAIL_BACKOFF_MAX_MS: count(10 * MINUTE),
-  /** Batches sent in one call of `deliver`, so that one invocation ends in good time. */
-  MAIL_BATCHES_PER_RUN: count(3),
+  /** Batches sent in one call of `deliver`: the free plan allows an invocation 50 queries. */
+  MAIL_BATCHES_PER_RUN: count(2),
   /** Settled mail rows (no person in them) are kept this long, ms. */
   MAIL_KEEP_MS: count(30 * DAY),
+  /** How long the link in a mail that stops further ones works, ms. */
+  STOP_LINK_MS: count(10 * 365 * DAY),
   /** Bounces: the last so many mails, and the share at which sending stops. */
   BOUNCE_WINDOW: count(200),
   BOUNCE_STOP: z.coerce.number().positive().default(0.03),

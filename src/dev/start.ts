@@ -108,6 +108,7 @@ if (!(await ready())) {
   await stop(1);
 }
 await callSchedule("* * * * *");
+await callSchedule("*/2 * * * *");
 let lastNight = "";
 timers.push(
   setInterval(() => {
@@ -118,6 +119,7 @@ timers.push(
       void callSchedule("17 3 * * *");
     }
     void callSchedule("1-59/2 * * * *");
+    void callSchedule("*/2 * * * *");
   }, MINUTE_MS),
 );
 console.log(`

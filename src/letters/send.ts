@@ -153,15 +153,19 @@ async function sendByServer(
   const test = campaign.lettersTestTo !== null;
   const sketchKey = new DataView((await mark("sketch")).buffer).getUint32(0);
 
+  const others = await sketchesOf(
+    deps,
+    letters.map(({ recipient }) => recipient.id),
+    today,
+  );
   const rows = await Promise.all(
     letters.map(async (written): Promise<NewLetter> => {
       const { recipient, letter } = written;
       if (recipient.email === null) throw new Problem(409, "letters.no_address");
       const sketch = sketchOf(letter.core, sketchKey);
-      const others = await sketchesOf(deps, recipient.id, today);
-      const alike = others.filter(
-        (other) => sketchLikeness(sketch, other) > settings.LIKENESS_MOST,
-      );
+      const alike = others
+        .get(recipient.id)!
+        .filter((other) => sketchLikeness(sketch, other) > settings.LIKENESS_MOST);
       if (!test && alike.length >= settings.LIKENESS_LETTERS) {
         throw new Problem(409, "letters.too_alike");
       }

@@ -178,22 +178,27 @@ export async function countNote(
   return row!.count;
 }
 
-const MOST_SKETCHES = 1_000;
+const MOST_SKETCHES = 5_000;
 
-/** Sketches of the letters that a recipient's supporters asked for on a day. */
+/** Sketches of the letters that these recipients' supporters asked for on a day, by recipient. */
 export async function sketchesOf(
   deps: Deps,
-  recipient: string,
+  recipients: string[],
   day: string,
-): Promise<Uint32Array[]> {
+): Promise<Map<string, Uint32Array[]>> {
   const { results } = await deps.db
     .prepare(
-      `SELECT sketch FROM letters WHERE recipient = ?1 AND asked_on = ?2 AND sketch IS NOT NULL
+      `SELECT recipient, sketch FROM letters
+       WHERE recipient IN (SELECT value FROM json_each(?1)) AND asked_on = ?2 AND sketch IS NOT NULL
        LIMIT ${MOST_SKETCHES}`,
     )
-    .bind(recipient, day)
-    .all<{ sketch: ArrayBuffer }>();
-  return results.map((row) => new Uint32Array(blob(row.sketch).buffer));
+    .bind(JSON.stringify(recipients), day)
+    .all<{ recipient: string; sketch: ArrayBuffer }>();
+  const sketches = new Map<string, Uint32Array[]>(recipients.map((id) => [id, []]));
+  for (const row of results) {
+    sketches.get(row.recipient)!.push(new Uint32Array(blob(row.sketch).buffer));
+  }
+  return sketches;
 }
 
 export interface DueLetter {

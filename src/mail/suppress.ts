@@ -4,6 +4,7 @@ import { dayOf } from "../lib/clock.ts";
 import { canonicalEmail, NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { macWith } from "../lib/sealing.ts";
+import { mintToken } from "../lib/tokens.ts";
 import { storedSecret } from "../lib/secrets.ts";
 import { deleteOwnWish, insertSuppression, isSuppressed } from "./store.ts";
 
@@ -11,6 +12,27 @@ import { deleteOwnWish, insertSuppression, isSuppressed } from "./store.ts";
 export async function suppressionHash(deps: Deps, address: string): Promise<Bytes> {
   const canonical = canonicalEmail(address, NEWEST_EMAIL_RULES);
   return macWith(await storedSecret(deps, "suppressions"), canonical);
+}
+
+/**
+ * A link that stops all mail to an address, with the headers that let mail programs press it by
+ * themselves (RFC 8058). It works as long as anyone keeps a mail: STOP_LINK_MS.
+ */
+export async function stopLink(
+  deps: Deps,
+  email: string,
+  locale: string,
+): Promise<{ link: string; headers: Record<string, string> }> {
+  const until = deps.clock.now() + deps.settings.STOP_LINK_MS;
+  const token = await mintToken(deps.keys, deps.random, "stop", { email }, until);
+  const link = `${deps.settings.PUBLIC_ORIGIN}/${locale}/stop?t=${token}`;
+  return {
+    link,
+    headers: {
+      "List-Unsubscribe": `<${link}>`,
+      "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    },
+  };
 }
 
 /** Nothing more is sent to this address, by its owner's wish. Safe to repeat. */

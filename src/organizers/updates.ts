@@ -7,9 +7,9 @@ import { canonicalEmail, emailFault, NEWEST_EMAIL_RULES } from "../lib/email.ts"
 import { escapeHtml } from "../lib/html.ts";
 import { markdownToHtml } from "../lib/markdown.ts";
 import { notFound, Problem } from "../lib/problem.ts";
-import { mintToken } from "../lib/tokens.ts";
 import { mailStatement, namedMailId, wake } from "../mail/enqueue.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
+import { stopLink } from "../mail/suppress.ts";
 import { isLocale, loadTexts, renderMail } from "../ui/i18n.ts";
 import {
   findMembers,
@@ -24,9 +24,6 @@ import { openAddress } from "./sign-in.ts";
 
 const ID_BYTES = 12;
 const DEFAULT_LOCALE = "en";
-
-/** The link that stops mail works this long, ms: as long as anyone keeps a mail. */
-const STOP_MS = 10 * 365 * 86_400_000;
 
 export const updateInput = z.strictObject({
   subject: z
@@ -75,10 +72,8 @@ export const updateMail: MailKind<UpdateEnvelope> = {
     if (!update) throw new Error("update.gone");
     const campaign = await readAnyCampaign(deps, slug);
     await loadTexts(deps, locale);
-    const until = deps.clock.now() + STOP_MS;
-    const stop = await mintToken(deps.keys, deps.random, "stop", { email }, until);
-    const stopLink = `${deps.settings.PUBLIC_ORIGIN}/${locale}/stop?t=${stop}`;
-    const footer = renderMail("update", locale, campaign.demonstration, { stop: stopLink });
+    const stop = await stopLink(deps, email, locale);
+    const footer = renderMail("update", locale, campaign.demonstration, { stop: stop.link });
     return {
       to: email,
       from: deps.settings.MAIL_FROM,
@@ -87,10 +82,7 @@ export const updateMail: MailKind<UpdateEnvelope> = {
       html: footer.html
         .replace(/<title>.*?<\/title>/, () => `<title>${escapeHtml(update.subject)}</title>`)
         .replace("<body>", () => `<body>${update.html}<hr>`),
-      headers: {
-        "List-Unsubscribe": `<${stopLink}>`,
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-      },
+      headers: stop.headers,
     };
   },
 };

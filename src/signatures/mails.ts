@@ -2,17 +2,14 @@ import { readCampaign, readText } from "../campaigns/read.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { canonicalEmail } from "../lib/email.ts";
-import { mintToken } from "../lib/tokens.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
+import { stopLink } from "../mail/suppress.ts";
 import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import { emailHash } from "./pepper.ts";
 import { confirmationEnvelope, type ConfirmationEnvelope } from "./schema.ts";
 import { findByEmail } from "./store.ts";
 import { mintConfirmToken } from "./tokens.ts";
 import { matchingWords } from "./words.ts";
-
-/** The link that stops mail works this long, ms: as long as anyone keeps a mail. */
-const STOP_MS = 10 * 365 * 86_400_000;
 
 /** The exact subject of the confirmation mail; neutral unless the campaign says otherwise. */
 export async function confirmationSubject(
@@ -53,18 +50,11 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
     await loadTexts(deps, locale);
     const origin = deps.settings.PUBLIC_ORIGIN;
     const token = await mintConfirmToken(deps, ask);
-    const stop = await mintToken(
-      deps.keys,
-      deps.random,
-      "stop",
-      { email: ask.email },
-      deps.clock.now() + STOP_MS,
-    );
-    const stopLink = `${origin}/${locale}/stop?t=${stop}`;
+    const stop = await stopLink(deps, ask.email, locale);
     const { text, html } = renderMail("confirm", locale, campaign.demonstration, {
       words: await matchingWords(deps, campaign.slug, ask.email, locale),
       link: `${origin}/${locale}/confirm?t=${token}`,
-      stop: stopLink,
+      stop: stop.link,
       days: String(Math.floor(deps.settings.TOKEN_MS / 86_400_000)),
     });
     return {
@@ -73,10 +63,7 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
       subject: await confirmationSubject(deps, campaign, locale),
       text,
       html,
-      headers: {
-        "List-Unsubscribe": `<${stopLink}>`,
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-      },
+      headers: stop.headers,
     };
   },
 };

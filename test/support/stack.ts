@@ -182,8 +182,10 @@ export async function startStack(vars: Record<string, string> = {}): Promise<Sta
     },
     confirm: (token) => post("confirmations", { token }),
     async sweep() {
-      const cron = encodeURIComponent("* * * * *");
-      await (await fetch(`${origin}/cdn-cgi/local/scheduled?cron=${cron}`)).text();
+      for (const cron of ["* * * * *", "*/2 * * * *"]) {
+        const url = `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`;
+        await (await fetch(url)).text();
+      }
     },
     kill: () => signal("SIGKILL"),
     async stop() {
