@@ -241,7 +241,7 @@ describe("a letter", () => {
       for (const text of mep.parts["kristall"]!) {
         if (!/Russian stones|russisch|russe|rosyjsk|rus[ao]|rusišk/i.test(text)) continue;
         expect(text, locale).toMatch(
-          /National Anti-Crisis Management|Antikris|Anti-?[Kk]ris|anticris|antykryzys|NAM/i,
+          /National Anti-Crisis Management|Antikris|Anti-?[Kk]ris|anticris|antykryzys|antikriz|NAM/i,
         );
       }
     }
