@@ -309,8 +309,33 @@ try {
       `| ${line.name} | ${ms.toFixed(2)} | ${line.floor} | ${floorMs.toFixed(2)} | ${ratio} |`,
     );
   }
-  console.log(`\nWorker bundle: ${bundleKiB.toFixed(1)} KiB gzip`);
-  console.log(JSON.stringify({ ...report, bundleKiB: Number(bundleKiB.toFixed(1)) }));
+  // Promise 3: who has signed gets the same answer in the same time. The rounds' people have.
+  const asking = (email: string): Call => ({
+    path: "/api/v1/campaigns/in-step/signatures",
+    body: { email, country: "PL", consent: "2026-11" },
+    expect: 202,
+  });
+  const [known, unknown]: [number[], number[]] = [[], []];
+  for (let round = 1; round <= ROUNDS; round++) {
+    const calls = (make: (place: number) => string) =>
+      Array.from({ length: REQUESTS }, (_, place) => asking(make(place)));
+    known.push(
+      await timed(
+        port,
+        calls((place) => name(round, place)),
+      ),
+    );
+    unknown.push(
+      await timed(
+        port,
+        calls((place) => `never-${round}-${place}@example.org`),
+      ),
+    );
+  }
+  const sameTime = Number((median(known) / median(unknown)).toFixed(2));
+  console.log(`\nsign for an address that has signed, and for one that has not: ${sameTime} : 1`);
+  console.log(`Worker bundle: ${bundleKiB.toFixed(1)} KiB gzip`);
+  console.log(JSON.stringify({ ...report, sameTime, bundleKiB: Number(bundleKiB.toFixed(1)) }));
 } finally {
   agent.destroy();
   await miniflare.dispose();
