@@ -38,7 +38,8 @@ export function cacheable(c: Ctx, seconds: number): void {
   c.header("Cache-Control", `public, max-age=${seconds}`);
 }
 
-function toFieldErrors(error: z.ZodError): FieldError[] {
+/** The wrong fields that a schema found, by codes that people can be told. */
+export function toFieldErrors(error: z.ZodError): FieldError[] {
   return error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({ path: key, message: "value.unknown_field" }));

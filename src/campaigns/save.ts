@@ -1,5 +1,5 @@
 import type { Deps } from "../deps.ts";
-import { dayOf, startOfDay } from "../lib/clock.ts";
+import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
 import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { markdownToHtml } from "../lib/markdown.ts";
 import { invalid, notFound, Problem } from "../lib/problem.ts";
@@ -47,7 +47,7 @@ export async function createCampaign(deps: Deps, by: string, slug: string): Prom
     slug,
     goal: DEFAULT_GOAL,
     opensAt: today,
-    closesAt: today + DEFAULT_DAYS * 86_400_000,
+    closesAt: today + DEFAULT_DAYS * DAY,
     consentVersion: dayOf(today),
     emailRules: NEWEST_EMAIL_RULES,
   });

@@ -38,7 +38,28 @@ export async function findText(
 }
 
 const SAVE_BYTES = 12;
-const freshSave = (deps: Deps) => hex(deps.random.bytes(SAVE_BYTES));
+const CAMPAIGN_SAVED = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)`;
+const TEXT_SAVED = `EXISTS (SELECT 1 FROM campaign_texts WHERE campaign = ?1 AND locale = ?2 AND saved_by = ?3)`;
+
+/**
+ * Runs what `write` gives and the audit row as one batch. `saved` is SQL over the save's key, which
+ * is `row` and a fresh mark as ?1 …, and holds only where this save took place: the result says
+ * whether it did. Safe to repeat.
+ */
+async function saveMarked(
+  deps: Deps,
+  saved: string,
+  row: string[],
+  audit: Audit,
+  write: (key: string[]) => D1PreparedStatement[],
+): Promise<boolean> {
+  const key = [...row, hex(deps.random.bytes(SAVE_BYTES))];
+  const logged = auditRow(deps, audit, { sql: saved, values: key });
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([...write(key), logged, deps.db.prepare(`SELECT 1 WHERE ${saved}`).bind(...key)]),
+  );
+  return answers.at(-1)!.results.length === 1;
+}
 
 /** Inserts a draft and makes `by` its owner. False where the slug is taken. Safe to repeat. */
 export async function insertCampaign(
@@ -46,40 +67,22 @@ export async function insertCampaign(
   by: string,
   draft: Pick<Campaign, "slug" | "goal" | "opensAt" | "closesAt" | "consentVersion" | "emailRules">,
 ): Promise<boolean> {
-  const save = freshSave(deps);
-  const made = { sql: `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)` };
-  const audit = auditRow(
-    deps,
-    { campaign: draft.slug, by, act: "campaign.created", after: { goal: draft.goal } },
-    { ...made, values: [draft.slug, save] },
-  );
-  const answers = await retryWrite(deps, () =>
-    deps.db.batch([
-      deps.db
-        .prepare(
-          `INSERT INTO campaigns (slug, goal, opens_at, closes_at, consent_version, email_rules, saved_by)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (slug) DO NOTHING`,
-        )
-        .bind(
-          draft.slug,
-          draft.goal,
-          draft.opensAt,
-          draft.closesAt,
-          draft.consentVersion,
-          draft.emailRules,
-          save,
-        ),
-      deps.db
-        .prepare(
-          `INSERT INTO roles (campaign, organizer, role) SELECT ?1, ?3, 'owner' WHERE ${made.sql}
-           ON CONFLICT DO NOTHING`,
-        )
-        .bind(draft.slug, save, by),
-      audit,
-      deps.db.prepare(`SELECT 1 WHERE ${made.sql}`).bind(draft.slug, save),
-    ]),
-  );
-  return answers.at(-1)!.results.length === 1;
+  const { slug, goal, opensAt, closesAt, consentVersion, emailRules } = draft;
+  const audit = { campaign: slug, by, act: "campaign.created", after: { goal } };
+  return saveMarked(deps, CAMPAIGN_SAVED, [slug], audit, (key) => [
+    deps.db
+      .prepare(
+        `INSERT INTO campaigns (slug, saved_by, goal, opens_at, closes_at, consent_version, email_rules)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (slug) DO NOTHING`,
+      )
+      .bind(...key, goal, opensAt, closesAt, consentVersion, emailRules),
+    deps.db
+      .prepare(
+        `INSERT INTO roles (campaign, organizer, role) SELECT ?1, ?3, 'owner' WHERE ${CAMPAIGN_SAVED}
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(...key, by),
+  ]);
 }
 
 /** What a campaign leaves out and the sources that it lists. */
@@ -106,9 +109,6 @@ export async function saveSettings(
   input: SettingsInput,
   audit: Audit,
 ): Promise<boolean> {
-  const save = freshSave(deps);
-  const ours = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)`;
-  const logged = auditRow(deps, audit, { sql: ours, values: [slug, save] });
   const values = [
     input.goal,
     startOfDay(input.opensAt),
@@ -126,8 +126,22 @@ export async function saveSettings(
     JSON.stringify(input.heldWords),
     input.lettersTestTo,
   ];
-  const answers = await retryWrite(deps, () =>
-    deps.db.batch([
+  return saveMarked(deps, CAMPAIGN_SAVED, [slug], audit, (key) => {
+    const replaceList = (table: string, column: string, list: string[], mayGo = "true") => [
+      deps.db
+        .prepare(
+          `DELETE FROM ${table} WHERE campaign = ?1 AND ${mayGo} AND ${CAMPAIGN_SAVED}
+             AND ${column} NOT IN (SELECT value FROM json_each(?3))`,
+        )
+        .bind(...key, JSON.stringify(list)),
+      deps.db
+        .prepare(
+          `INSERT INTO ${table} (campaign, ${column}) SELECT ?1, value FROM json_each(?3)
+           WHERE ${CAMPAIGN_SAVED} ON CONFLICT DO NOTHING`,
+        )
+        .bind(...key, JSON.stringify(list)),
+    ];
+    return [
       deps.db
         .prepare(
           `UPDATE campaigns SET goal = ?4, opens_at = ?5, closes_at = ?6, contact = ?7, asks_name = ?8,
@@ -136,36 +150,11 @@ export async function saveSettings(
              held_words = ?17, letters_test_to = ?18, version = version + 1, saved_by = ?2
            WHERE slug = ?1 AND version = ?3`,
         )
-        .bind(slug, save, input.version, ...values),
-      deps.db
-        .prepare(
-          `DELETE FROM left_out WHERE campaign = ?1 AND ${ours}
-             AND recipient NOT IN (SELECT value FROM json_each(?3))`,
-        )
-        .bind(slug, save, JSON.stringify(input.leftOut)),
-      deps.db
-        .prepare(
-          `INSERT INTO left_out (campaign, recipient) SELECT ?1, value FROM json_each(?3) WHERE ${ours}
-           ON CONFLICT DO NOTHING`,
-        )
-        .bind(slug, save, JSON.stringify(input.leftOut)),
-      deps.db
-        .prepare(
-          `DELETE FROM sources WHERE campaign = ?1 AND count = 0 AND ${ours}
-             AND ref NOT IN (SELECT value FROM json_each(?3))`,
-        )
-        .bind(slug, save, JSON.stringify(input.sources)),
-      deps.db
-        .prepare(
-          `INSERT INTO sources (campaign, ref) SELECT ?1, value FROM json_each(?3) WHERE ${ours}
-           ON CONFLICT DO NOTHING`,
-        )
-        .bind(slug, save, JSON.stringify(input.sources)),
-      logged,
-      deps.db.prepare(`SELECT 1 WHERE ${ours}`).bind(slug, save),
-    ]),
-  );
-  return answers.at(-1)!.results.length === 1;
+        .bind(...key, input.version, ...values),
+      ...replaceList("left_out", "recipient", input.leftOut),
+      ...replaceList("sources", "ref", input.sources, "count = 0"),
+    ];
+  });
 }
 
 const SOURCE_TEXT = `SELECT locale, title, summary, consent, run_by AS runBy, markdown, version FROM campaign_texts`;
@@ -199,46 +188,37 @@ export async function saveText(
   consentVersion: string | null,
   audit: Audit,
 ): Promise<boolean> {
-  const save = freshSave(deps);
-  const ours = `EXISTS (SELECT 1 FROM campaign_texts WHERE campaign = ?1 AND locale = ?2 AND saved_by = ?3)`;
-  const key = [text.campaign, text.locale, save];
-  const logged = auditRow(deps, audit, { sql: ours, values: key });
-  const answers = await retryWrite(deps, () =>
-    deps.db.batch([
-      deps.db
-        .prepare(
-          `INSERT INTO campaign_texts (campaign, locale, saved_by, title, summary, consent, run_by, markdown, html)
-           SELECT ?1, ?2, ?3, ?5, ?6, ?7, ?8, ?9, ?10 WHERE true
-           ON CONFLICT (campaign, locale) DO UPDATE SET title = excluded.title, summary = excluded.summary,
-             consent = excluded.consent, run_by = excluded.run_by, markdown = excluded.markdown,
-             html = excluded.html, saved_by = excluded.saved_by, version = campaign_texts.version + 1
-           WHERE campaign_texts.version = ?4`,
-        )
-        .bind(
-          ...key,
-          text.version,
-          text.title,
-          text.summary,
-          text.consent,
-          text.runBy,
-          text.markdown,
-          text.html,
-        ),
-      ...(consentVersion === null
-        ? []
-        : [
-            deps.db
-              .prepare(
-                `UPDATE campaigns SET consent_version = ?4, version = version + 1
-                 WHERE slug = ?1 AND consent_version <> ?4 AND ${ours}`,
-              )
-              .bind(...key, consentVersion),
-          ]),
-      logged,
-      deps.db.prepare(`SELECT 1 WHERE ${ours}`).bind(...key),
-    ]),
-  );
-  return answers.at(-1)!.results.length === 1;
+  return saveMarked(deps, TEXT_SAVED, [text.campaign, text.locale], audit, (key) => [
+    deps.db
+      .prepare(
+        `INSERT INTO campaign_texts (campaign, locale, saved_by, title, summary, consent, run_by, markdown, html)
+         SELECT ?1, ?2, ?3, ?5, ?6, ?7, ?8, ?9, ?10 WHERE true
+         ON CONFLICT (campaign, locale) DO UPDATE SET title = excluded.title, summary = excluded.summary,
+           consent = excluded.consent, run_by = excluded.run_by, markdown = excluded.markdown,
+           html = excluded.html, saved_by = excluded.saved_by, version = campaign_texts.version + 1
+         WHERE campaign_texts.version = ?4`,
+      )
+      .bind(
+        ...key,
+        text.version,
+        text.title,
+        text.summary,
+        text.consent,
+        text.runBy,
+        text.markdown,
+        text.html,
+      ),
+    ...(consentVersion === null
+      ? []
+      : [
+          deps.db
+            .prepare(
+              `UPDATE campaigns SET consent_version = ?4, version = version + 1
+               WHERE slug = ?1 AND consent_version <> ?4 AND ${TEXT_SAVED}`,
+            )
+            .bind(...key, consentVersion),
+        ]),
+  ]);
 }
 
 /** Changes a campaign's state over a version. False where another save came between. */
@@ -249,22 +229,14 @@ export async function saveStatus(
   archived: boolean,
   audit: Audit,
 ): Promise<boolean> {
-  const save = freshSave(deps);
-  const ours = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)`;
-  const logged = auditRow(deps, audit, { sql: ours, values: [change.slug, save] });
-  const answers = await retryWrite(deps, () =>
-    deps.db.batch([
-      deps.db
-        .prepare(
-          `UPDATE campaigns SET status = ?4, archived = ?5, version = version + 1, saved_by = ?2
-           WHERE slug = ?1 AND version = ?3`,
-        )
-        .bind(change.slug, save, change.version, status, archived ? 1 : 0),
-      logged,
-      deps.db.prepare(`SELECT 1 WHERE ${ours}`).bind(change.slug, save),
-    ]),
-  );
-  return answers.at(-1)!.results.length === 1;
+  return saveMarked(deps, CAMPAIGN_SAVED, [change.slug], audit, (key) => [
+    deps.db
+      .prepare(
+        `UPDATE campaigns SET status = ?4, archived = ?5, version = version + 1, saved_by = ?2
+         WHERE slug = ?1 AND version = ?3`,
+      )
+      .bind(...key, change.version, status, archived ? 1 : 0),
+  ]);
 }
 
 /** Every campaign, drafts and archived ones too, for those who have a role in it. */
@@ -285,30 +257,15 @@ export async function saveKeys(
   change: { slug: string; version: number; publicKey: string; secondKey: string },
   audit: Audit,
 ): Promise<boolean> {
-  const save = freshSave(deps);
-  const ours = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)`;
-  const logged = auditRow(deps, audit, { sql: ours, values: [change.slug, save] });
-  const answers = await retryWrite(deps, () =>
-    deps.db.batch([
-      deps.db
-        .prepare(
-          `UPDATE campaigns SET sealing_key = ?4, second_key = ?5, keys_proved_at = ?6,
-             canary_failed_at = NULL, version = version + 1, saved_by = ?2
-           WHERE slug = ?1 AND version = ?3`,
-        )
-        .bind(
-          change.slug,
-          save,
-          change.version,
-          change.publicKey,
-          change.secondKey,
-          deps.clock.now(),
-        ),
-      logged,
-      deps.db.prepare(`SELECT 1 WHERE ${ours}`).bind(change.slug, save),
-    ]),
-  );
-  return answers.at(-1)!.results.length === 1;
+  return saveMarked(deps, CAMPAIGN_SAVED, [change.slug], audit, (key) => [
+    deps.db
+      .prepare(
+        `UPDATE campaigns SET sealing_key = ?4, second_key = ?5, keys_proved_at = ?6,
+           canary_failed_at = NULL, version = version + 1, saved_by = ?2
+         WHERE slug = ?1 AND version = ?3`,
+      )
+      .bind(...key, change.version, change.publicKey, change.secondKey, deps.clock.now()),
+  ]);
 }
 
 /** Notes whether somebody's key opened the canary: `failedAt` (ms), or null where it did. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { DAY } from "../lib/clock.ts";
 import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { templateToHtml } from "../lib/markdown.ts";
 import { fillHoles, splitFrontMatter } from "./markdown.ts";
@@ -33,8 +34,6 @@ const front = z.strictObject({
   consent: z.string().min(1),
   runBy: z.string(),
 });
-
-const DAY = 86_400_000;
 
 /** Figures that texts use and nobody types: computed from the dates of facts.md. */
 export const COMPUTED: Record<string, string> = {

@@ -8,7 +8,7 @@ import { PRIORITY } from "../mail/rules.ts";
 import { writable } from "../recipients/lookup.ts";
 import { openLetter } from "./envelope.ts";
 import { noticeOf } from "./notice.ts";
-import { isWeekday, officeDays, officeTime } from "./rules.ts";
+import { isOfficeOpen, officeDays, officeTime } from "./rules.ts";
 import {
   countMissed,
   dueLetters,
@@ -42,11 +42,7 @@ export async function releaseLetters(deps: Deps): Promise<void> {
     for (let one = 0; one < missed; one++) {
       await moveMissed(deps, jurisdiction, office.day, days, settings.LETTERS_PER_RECIPIENT);
     }
-    const isOpen =
-      isWeekday(office.day) &&
-      office.minute >= settings.OFFICE_OPENS_H * 60 &&
-      office.minute < settings.OFFICE_CLOSES_H * 60;
-    if (isOpen && due.length < places) {
+    if (isOfficeOpen(office, settings) && due.length < places) {
       due.push(...(await dueLetters(deps, jurisdiction, office, places - due.length)));
     }
   }

@@ -263,6 +263,16 @@ export function isWeekday(day: string): boolean {
   return weekday !== 0 && weekday !== 6;
 }
 
+/** Whether an office takes letters at its day and minute: on weekdays, within its hours. */
+export function isOfficeOpen(
+  office: { day: string; minute: number },
+  hours: { OFFICE_OPENS_H: number; OFFICE_CLOSES_H: number },
+): boolean {
+  const { day, minute } = office;
+  const [opens, closes] = [hours.OFFICE_OPENS_H * 60, hours.OFFICE_CLOSES_H * 60];
+  return isWeekday(day) && minute >= opens && minute < closes;
+}
+
 /** The next `count` weekdays on which a letter may arrive, today where the office is still open. */
 export function officeDays(
   office: { day: string; minute: number },

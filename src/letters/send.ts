@@ -13,7 +13,7 @@ import { fold } from "../recipients/rules.ts";
 import { verifiedSigner, type Verified } from "../signatures/verified.ts";
 import { sealLetter } from "./envelope.ts";
 import { releaseLetters } from "./release.ts";
-import { isWeekday, officeDays, officeTime, sketchLikeness, sketchOf } from "./rules.ts";
+import { isOfficeOpen, officeDays, officeTime, sketchLikeness, sketchOf } from "./rules.ts";
 import type { LetterEnvelope, SendInput } from "./schema.ts";
 import {
   countNote,
@@ -63,11 +63,14 @@ export async function sendLetters(
 const noSession = () => new Problem(401, "letters.session");
 const dayFull = () => new Problem(429, "letters.day_full");
 
+/** Whether the server may not mail for them: they signed from, or write as from, a country at risk. */
+export function isAtRisk(campaign: Campaign, signer: Verified, country: string): boolean {
+  return [signer.country, country].some((one) => campaign.atRisk.includes(one));
+}
+
 function requireServer(campaign: Campaign, signer: Verified, input: SendInput): void {
   if (!campaign.serverLetters) throw new Problem(403, "letters.server_off");
-  if ([signer.country, input.country].some((country) => campaign.atRisk.includes(country))) {
-    throw new Problem(403, "letters.at_risk");
-  }
+  if (isAtRisk(campaign, signer, input.country)) throw new Problem(403, "letters.at_risk");
 }
 
 function envelopeOf(
@@ -172,7 +175,6 @@ async function sendByServer(
       const id = hex(deps.random.bytes(ID_BYTES));
       const office = officeTime(recipient.jurisdiction, now);
       const [opens, closes] = [settings.OFFICE_OPENS_H * 60, settings.OFFICE_CLOSES_H * 60];
-      const isOpen = isWeekday(office.day) && office.minute >= opens && office.minute < closes;
       return {
         id,
         campaign: campaign.slug,
@@ -185,7 +187,7 @@ async function sendByServer(
         sketch: new Uint8Array(sketch.buffer),
         askedOn: today,
         days: officeDays(office, settings.OFFICE_CLOSES_H, settings.LETTERS_AHEAD_DAYS),
-        minute: isOpen
+        minute: isOfficeOpen(office, settings)
           ? office.minute
           : opens + Math.floor(deps.random.fraction() * (closes - opens)),
         state: held ? "held" : "waiting",

@@ -10,6 +10,7 @@ import {
   parse,
   readForm,
   refuseCrossSite,
+  toFieldErrors,
   type App,
   type Ctx,
 } from "../http.ts";
@@ -26,7 +27,7 @@ import { MeasuresPage } from "./measures-page.tsx";
 import { LettersPage, SuggestedLetter, type Notice } from "./pages.tsx";
 import { say, sayId } from "./say.ts";
 import { deskInput, sayInput, sendInput } from "./schema.ts";
-import { sendLetters } from "./send.ts";
+import { isAtRisk, sendLetters } from "./send.ts";
 import { suggest } from "./suggest.ts";
 import { freshSeed, writeLetters } from "./write.ts";
 
@@ -66,9 +67,7 @@ async function desk(c: Ctx, campaign: Campaign, shown: Shown, status: 200 | 409 
       sender={
         signer && {
           address: lettersAddress(deps),
-          server:
-            campaign.serverLetters &&
-            ![signer.country, shown.input.country].some((one) => campaign.atRisk.includes(one)),
+          server: campaign.serverLetters && !isAtRisk(campaign, signer, shown.input.country),
         }
       }
       sayIds={laid.letters.map(() => sayId(deps))}
@@ -94,10 +93,7 @@ async function readDesk(
   const { seed, ...rest } = form;
   const parsed = deskInput.safeParse(form["anew"] ? rest : { ...rest, seed });
   if (parsed.success) return { input: parsed.data };
-  const errors = parsed.error.issues.map((issue) => ({
-    path: issue.path.join("."),
-    message: issue.message,
-  }));
+  const errors = toFieldErrors(parsed.error);
   const safe = { ...NO_WISH, country: "none" };
   const input = deskInput.parse({ ...rest, ...safe, country: form["country"] ?? "none" });
   return { answer: await desk(c, campaign, { input, errors, typed: form }, 422) };

@@ -39,11 +39,13 @@ async function isProved(
   return sameBytes(utf8(await proofOf(deps, slug, publicKey)), utf8(proof ?? ""));
 }
 
+const keysOf = (campaign: Campaign) =>
+  [campaign.sealingKey, campaign.secondKey].filter((key) => key !== null);
+
 /** Test seals to the keys that are in use, for a page that is about to use one. */
 export async function canaries(deps: Deps, campaign: Campaign) {
-  const keys = [campaign.sealingKey, campaign.secondKey].filter((key) => key !== null);
   return Promise.all(
-    keys.map(async (publicKey) => ({
+    keysOf(campaign).map(async (publicKey) => ({
       publicKey,
       seal: await testSeal(deps, campaign.slug, publicKey),
     })),
@@ -69,7 +71,7 @@ export async function setKeys(
   const { slug } = campaign;
   const key = readPublicKey(input.publicKey, "publicKey");
   const second = readPublicKey(input.secondKey, "secondKey");
-  const old = [campaign.sealingKey, campaign.secondKey].filter((one) => one !== null);
+  const old = keysOf(campaign);
   const oldProofs = await Promise.all(old.map((one) => isProved(deps, slug, one, input.oldProof)));
   const proved =
     (await isProved(deps, slug, input.publicKey, input.proof)) &&

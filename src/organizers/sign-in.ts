@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { base64url, fromBase64url, fromUtf8, hex, utf8, type Bytes } from "../lib/bytes.ts";
+import { MINUTE } from "../lib/clock.ts";
 import { canonicalEmail, emailFault, NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
@@ -86,7 +87,7 @@ export const signInMail: MailKind<SignInEnvelope> = {
     await loadTexts(deps, LOCALE);
     const { text, html } = renderMail("sign-in", LOCALE, false, {
       link: `${deps.settings.PUBLIC_ORIGIN}/organize/enter?t=${base64url(secret)}`,
-      minutes: String(Math.floor(deps.settings.SIGN_IN_MS / 60_000)),
+      minutes: String(Math.floor(deps.settings.SIGN_IN_MS / MINUTE)),
     });
     return {
       to: email,

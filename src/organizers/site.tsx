@@ -15,6 +15,7 @@ import {
 } from "../campaigns/save.ts";
 import { settingsInput, slug as slugInput, textInput } from "../campaigns/schema.ts";
 import { noStore, page, parse, readForm, refuseCrossSite, type App, type Ctx } from "../http.ts";
+import { MINUTE, SECOND } from "../lib/clock.ts";
 import { markdownToHtml } from "../lib/markdown.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
 import { check, reviewClaims } from "../letters/check.ts";
@@ -89,7 +90,7 @@ organizerPages.post("/sign-in", async (c) => {
 organizerPages.get("/asked", async (c) => {
   noStore(c);
   await loadOrganizeTexts(c.var.deps);
-  const minutes = Math.floor(c.var.deps.settings.SIGN_IN_MS / 60_000);
+  const minutes = Math.floor(c.var.deps.settings.SIGN_IN_MS / MINUTE);
   return page(c, <AskedPage sender={c.var.deps.settings.MAIL_FROM} minutes={minutes} />);
 });
 
@@ -114,7 +115,7 @@ organizerPages.post("/enter", async (c) => {
     secure: true,
     sameSite: "Lax",
     path: "/",
-    maxAge: Math.floor(deps.settings.ORGANIZER_SESSION_MS / 1_000),
+    maxAge: Math.floor(deps.settings.ORGANIZER_SESSION_MS / SECOND),
   });
   return c.redirect("/organize", 303);
 });

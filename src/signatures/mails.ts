@@ -1,6 +1,7 @@
 import { readCampaign, readText } from "../campaigns/read.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
+import { DAY } from "../lib/clock.ts";
 import { canonicalEmail } from "../lib/email.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { stopLink } from "../mail/suppress.ts";
@@ -55,7 +56,7 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
       words: await matchingWords(deps, campaign.slug, ask.email, locale),
       link: `${origin}/${locale}/confirm?t=${token}`,
       stop: stop.link,
-      days: String(Math.floor(deps.settings.TOKEN_MS / 86_400_000)),
+      days: String(Math.floor(deps.settings.TOKEN_MS / DAY)),
     });
     return {
       to: ask.email,
