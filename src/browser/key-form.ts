@@ -3,8 +3,13 @@ import "./jitless.ts";
 import { fromBase64url } from "../lib/bytes.ts";
 import { openWith, type Opener } from "../lib/sealing.ts";
 import { KeyFileError, readKey, type KeyFile } from "../signatures/key-file.ts";
-import { readOpener } from "../signatures/unseal.ts";
+import { readOpener, UnsealError } from "../signatures/unseal.ts";
 import { call } from "./api.ts";
+
+/** Sentences of the page, by name. */
+export const messages = JSON.parse(
+  document.querySelector<HTMLElement>("[data-messages]")!.dataset["messages"]!,
+) as Record<string, string>;
 
 export interface GivenKey {
   key: KeyFile;
@@ -14,14 +19,13 @@ export interface GivenKey {
 const field = (form: HTMLElement, name: string) =>
   form.querySelector<HTMLInputElement | HTMLTextAreaElement>(`[name="${name}"]`);
 
-/** Reads the key of a form with the fields `file`, `passphrase` and `printed`. Throws a KeyFileError. */
+/** Reads the key of a form with the fields `file`, `passphrase` and `printed`. Throws an Error. */
 export async function givenKey(form: HTMLElement): Promise<GivenKey> {
   const input = field(form, "file");
   const file = input instanceof HTMLInputElement ? input.files?.[0] : undefined;
   const typed = field(form, "printed")?.value.trim() ?? "";
   const text = file ? await file.text() : typed;
-  if (text === "")
-    throw new KeyFileError("not_ours", "Choose a key file, or type the printed key.");
+  if (text === "") throw new Error(messages["no_key"]);
   const key = await readKey(text, field(form, "passphrase")?.value ?? null);
   return { key, opener: await readOpener(key) };
 }
@@ -53,5 +57,6 @@ export async function openCanary(slug: string, { key, opener }: GivenKey): Promi
 
 /** A sentence for what went wrong. */
 export function sentence(error: unknown): string {
+  if (error instanceof KeyFileError || error instanceof UnsealError) return messages[error.code]!;
   return error instanceof Error ? error.message : String(error);
 }

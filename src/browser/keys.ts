@@ -5,11 +5,10 @@ import { newKeyPair } from "../lib/sealing.ts";
 import { lockKey, printKey, readKey, type KeyFile } from "../signatures/key-file.ts";
 import { readOpener } from "../signatures/unseal.ts";
 import { call } from "./api.ts";
-import { givenKey, openCanary, openSeal, sentence } from "./key-form.ts";
+import { givenKey, messages, openCanary, openSeal, sentence } from "./key-form.ts";
 
 const page = document.querySelector<HTMLElement>("[data-keys]")!;
 const slug = page.dataset["keys"]!;
-const messages = JSON.parse(page.dataset["messages"]!) as Record<string, string>;
 const said = page.querySelector<HTMLElement>("[role=status]")!;
 const make = page.querySelector<HTMLFormElement>("#make")!;
 const made = page.querySelector<HTMLElement>("#made")!;

@@ -1,12 +1,11 @@
 /** Downloads the list of signers: sealed rows come in, CSV goes out, and nothing is sent anywhere. */
 import "./jitless.ts";
 import { CSV_HEAD } from "../signatures/unseal.ts";
-import { givenKey, openCanary, sentence } from "./key-form.ts";
+import { givenKey, messages, openCanary, sentence } from "./key-form.ts";
 import { openAll } from "./open-all.ts";
 
 const page = document.querySelector<HTMLElement>("[data-list]")!;
 const slug = page.dataset["list"]!;
-const messages = JSON.parse(page.dataset["messages"]!) as Record<string, string>;
 const form = page.querySelector<HTMLFormElement>("form")!;
 const said = page.querySelector<HTMLElement>("[role=status]")!;
 const bar = page.querySelector<HTMLProgressElement>("progress")!;

@@ -1,13 +1,12 @@
 /** Sends news: opens the seals of those who asked for it and hands the mails over in batches. */
 import "./jitless.ts";
 import { call } from "./api.ts";
-import { givenKey, openCanary, sentence } from "./key-form.ts";
+import { givenKey, messages, openCanary, sentence } from "./key-form.ts";
 import { openAll } from "./open-all.ts";
 
 const page = document.querySelector<HTMLElement>("[data-update]")!;
 const slug = page.dataset["campaign"]!;
 const path = `campaigns/${slug}/updates/${page.dataset["update"]!}`;
-const messages = JSON.parse(page.dataset["messages"]!) as Record<string, string>;
 const form = page.querySelector<HTMLFormElement>("#send")!;
 const stop = page.querySelector<HTMLButtonElement>("#stop")!;
 const said = page.querySelector<HTMLElement>("[role=status]")!;

@@ -15,12 +15,21 @@ export const slug = z
   .regex(/^[a-z0-9][a-z0-9-]{2,49}$/, "slug.malformed")
   .refine((text) => !RESERVED.has(text), "slug.reserved");
 
+const MARKDOWN_CHARS = 60_000;
+
 const day = z.iso.date("value.invalid");
-const line = (most: number) =>
+/** One line of at most so many characters. */
+export const line = (most: number) =>
   z
     .string("value.invalid")
     .transform((text) => text.normalize("NFC").trim())
     .refine((text) => text.length <= most && !/\p{Cc}/u.test(text), "value.invalid");
+/** Text of many lines and at most so many characters. */
+export const prose = (most: number) =>
+  z
+    .string("value.invalid")
+    .transform((text) => text.replaceAll("\r\n", "\n").trim())
+    .refine((text) => text.length <= most, "text.too_long");
 const list = <S extends z.ZodType<string>>(item: S, most: number) =>
   z.array(item, "value.invalid").max(most, "value.invalid");
 const code = z.string().regex(/^[A-Za-z0-9-]{2,20}$/, "value.invalid");
@@ -65,9 +74,6 @@ export const textInput = z.strictObject({
   summary: line(400).refine((text) => text !== "", "text.missing"),
   consent: line(1_000).refine((text) => text !== "", "text.missing"),
   runBy: line(400),
-  markdown: z
-    .string("value.invalid")
-    .transform((text) => text.replaceAll("\r\n", "\n").trim())
-    .refine((text) => text.length <= 60_000, "text.too_long"),
+  markdown: prose(MARKDOWN_CHARS),
 });
 export type TextInput = z.output<typeof textInput>;

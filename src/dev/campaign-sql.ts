@@ -4,6 +4,7 @@ import * as z from "zod";
 import { DAY } from "../lib/clock.ts";
 import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { templateToHtml } from "../lib/markdown.ts";
+import { diamondGapDays } from "../letters/measures.ts";
 import { fillHoles, splitFrontMatter } from "./markdown.ts";
 
 const folder = path.resolve(import.meta.dirname, "../../templates/campaigns");
@@ -35,9 +36,9 @@ const front = z.strictObject({
   runBy: z.string(),
 });
 
-/** Figures that texts use and nobody types: computed from the dates of facts.md. */
+/** Figures that texts use and nobody types: computed from the dates of templates/measures.json. */
 export const COMPUTED: Record<string, string> = {
-  gap_days: String((Date.parse("2024-06-30") - Date.parse("2024-01-01")) / DAY),
+  gap_days: String(diamondGapDays()),
 };
 
 /** A text as an SQL literal. */

@@ -39,9 +39,19 @@ export async function countByRecipient(deps: Deps, campaign: Campaign) {
     .sort((a, b) => (a.name ?? "").localeCompare(b.name ?? ""));
 }
 
-/** For organizers: members of the campaign's first bodies to whom no letter went, by name. */
-export async function hadNone(deps: Deps, campaign: Campaign): Promise<Recipient[]> {
-  const loads = loadsOf(await countLetters(deps, campaign.slug));
+/**
+ * For organizers: members of the campaign's first bodies to whom no letter went, by name. `counted`
+ * is what `countByRecipient` gave.
+ */
+export async function hadNone(
+  deps: Deps,
+  campaign: Campaign,
+  counted: Awaited<ReturnType<typeof countByRecipient>>,
+): Promise<Recipient[]> {
+  const rows = counted.flatMap(({ recipient, counts }) =>
+    Object.entries(counts).map(([what, count]) => ({ recipient, what, count })),
+  );
+  const loads = loadsOf(rows);
   const people = await peopleOfBodies(deps, campaign);
   return people
     .filter((one) => !loads[one.id])

@@ -60,6 +60,7 @@ export async function writeLetters(
 ): Promise<WrittenLetter[]> {
   const claims = await readClaims(deps);
   const now = deps.clock.now();
+  const gapDays = diamondGapDays();
   const written: WrittenLetter[] = [];
   for (const recipient of recipients) {
     const choice = { english: wish.english, unreviewed: campaign.unreviewedLetters };
@@ -81,7 +82,7 @@ export async function writeLetters(
         allowed: campaign.letterTopics,
         claims,
         now,
-        gapDays: diamondGapDays(),
+        gapDays,
         link: `${deps.settings.PUBLIC_ORIGIN}/${isLocale(locale) ? locale : "en"}/measures`,
       },
       seed,

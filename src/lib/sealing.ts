@@ -185,7 +185,7 @@ const ENC_LENGTH = 32;
 const publicKeys = new Map<string, Promise<{ key: CryptoKey; id: Bytes }>>();
 
 /** The first four bytes of the SHA-256 of a raw public key, in hex. */
-export async function keyIdOf(publicKey: Bytes): Promise<string> {
+async function keyIdOf(publicKey: Bytes): Promise<string> {
   return hex((await sha256(publicKey)).slice(0, KEY_ID_LENGTH));
 }
 

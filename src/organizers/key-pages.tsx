@@ -8,12 +8,15 @@ import type { Organizer } from "./rules.ts";
 import type { Update } from "./store.ts";
 import { say, type OrganizeKey } from "./texts.ts";
 
+/** What can be wrong with a key that somebody gives: the codes of KeyFileError and UnsealError. */
+const KEY_FAULTS = ["no_key", "not_ours", "passphrase_needed", "passphrase_wrong", "key_file"];
+
 /** Sentences that a page's script says, by the last part of their keys. */
 function messagesOf(prefix: string, names: string[]): string {
+  const sentences = (of: string, all: string[]) =>
+    all.map((name) => [name, say(`${of}.say_${name}` as OrganizeKey, BLANKS)]);
   return JSON.stringify(
-    Object.fromEntries(
-      names.map((name) => [name, say(`${prefix}.say_${name}` as OrganizeKey, BLANKS)]),
-    ),
+    Object.fromEntries([...sentences("keys", KEY_FAULTS), ...sentences(prefix, names)]),
   );
 }
 

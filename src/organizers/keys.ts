@@ -3,7 +3,7 @@ import { saveCampaignKeys, noteCanary } from "../campaigns/save.ts";
 import type { Deps } from "../deps.ts";
 import { base64url, fromBase64url, sameBytes, utf8, type Bytes } from "../lib/bytes.ts";
 import { invalid, Problem } from "../lib/problem.ts";
-import { keyIdOf, mac, sealTo } from "../lib/sealing.ts";
+import { mac, sealTo } from "../lib/sealing.ts";
 import { tellOfKeys } from "./notices.ts";
 
 const KEY_BYTES = 32;
@@ -80,7 +80,7 @@ export async function setKeys(
     !sameBytes(key, second);
   if (!proved) throw new Problem(409, "campaign.keys_wrong");
   await saveCampaignKeys(deps, by, campaign, input);
-  await tellOfKeys(deps, slug, await keyIdOf(key));
+  await tellOfKeys(deps, slug, campaign.version);
 }
 
 /** Somebody's key did or did not open the canary: an alarm stands until one does again. */

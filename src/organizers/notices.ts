@@ -2,6 +2,7 @@ import * as z from "zod";
 import { readAnyCampaign } from "../campaigns/save.ts";
 import { reachedCampaigns, noteMilestone } from "../campaigns/milestones.ts";
 import type { Deps } from "../deps.ts";
+import { retryWrite } from "../lib/retry.ts";
 import { namedMailId, mailStatement, wake } from "../mail/enqueue.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { formatNumber, loadTexts, mailText, renderMail } from "../ui/i18n.ts";
@@ -75,11 +76,11 @@ async function noticesTo(
   );
 }
 
-/** Tells every owner that the keys of their campaign are others now. */
-export async function tellOfKeys(deps: Deps, slug: string, keyId: string): Promise<void> {
+/** Tells every owner that the keys of their campaign are others now; once for each version of it. */
+export async function tellOfKeys(deps: Deps, slug: string, version: number): Promise<void> {
   const notice = { campaign: slug, about: "keys" as const, share: 0, total: 0, goal: 0 };
-  const mails = await noticesTo(deps, "owner", `keys|${slug}|${keyId}`, notice);
-  if (mails.length > 0) await deps.db.batch(mails);
+  const mails = await noticesTo(deps, "owner", `keys|${slug}|${version}`, notice);
+  if (mails.length > 0) await retryWrite(deps, () => deps.db.batch(mails));
   await wake(deps);
 }
 

@@ -83,10 +83,11 @@ export const organizerApi = new Hono<App>()
   .get("/api/campaigns/:slug/letters", needs("viewer"), async (c) => {
     const { deps } = c.var;
     const campaign = await readAnyCampaign(deps, c.req.param("slug"));
+    const recipients = await countByRecipient(deps, campaign);
     return c.json({
-      recipients: await countByRecipient(deps, campaign),
+      recipients,
       held: await listHeld(deps, campaign),
-      hadNone: (await hadNone(deps, campaign)).map((one) => one.id),
+      hadNone: (await hadNone(deps, campaign, recipients)).map((one) => one.id),
     });
   })
   .post("/api/campaigns/:slug/letters/:id", needs("organizer"), async (c) => {

@@ -358,14 +358,15 @@ organizerPages.post("/:slug/texts/:locale", needs("organizer"), async (c) => {
 organizerPages.get("/:slug/letters", needs("viewer"), async (c) => {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
+  const recipients = await countByRecipient(deps, campaign);
   return page(
     c,
     <LettersPage
       organizer={organizer}
       campaign={campaign}
-      recipients={await countByRecipient(deps, campaign)}
+      recipients={recipients}
       held={await listHeld(deps, campaign)}
-      none={await hadNone(deps, campaign)}
+      none={await hadNone(deps, campaign, recipients)}
     />,
   );
 });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { readAnyCampaign } from "../campaigns/save.ts";
 import type { Campaign } from "../campaigns/rules.ts";
+import { line, prose } from "../campaigns/schema.ts";
 import type { Deps } from "../deps.ts";
 import { base64url } from "../lib/bytes.ts";
 import { canonicalEmail, emailFault, NEWEST_EMAIL_RULES } from "../lib/email.ts";
@@ -21,21 +22,16 @@ import {
   type Update,
 } from "./store.ts";
 import { openAddress } from "./sign-in.ts";
+import { loadOrganizeTexts, say } from "./texts.ts";
 
 const ID_BYTES = 12;
 const DEFAULT_LOCALE = "en";
+const SUBJECT_CHARS = 150;
+const MARKDOWN_CHARS = 20_000;
 
 export const updateInput = z.strictObject({
-  subject: z
-    .string("value.invalid")
-    .transform((text) => text.normalize("NFC").trim())
-    .refine((text) => text !== "", "text.missing")
-    .refine((text) => text.length <= 150 && !/\p{Cc}/u.test(text), "value.invalid"),
-  markdown: z
-    .string("value.invalid")
-    .transform((text) => text.replaceAll("\r\n", "\n").trim())
-    .refine((text) => text !== "", "text.missing")
-    .refine((text) => text.length <= 20_000, "text.too_long"),
+  subject: line(SUBJECT_CHARS).refine((text) => text !== "", "text.missing"),
+  markdown: prose(MARKDOWN_CHARS).refine((text) => text !== "", "text.missing"),
 });
 
 /** Addresses that the organizer's browser opened, a batch of them. */
@@ -72,12 +68,13 @@ export const updateMail: MailKind<UpdateEnvelope> = {
     if (!update) throw new Error("update.gone");
     const campaign = await readAnyCampaign(deps, slug);
     await loadTexts(deps, locale);
+    await loadOrganizeTexts(deps);
     const stop = await stopLink(deps, email, locale);
     const footer = renderMail("update", locale, campaign.demonstration, { stop: stop.link });
     return {
       to: email,
       from: deps.settings.MAIL_FROM,
-      subject: test ? `Test: ${update.subject}` : update.subject,
+      subject: test ? say("updates.test_subject", { subject: update.subject }) : update.subject,
       text: `${update.markdown}\n\n--\n${footer.text}`,
       html: footer.html
         .replace(/<title>.*?<\/title>/, () => `<title>${escapeHtml(update.subject)}</title>`)

@@ -72,6 +72,23 @@ describe("the keys of a campaign", () => {
     expect(await everything(h.db)).not.toContain(first.privateKey);
   });
 
+  test("that are changed back to earlier ones are told of as any other change", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const told = async () => {
+      await h.deliver();
+      const mails = await inbox("owner@example.org");
+      return mails.filter(({ subject }) => subject === "The keys of a campaign have changed")
+        .length;
+    };
+    const before = await told();
+    const [first, second, third, fourth] = [await pair(), await pair(), await pair(), await pair()];
+    await setKeys(h, who, first, second, await testOld());
+    await setKeys(h, who, third, fourth, first);
+    await setKeys(h, who, first, second, third);
+    expect(await told()).toBe(before + 3);
+  });
+
   test("stay as they are without a proof, with another's, or with one key for both", async () => {
     const h = harness();
     const who = await owner(h);
