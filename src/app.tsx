@@ -50,11 +50,18 @@ function prepare(make: MakeDeps): MiddlewareHandler<App> {
   };
 }
 
-/** Answers only to our own name: no link and no cache entry is ever made for another. */
+/**
+ * Answers only to our own name: no link and no cache entry is ever made for another. On one's own
+ * machine the address 127.0.0.1 leads to the name.
+ */
 const ownHostOnly: MiddlewareHandler<App> = async function ownHostOnly(c, next) {
-  const own = new URL(c.var.deps.settings.PUBLIC_ORIGIN).host;
-  if (new URL(c.req.url).host !== own) throw new Problem(421, "request.wrong_host");
-  await next();
+  const { STAGE, PUBLIC_ORIGIN } = c.var.deps.settings;
+  const asked = new URL(c.req.url);
+  if (asked.host === new URL(PUBLIC_ORIGIN).host) return next();
+  if (STAGE === "local" && asked.hostname === "127.0.0.1" && c.req.method === "GET") {
+    return c.redirect(`${PUBLIC_ORIGIN}${asked.pathname}${asked.search}`, 302);
+  }
+  throw new Problem(421, "request.wrong_host");
 };
 
 const limitBody: MiddlewareHandler<App> = async function limitBody(c, next) {

@@ -50,8 +50,12 @@ const schema = z.object({
   /** Resend's quota for this account, mails a UTC day and a calendar month. */
   MAIL_PER_DAY: count(100),
   MAIL_PER_MONTH: count(3_000),
-  /** Of a day's mails, this many are kept for organizers' sign-in. */
-  MAIL_SIGN_IN_RESERVE: count(5),
+  /** Of them, this many a day are organizers' sign-in's, and nobody else's; at most so many to one of them. */
+  SIGN_IN_PER_DAY: count(10),
+  SIGN_IN_PER_ORGANIZER: count(5),
+  /** Mails that citizens' asks may send to one mailbox in a UTC day: for a campaign, and in all. */
+  ASKS_PER_CAMPAIGN: z.coerce.number().int().min(1).default(1),
+  ASKS_PER_MAILBOX: z.coerce.number().int().min(1).default(3),
   /** Requests to Resend a second. */
   MAIL_REQUESTS_PER_SECOND: z.coerce.number().positive().default(5),
   /** Mails in one request; Resend takes at most 100. */
@@ -67,6 +71,12 @@ const schema = z.object({
   MAIL_BACKOFF_MAX_MS: count(10 * MINUTE),
   /** Batches sent in one call of `deliver`: the free plan allows an invocation 50 queries. */
   MAIL_BATCHES_PER_RUN: count(2),
+  /** Times that deciding about a batch may break before it is split; about a mail, before it fails. */
+  MAIL_BATCH_TRIES: z.coerce.number().int().min(1).default(2),
+  MAIL_TRIES: z.coerce.number().int().min(1).default(8),
+  /** How long a mail that broke is set aside: first, doubling up to the longest, ms. */
+  MAIL_ASIDE_MS: count(10 * MINUTE),
+  MAIL_ASIDE_MAX_MS: count(6 * HOUR),
   /** Settled mail rows (no person in them) are kept this long, ms. */
   MAIL_KEEP_MS: count(30 * DAY),
   /** How long the link in a mail that stops further ones works, ms. */
@@ -114,6 +124,8 @@ const schema = z.object({
   /** An office's hours, local time; letters arrive on weekdays within them. */
   OFFICE_OPENS_H: z.coerce.number().int().min(0).max(23).default(8),
   OFFICE_CLOSES_H: z.coerce.number().int().min(1).max(24).default(18),
+  /** Letters of a day that went by which get another one, in one run and parliament. */
+  LETTERS_MOVED_PER_RUN: count(5),
   /** Weekdays ahead in which a letter's turn may lie. */
   LETTERS_AHEAD_DAYS: count(520),
   /** Letters handed over in one run. */
@@ -151,6 +163,8 @@ const schema = z.object({
   EXPIRY_WARNING_MS: count(30 * DAY),
   /** Age of a webhook's signature, ms. */
   WEBHOOK_TOLERANCE_MS: count(5 * MINUTE),
+  /** A job's outcome that does not change is written down this often, ms. */
+  JOB_OUTCOME_EVERY_MS: count(HOUR),
   /** Times that a write is tried when D1 gives an error that may pass. */
   WRITE_TRIES: count(4),
 });

@@ -38,6 +38,12 @@ export function cacheable(c: Ctx, seconds: number): void {
   c.header("Cache-Control", `public, max-age=${seconds}`);
 }
 
+/** For answers whose words follow the browser's language: nothing keeps them for another one. */
+export function byLanguage(c: Ctx): void {
+  noStore(c);
+  c.header("Vary", "Accept-Language");
+}
+
 /** The wrong fields that a schema found, by codes that people can be told. */
 export function toFieldErrors(error: z.ZodError): FieldError[] {
   return error.issues.flatMap((issue) => {
@@ -71,18 +77,32 @@ export async function readJson<S extends z.ZodType>(c: Ctx, schema: S): Promise<
   return parse(schema, body);
 }
 
-/** Reads a form of plain fields; the last one of a name counts. Throws 415 for another type. */
+/**
+ * Reads a form of plain fields; the last one of a name counts. Throws 415 for another type, 400 for a
+ * form that is torn or in a charset that is not UTF-8.
+ */
 export async function readForm(c: Ctx): Promise<Record<string, string>> {
   const type = c.req.header("content-type") ?? "";
   if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i.test(type)) {
     throw new Problem(415, "request.content_type");
   }
+  const charset = /;\s*charset\s*=\s*"?([^";]+)/i.exec(type)?.[1]?.trim() ?? "utf-8";
+  if (!/^utf-?8$/i.test(charset)) throw notForm();
+  let body: Awaited<ReturnType<typeof c.req.parseBody>>;
+  try {
+    body = await c.req.parseBody();
+  } catch (error) {
+    if (error instanceof TypeError) throw notForm();
+    throw error;
+  }
   const fields: Record<string, string> = {};
-  for (const [name, value] of Object.entries(await c.req.parseBody())) {
+  for (const [name, value] of Object.entries(body)) {
     if (typeof value === "string") fields[name] = value;
   }
   return fields;
 }
+
+const notForm = () => new Problem(400, "request.not_form");
 
 /** Whether the request carries OPERATOR_TOKEN. */
 export function isOperator(c: Ctx): boolean {

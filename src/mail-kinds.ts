@@ -1,17 +1,25 @@
-import { selfLetterMail, serverLetterMail, stoppedLetterMail } from "./letters/mails.ts";
-import type { MailKinds } from "./mail/rules.ts";
+import {
+  selfLetterMail,
+  serverLetterMail,
+  stoppedLetterMail,
+  testLetterMail,
+} from "./letters/mails.ts";
+import type { AnyKind, MailKinds } from "./mail/rules.ts";
 import { noticeMail } from "./organizers/notices.ts";
 import { signInMail } from "./organizers/sign-in.ts";
 import { updateMail } from "./organizers/updates.ts";
 import { confirmationMail } from "./signatures/mails.ts";
 
+const KINDS: readonly AnyKind[] = [
+  confirmationMail,
+  selfLetterMail,
+  serverLetterMail,
+  signInMail,
+  noticeMail,
+  updateMail,
+  stoppedLetterMail,
+  testLetterMail,
+];
+
 /** Every kind of mail that features send, by the name in its row. */
-export const mailKinds: MailKinds = {
-  confirmation: confirmationMail,
-  "letter-self": selfLetterMail,
-  letter: serverLetterMail,
-  "sign-in": signInMail,
-  notice: noticeMail,
-  update: updateMail,
-  "letter-stopped": stoppedLetterMail,
-};
+export const mailKinds: MailKinds = Object.fromEntries(KINDS.map((kind) => [kind.name, kind]));

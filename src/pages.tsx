@@ -5,6 +5,7 @@ import { frame } from "./campaigns/frame.ts";
 import { listCampaigns, readCampaign, readText } from "./campaigns/read.ts";
 import { phaseOf, requireOpen, type Campaign } from "./campaigns/rules.ts";
 import {
+  byLanguage,
   cacheable,
   noStore,
   page,
@@ -16,14 +17,16 @@ import {
 } from "./http.ts";
 import { suggestEmail } from "./lib/email.ts";
 import { notFound, Problem } from "./lib/problem.ts";
-import { mintToken, readToken } from "./lib/tokens.ts";
-import { letterPages, suggestedLetter } from "./letters/site.tsx";
+import { readToken } from "./lib/tokens.ts";
+import { letterPages, signerOf, suggestedLetter } from "./letters/site.tsx";
 import { StopPage } from "./mail/pages.tsx";
-import { allowMail, isStopped, stopMail } from "./mail/suppress.ts";
+import { allowMail, isStopped, mintStopToken, stopMail } from "./mail/suppress.ts";
 import { PrivacyPage } from "./privacy/pages.tsx";
+import { tokenKey } from "./secrets/read.ts";
 import { confirm } from "./signatures/confirm.ts";
 import { confirmationSubject } from "./signatures/mails.ts";
 import {
+  AfterPage,
   CheckYourMailPage,
   ConfirmPage,
   SignedPage,
@@ -105,7 +108,10 @@ pages.get("/:locale/confirm", async (c) => {
   const shared = await frame(c, link.campaign);
   switch (link.step) {
     case "signed":
-      return page(c, <SignedPage {...shared} token={token} day={link.signature.day} />);
+      return page(
+        c,
+        <SignedPage {...shared} token={token} day={link.signature.day} own={link.own} />,
+      );
     case "withdrawn":
       throw withdrawnLink();
     case "expired":
@@ -114,10 +120,8 @@ pages.get("/:locale/confirm", async (c) => {
       requireOpen(link.campaign, deps.clock.now());
       throw expiredLink();
     case "ready": {
-      const { ask } = link.token;
-      const body = { email: ask.email };
-      const until = deps.clock.now() + deps.settings.TOKEN_MS;
-      const stop = await mintToken(deps.keys, deps.random, "stop", body, until);
+      const { ask } = link;
+      const stop = await mintStopToken(deps, ask.email);
       return page(
         c,
         <ConfirmPage
@@ -168,7 +172,7 @@ pages.post("/:locale/withdraw", async (c) => {
 async function stopAddress(c: Ctx): Promise<{ token: string; email: string }> {
   const { deps } = c.var;
   const token = c.req.query("t") ?? "";
-  const read = await readToken(deps.keys, "stop", token, deps.clock.now());
+  const read = await readToken(await tokenKey(deps, "stop"), "stop", token, deps.clock.now());
   if (read.state !== "valid") throw read.state === "expired" ? expiredLink() : brokenLink();
   return { token, email: String(read.body["email"]) };
 }
@@ -265,12 +269,16 @@ pages.get("/:locale/:slug/thanks", async (c) => {
   const { deps } = c.var;
   noStore(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
+  const signer = await signerOf(c, campaign);
+  const shared = await frame(c, campaign);
+  // Without a session nobody knows who is there: nothing is claimed.
+  if (!signer) return page(c, <AfterPage {...shared} />);
   const { total } = await readTally(deps, campaign);
   const again = c.req.query("again") === "1";
   return page(
     c,
-    <ThanksPage {...await frame(c, campaign)} total={total} again={again}>
-      {await suggestedLetter(c, campaign)}
+    <ThanksPage {...shared} total={total} again={again}>
+      {await suggestedLetter(c, campaign, signer)}
     </ThanksPage>,
   );
 });
@@ -292,13 +300,13 @@ pages.get("/:locale/:slug/tally", async (c) => {
 /** `/` and `/{slug}` choose the locale by Accept-Language. */
 export const localeChooser = new Hono<App>()
   .get("/", (c) => {
-    c.header("Vary", "Accept-Language");
+    byLanguage(c);
     return c.redirect(`/${preferredLocale(c.req.header("accept-language"))}`, 302);
   })
   .get("/:slug{[a-z0-9][a-z0-9-]+}", async (c, next) => {
     const slug = c.req.param("slug");
     if (isLocale(slug)) return next();
     await readCampaign(c.var.deps, slug);
-    c.header("Vary", "Accept-Language");
+    byLanguage(c);
     return c.redirect(`/${preferredLocale(c.req.header("accept-language"))}/${slug}`, 302);
   });

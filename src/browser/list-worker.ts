@@ -15,7 +15,7 @@ export interface Task {
 export interface Done {
   id: number;
   csv: string;
-  mails: { email: string; locale: string }[];
+  mails: { id: string; ticket: string; email: string; locale: string }[];
   /** Places in the chunk of rows that stay shut, and why. */
   shut: { at: number; why: string; keyId: string | null }[];
   opened: number;
@@ -36,7 +36,10 @@ async function work({ id, key, rows, want }: Task): Promise<Done> {
     done.opened++;
     const { text } = answer;
     if (want === "csv") done.csv += rowToCsv(rows[at]!, text);
-    else if (text.email !== "") done.mails.push({ email: text.email, locale: text.locale });
+    else if (text.email !== "" && text.ticket !== "") {
+      const { ticket, email, locale } = text;
+      done.mails.push({ id: rows[at]!.id, ticket, email, locale });
+    }
   }
   return done;
 }

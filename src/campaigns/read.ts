@@ -30,6 +30,15 @@ export async function listCampaigns(deps: Deps): Promise<Campaign[]> {
 }
 
 /** Campaigns by their slugs whatever their state, for those who have a role in them. */
-export async function listByCampaigns(deps: Deps, slugs: string[]): Promise<Campaign[]> {
+export async function listBySlugs(deps: Deps, slugs: string[]): Promise<Campaign[]> {
   return campaignsBySlug(deps, slugs);
+}
+
+/** The same by slug, in one query: for what is decided about many mails or letters at once. */
+export async function campaignsOf(
+  deps: Deps,
+  slugs: readonly string[],
+): Promise<Map<string, Campaign>> {
+  const campaigns = await campaignsBySlug(deps, [...new Set(slugs)]);
+  return new Map(campaigns.map((campaign) => [campaign.slug, campaign]));
 }

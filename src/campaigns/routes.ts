@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { cacheable, type App } from "../http.ts";
+import { byLanguage, type App } from "../http.ts";
 import { listCampaigns, readCampaign, readText } from "./read.ts";
 import { phaseOf, type Campaign, type CampaignText } from "./rules.ts";
 
@@ -25,7 +25,7 @@ export const campaignApi = new Hono<App>()
     const { deps, locale } = c.var;
     const campaigns = await listCampaigns(deps);
     const now = deps.clock.now();
-    cacheable(c, deps.settings.TOTAL_MAX_AGE_S);
+    byLanguage(c);
     return c.json({
       campaigns: await Promise.all(
         campaigns.map(async (campaign) =>
@@ -37,6 +37,6 @@ export const campaignApi = new Hono<App>()
   .get("/campaigns/:slug", async (c) => {
     const { deps, locale } = c.var;
     const campaign = await readCampaign(deps, c.req.param("slug"));
-    cacheable(c, deps.settings.TOTAL_MAX_AGE_S);
+    byLanguage(c);
     return c.json(toJson(campaign, await readText(deps, campaign, locale), deps.clock.now()));
   });

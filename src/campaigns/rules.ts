@@ -27,8 +27,6 @@ export interface Campaign {
   unreviewedLetters: boolean;
   /** Whether the server sends letters on a supporter's word. */
   serverLetters: boolean;
-  /** While it is set, every letter that the server sends goes there and to nobody else. */
-  lettersTestTo: string | null;
   /** A sentence with one of these words is held for a look. */
   heldWords: string[];
   /** Topics that its letters may speak of; empty for all. */

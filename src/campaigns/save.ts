@@ -75,7 +75,6 @@ export async function readCampaignSettings(deps: Deps, campaign: Campaign): Prom
     serverLetters: campaign.serverLetters,
     unreviewedLetters: campaign.unreviewedLetters,
     heldWords: campaign.heldWords,
-    lettersTestTo: campaign.lettersTestTo,
   };
 }
 
@@ -94,17 +93,12 @@ export async function saveCampaignSettings(
     throw invalid([{ path: "asksName", message: "campaign.keys_missing" }]);
   }
   const before = await readCampaignSettings(deps, campaign);
-  // The address of a test is an organizer's own: the log says only whether there is one.
-  const logged = ({ lettersTestTo, ...rest }: SettingsInput) => ({
-    ...rest,
-    lettersTest: lettersTestTo !== null,
-  });
   const audit = {
     campaign: campaign.slug,
     by,
     act: "campaign.settings",
-    before: logged(before),
-    after: logged(input),
+    before,
+    after: input,
   };
   if (!(await saveSettings(deps, campaign.slug, input, audit))) throw savedMeanwhile();
 }

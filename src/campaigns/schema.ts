@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { isCountry } from "../lib/countries.ts";
-import { emailFault } from "../lib/email.ts";
+import { isTooNested } from "../lib/markdown.ts";
 import { TOPICS } from "../letters/schema.ts";
 
 /** Paths under which pages of ours are: no campaign may be called so. */
 const RESERVED = new Set(
-  "api assets campaigns confirm enter favicon health letters login measures organize privacy robots sign-in stop tally thanks webhooks withdraw withdrawn".split(
+  "api asked assets campaigns confirm directory embed enter facts favicon health keys leave letters list log login mail measures members organize privacy report robots settings sign-in sitemap status stop tally texts thanks updates webhooks withdraw withdrawn".split(
     " ",
   ),
 );
@@ -23,13 +23,20 @@ export const line = (most: number) =>
   z
     .string("value.invalid")
     .transform((text) => text.normalize("NFC").trim())
-    .refine((text) => text.length <= most && !/\p{Cc}/u.test(text), "value.invalid");
+    .refine(
+      (text) => text.length <= most && text.isWellFormed() && !/\p{Cc}/u.test(text),
+      "value.invalid",
+    );
 /** Text of many lines and at most so many characters. */
-export const prose = (most: number) =>
+const prose = (most: number) =>
   z
     .string("value.invalid")
     .transform((text) => text.replaceAll("\r\n", "\n").trim())
-    .refine((text) => text.length <= most, "text.too_long");
+    .refine((text) => text.length <= most, "text.too_long")
+    .refine((text) => text.isWellFormed(), "value.invalid");
+/** Markdown of at most so many characters, not nested deeper than the renderer goes. */
+export const markdown = (most: number) =>
+  prose(most).refine((text) => !isTooNested(text), "text.too_nested");
 const list = <S extends z.ZodType<string>>(item: S, most: number) =>
   z.array(item, "value.invalid").max(most, "value.invalid");
 const code = z.string().regex(/^[A-Za-z0-9-]{2,20}$/, "value.invalid");
@@ -54,12 +61,6 @@ export const settingsInput = z
     serverLetters: z.boolean(),
     unreviewedLetters: z.boolean(),
     heldWords: list(line(60), 500),
-    lettersTestTo: z
-      .string()
-      .trim()
-      .nullable()
-      .transform((text) => text || null)
-      .refine((text) => text === null || emailFault(text) === null, "email.malformed"),
   })
   .refine(({ opensAt, closesAt }) => closesAt > opensAt, {
     path: ["closesAt"],
@@ -74,6 +75,6 @@ export const textInput = z.strictObject({
   summary: line(400).refine((text) => text !== "", "text.missing"),
   consent: line(1_000).refine((text) => text !== "", "text.missing"),
   runBy: line(400),
-  markdown: prose(MARKDOWN_CHARS),
+  markdown: markdown(MARKDOWN_CHARS),
 });
 export type TextInput = z.output<typeof textInput>;

@@ -20,7 +20,6 @@ export interface CampaignRow {
   first_bodies: string;
   unreviewed_letters: number;
   server_letters: number;
-  letters_test_to: string | null;
   held_words: string;
   letter_topics: string;
   archived: number;
@@ -57,7 +56,6 @@ export function toCampaign(row: CampaignRow): Campaign {
     firstBodies: JSON.parse(row.first_bodies) as string[],
     unreviewedLetters: row.unreviewed_letters === 1,
     serverLetters: row.server_letters === 1,
-    lettersTestTo: row.letters_test_to,
     heldWords: JSON.parse(row.held_words) as string[],
     letterTopics: JSON.parse(row.letter_topics) as Campaign["letterTopics"],
     archived: row.archived === 1,

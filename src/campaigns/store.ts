@@ -1,8 +1,9 @@
 import type { Deps } from "../deps.ts";
 import { hex } from "../lib/bytes.ts";
 import { startOfDay } from "../lib/clock.ts";
+import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { auditRow, type Audit } from "../organizers/statements.ts";
+import { auditRow, type Audit } from "../audit/statements.ts";
 import type { Campaign, CampaignText, SourceText } from "./rules.ts";
 import { CAMPAIGN, selectCampaign, toCampaign, type CampaignRow } from "./statements.ts";
 import type { SettingsInput, TextInput } from "./schema.ts";
@@ -28,13 +29,46 @@ export async function findText(
   campaign: string,
   locale: string,
 ): Promise<CampaignText | null> {
-  return db
+  const row = await db
     .prepare(
-      `SELECT locale, title, summary, consent, run_by AS runBy, html
+      `SELECT locale, title, summary, consent, run_by AS runBy, html,
+         CASE WHEN renderer <> ?3 THEN markdown END AS stale
        FROM campaign_texts WHERE campaign = ?1 AND locale = ?2`,
     )
-    .bind(campaign, locale)
-    .first<CampaignText>();
+    .bind(campaign, locale, RENDERER)
+    .first<CampaignText & { stale: string | null }>();
+  if (!row) return null;
+  const { stale, ...text } = row;
+  return stale === null ? text : { ...text, html: markdownToHtml(stale) };
+}
+
+/** Texts whose HTML an older renderer made. */
+export async function findStaleTexts(
+  deps: Deps,
+): Promise<{ campaign: string; locale: string; markdown: string; version: number }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT campaign, locale, markdown, version FROM campaign_texts WHERE renderer <> ?1 LIMIT 20`,
+    )
+    .bind(RENDERER)
+    .all<{ campaign: string; locale: string; markdown: string; version: number }>();
+  return results;
+}
+
+/** Puts HTML that was made anew in place of the old, unless the text was saved meanwhile. */
+export async function replaceHtml(
+  deps: Deps,
+  text: { campaign: string; locale: string; version: number; html: string },
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `UPDATE campaign_texts SET html = ?4, renderer = ?5
+         WHERE campaign = ?1 AND locale = ?2 AND version = ?3`,
+      )
+      .bind(text.campaign, text.locale, text.version, text.html, RENDERER)
+      .run(),
+  );
 }
 
 const SAVE_BYTES = 12;
@@ -124,7 +158,6 @@ export async function saveSettings(
     Number(input.serverLetters),
     Number(input.unreviewedLetters),
     JSON.stringify(input.heldWords),
-    input.lettersTestTo,
   ];
   return saveMarked(deps, CAMPAIGN_SAVED, [slug], audit, (key) => {
     const replaceList = (table: string, column: string, list: string[], mayGo = "true") => [
@@ -147,7 +180,7 @@ export async function saveSettings(
           `UPDATE campaigns SET goal = ?4, opens_at = ?5, closes_at = ?6, contact = ?7, asks_name = ?8,
              asks_updates = ?9, neutral_subject = ?10, at_risk = ?11, jurisdictions = ?12,
              first_bodies = ?13, letter_topics = ?14, server_letters = ?15, unreviewed_letters = ?16,
-             held_words = ?17, letters_test_to = ?18, version = version + 1, saved_by = ?2
+             held_words = ?17, version = version + 1, saved_by = ?2
            WHERE slug = ?1 AND version = ?3`,
         )
         .bind(...key, input.version, ...values),
@@ -191,11 +224,11 @@ export async function saveText(
   return saveMarked(deps, TEXT_SAVED, [text.campaign, text.locale], audit, (key) => [
     deps.db
       .prepare(
-        `INSERT INTO campaign_texts (campaign, locale, saved_by, title, summary, consent, run_by, markdown, html)
-         SELECT ?1, ?2, ?3, ?5, ?6, ?7, ?8, ?9, ?10 WHERE true
+        `INSERT INTO campaign_texts (campaign, locale, saved_by, title, summary, consent, run_by, markdown, html, renderer)
+         SELECT ?1, ?2, ?3, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE true
          ON CONFLICT (campaign, locale) DO UPDATE SET title = excluded.title, summary = excluded.summary,
            consent = excluded.consent, run_by = excluded.run_by, markdown = excluded.markdown,
-           html = excluded.html, saved_by = excluded.saved_by, version = campaign_texts.version + 1
+           html = excluded.html, renderer = excluded.renderer, saved_by = excluded.saved_by, version = campaign_texts.version + 1
          WHERE campaign_texts.version = ?4`,
       )
       .bind(
@@ -207,6 +240,7 @@ export async function saveText(
         text.runBy,
         text.markdown,
         text.html,
+        RENDERER,
       ),
     ...(consentVersion === null
       ? []

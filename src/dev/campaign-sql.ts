@@ -3,7 +3,7 @@ import path from "node:path";
 import * as z from "zod";
 import { DAY } from "../lib/clock.ts";
 import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
-import { templateToHtml } from "../lib/markdown.ts";
+import { RENDERER, templateToHtml } from "../lib/markdown.ts";
 import { diamondGapDays } from "../letters/measures.ts";
 import { fillHoles, splitFrontMatter } from "./markdown.ts";
 
@@ -116,7 +116,7 @@ export function campaignSql(
     `INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, asks_name, asks_updates, consent_version, email_rules, at_risk, sealing_key, neutral_subject, contact, demonstration, jurisdictions, first_bodies, unreviewed_letters, server_letters, held_words) VALUES (${values.join(", ")}) ON CONFLICT (slug) DO NOTHING;`,
     ...texts.map(
       (row) =>
-        `INSERT INTO campaign_texts (campaign, locale, title, summary, consent, run_by, markdown, html) VALUES (${row}) ON CONFLICT (campaign, locale) DO NOTHING;`,
+        `INSERT INTO campaign_texts (campaign, locale, title, summary, consent, run_by, markdown, html, renderer) VALUES (${row}, ${RENDERER}) ON CONFLICT (campaign, locale) DO NOTHING;`,
     ),
   ].join("\n");
 }

@@ -8,6 +8,8 @@ import {
   STAND_IN_JOURNAL,
   STAND_IN_PORT,
 } from "./local.ts";
+import { JOBS } from "../jobs.ts";
+import { isDue } from "./cron.ts";
 import { serveStandIn } from "./resend/serve.ts";
 import { requireNode, startWrangler } from "./wrangler.ts";
 
@@ -107,19 +109,12 @@ if (!(await ready())) {
   console.error("The Worker did not answer. What it printed stands above.");
   await stop(1);
 }
-await callSchedule("* * * * *");
-await callSchedule("*/2 * * * *");
-let lastNight = "";
+const crons = [...new Set(JOBS.map((job) => job.cron))];
+for (const cron of crons) await callSchedule(cron);
 timers.push(
   setInterval(() => {
-    void callSchedule("* * * * *");
-    const now = new Date().toISOString();
-    if (now.slice(11, 16) >= "03:17" && lastNight !== now.slice(0, 10)) {
-      lastNight = now.slice(0, 10);
-      void callSchedule("17 3 * * *");
-    }
-    void callSchedule("1-59/2 * * * *");
-    void callSchedule("*/2 * * * *");
+    const now = new Date();
+    for (const cron of crons) if (isDue(cron, now)) void callSchedule(cron);
   }, MINUTE_MS),
 );
 console.log(`

@@ -2,7 +2,7 @@ import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { notFound } from "../lib/problem.ts";
 import { openLetter } from "./envelope.ts";
-import { noticeOf } from "./notice.ts";
+import { noticesOf } from "./notice.ts";
 import { endLetters, findHeld, heldLetters, letGo } from "./store.ts";
 
 const AT_ONCE = 50;
@@ -32,6 +32,6 @@ export async function decide(
   const audit = { campaign: campaign.slug, by, act: `letter.${decision}`, after: { id } };
   if (decision === "send") return letGo(deps, id, audit);
   const letter = await openLetter(deps, id, held.sealed);
-  const notice = letter && (await noticeOf(deps, held.mailId, letter, "refused"));
-  await endLetters(deps, [{ id, state: "refused", notice }], audit);
+  const told = letter ? [{ mailId: held.mailId, letter, why: "refused" as const }] : [];
+  await endLetters(deps, [{ id, state: "refused" }], await noticesOf(deps, told), audit);
 }

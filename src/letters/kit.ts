@@ -30,25 +30,23 @@ export interface LetterTexts {
   congress?: Kit;
 }
 
-const kept = new Map<string, Promise<LetterTexts | null>>();
+const kept = new Map<string, LetterTexts | null>();
 
 /**
  * The letters of a language, or null where there are none. They are assets and no part of the bundle;
- * an isolate reads each language once.
+ * an isolate keeps each language once it is there, and no request waits for another's reading.
  */
-export function readLetterTexts(deps: Deps, locale: string): Promise<LetterTexts | null> {
+export async function readLetterTexts(deps: Deps, locale: string): Promise<LetterTexts | null> {
   const known = kept.get(locale);
-  if (known) return known;
-  const read = (async () => {
-    if (!/^[a-z]{2}$/.test(locale)) return null;
-    const answer = await deps.assets(`/assets/letters/${locale}.json`);
-    if (answer.status === 404) return null;
-    if (!answer.ok) throw new Error(`letters.unreadable: ${answer.status}`);
-    return answer.json<LetterTexts>();
-  })();
-  kept.set(locale, read);
-  read.catch(() => kept.delete(locale));
-  return read;
+  if (known !== undefined) return known;
+  if (!/^[a-z]{2}$/.test(locale)) return null;
+  const answer = await deps.assets(`/assets/letters/${locale}.json`);
+  if (!answer.ok && answer.status !== 404) {
+    throw new Error(`letters.unreadable: ${answer.status}`);
+  }
+  const texts = answer.ok ? await answer.json<LetterTexts>() : null;
+  kept.set(locale, texts);
+  return texts;
 }
 
 /** The kit that speaks to this recipient, or null. */

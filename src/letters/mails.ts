@@ -1,15 +1,18 @@
 import type { Deps } from "../deps.ts";
-import { readCampaign, readText } from "../campaigns/read.ts";
-import { PRIORITY, type MailKind } from "../mail/rules.ts";
+import { campaignsOf, readText } from "../campaigns/read.ts";
+import { PRIORITY, type MailKind, type RenderedMail } from "../mail/rules.ts";
 import { escapeHtml } from "../lib/html.ts";
-import { senderName } from "./rules.ts";
+import { releaseOf, senderName } from "./rules.ts";
 import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import {
   letterEnvelope,
   stoppedEnvelope,
+  testLetterEnvelope,
   type LetterEnvelope,
   type StoppedEnvelope,
+  type TestLetterEnvelope,
 } from "./schema.ts";
+import { areLettersOff } from "./switch.ts";
 
 /** A letter's paragraphs as HTML: nothing of it is markup. */
 function asHtml(text: string): string {
@@ -19,25 +22,37 @@ function asHtml(text: string): string {
   return `<!doctype html><html><head><meta charset="utf-8"><title></title></head><body>${paragraphs.join("")}</body></html>`;
 }
 
+/** A letter with its addressee above it, as its writer gets it. */
+function ownCopy(
+  deps: Deps,
+  letter: { email: string; addressee: string; subject: string; body: string },
+): RenderedMail {
+  const text = `${letter.addressee}\n\n${letter.body}`;
+  return {
+    to: letter.email,
+    from: deps.settings.MAIL_FROM,
+    subject: letter.subject,
+    text: `${text}\n`,
+    html: asHtml(text),
+    headers: {},
+  };
+}
+
 /** A letter mailed to its writer, to be forwarded: the letter and its addressee, and nothing else. */
 export const selfLetterMail: MailKind<LetterEnvelope> = {
+  name: "letter-self",
   priority: PRIORITY.letter,
-  parse: (opened) => letterEnvelope.parse(opened),
+  envelope: letterEnvelope,
+  version: 1,
   address: (letter) => letter.email,
-  oncePerDay: (letter) => `${letter.campaign}|${letter.email}|${letter.recipient}`,
+  limits: (_, letter) => [
+    { about: `${letter.campaign}|${letter.email}|${letter.recipient}`, most: 1 },
+  ],
   merge: (_, newer) => newer,
-  stillWanted: async () => true,
-  async render(deps, letter) {
-    const text = `${letter.addressee}\n\n${letter.body}`;
-    return {
-      to: letter.email,
-      from: deps.settings.MAIL_FROM,
-      subject: letter.subject,
-      text: `${text}\n`,
-      html: asHtml(text),
-      headers: {},
-    };
-  },
+  prepare: async (deps) => ({
+    isWanted: () => true,
+    render: async (letter) => ownCopy(deps, letter),
+  }),
 };
 
 /** The address that letters come from. */
@@ -46,51 +61,84 @@ export function lettersAddress(deps: Deps): string {
   return LETTERS_ADDRESS ?? /<(.+)>$/.exec(MAIL_FROM)![1]!;
 }
 
-/** A letter that the server sends: answers go to its writer. */
+/** A letter that the server sends: answers go to its writer. Its campaign is asked once more. */
 export const serverLetterMail: MailKind<LetterEnvelope> = {
+  name: "letter",
   priority: PRIORITY.letter,
-  parse: (opened) => letterEnvelope.parse(opened),
+  envelope: letterEnvelope,
+  version: 1,
   address: (letter) => letter.to,
-  oncePerDay: () => null,
-  merge: (_, newer) => newer,
-  stillWanted: async () => true,
-  async render(deps, letter) {
-    const campaign = await readCampaign(deps, letter.campaign);
-    const { title } = await readText(deps, campaign, "en");
+  async prepare(deps, letters) {
+    const [campaigns, off] = await Promise.all([
+      campaignsOf(
+        deps,
+        letters.map((letter) => letter.campaign),
+      ),
+      areLettersOff(deps),
+    ]);
     return {
-      to: letter.to,
-      from: `${senderName(letter.name, title)} <${lettersAddress(deps)}>`,
-      replyTo: letter.email,
-      subject: letter.subject,
-      text: `${letter.body}\n`,
-      html: asHtml(letter.body),
-      headers: {},
+      isWanted: ({ campaign }) =>
+        !off && releaseOf(campaigns.get(campaign), deps.clock.now()) === "go",
+      async render(letter) {
+        const { title } = await readText(deps, campaigns.get(letter.campaign)!, "en");
+        return {
+          to: letter.to,
+          from: `${senderName(letter.name, title)} <${lettersAddress(deps)}>`,
+          replyTo: letter.email,
+          subject: letter.subject,
+          text: `${letter.body}\n`,
+          html: asHtml(letter.body),
+          headers: {},
+        };
+      },
     };
   },
 };
 
 /** Tells a supporter that a letter which waited here was not sent. */
 export const stoppedLetterMail: MailKind<StoppedEnvelope> = {
+  name: "letter-stopped",
   priority: PRIORITY.letter,
-  parse: (opened) => stoppedEnvelope.parse(opened),
+  envelope: stoppedEnvelope,
+  version: 1,
   address: (notice) => notice.email,
-  oncePerDay: () => null,
-  merge: (_, newer) => newer,
-  stillWanted: async () => true,
-  async render(deps, { campaign: slug, email, locale, recipientName, why }) {
-    const campaign = await readCampaign(deps, slug);
-    await loadTexts(deps, locale);
-    const { text, html } = renderMail(`letter-${why}`, locale, campaign.demonstration, {
-      name: recipientName,
-      link: `${deps.settings.PUBLIC_ORIGIN}/${locale}/${slug}/letters`,
-    });
+  async prepare(deps, notices) {
+    const campaigns = await campaignsOf(
+      deps,
+      notices.map((notice) => notice.campaign),
+    );
     return {
-      to: email,
-      from: deps.settings.MAIL_FROM,
-      subject: mailText(`letter-${why}`, "subject", locale),
-      text,
-      html,
-      headers: {},
+      isWanted: () => true,
+      async render({ campaign: slug, email, locale, recipientName, why }) {
+        const demonstration = campaigns.get(slug)?.demonstration ?? false;
+        await loadTexts(deps, locale);
+        const { text, html } = renderMail(`letter-${why}`, locale, demonstration, {
+          name: recipientName,
+          link: `${deps.settings.PUBLIC_ORIGIN}/${locale}/${slug}/letters`,
+        });
+        return {
+          to: email,
+          from: deps.settings.MAIL_FROM,
+          subject: mailText(`letter-${why}`, "subject", locale),
+          text,
+          html,
+          headers: {},
+        };
+      },
     };
   },
+};
+
+/** What an owner gets who tries a draft's letters: one of them, to their own proved address. */
+export const testLetterMail: MailKind<TestLetterEnvelope> = {
+  name: "letter-test",
+  priority: PRIORITY.rest,
+  envelope: testLetterEnvelope,
+  version: 1,
+  address: (letter) => letter.email,
+  always: true,
+  prepare: async (deps) => ({
+    isWanted: () => true,
+    render: async (letter) => ownCopy(deps, letter),
+  }),
 };

@@ -1,23 +1,23 @@
 import type { Deps } from "../deps.ts";
-import { mailStatement } from "../mail/enqueue.ts";
-import { PRIORITY } from "../mail/rules.ts";
+import { mailsStatement } from "../mail/enqueue.ts";
+import { stoppedLetterMail } from "./mails.ts";
 import type { LetterEnvelope, StoppedEnvelope } from "./schema.ts";
 
 /**
- * The mail that tells a supporter why their letter was not sent. It takes the id that the letter's
- * own mail would have had, so that it is queued once however often the letter is ended.
+ * The mails that tell supporters why their letters were not sent; null where there is none. Each takes
+ * the id that the letter's own mail would have had, so that it is queued once.
  */
-export function noticeOf(
+export async function noticesOf(
   deps: Deps,
-  mailId: number,
-  { campaign, email, locale, recipientName }: LetterEnvelope,
-  why: StoppedEnvelope["why"],
-): Promise<D1PreparedStatement> {
-  const envelope: StoppedEnvelope = { campaign, email, locale, recipientName, why };
-  return mailStatement(deps, {
-    id: mailId,
-    kind: "letter-stopped",
-    priority: PRIORITY.letter,
-    envelope,
-  });
+  ended: readonly { mailId: number; letter: LetterEnvelope; why: StoppedEnvelope["why"] }[],
+): Promise<D1PreparedStatement | null> {
+  if (ended.length === 0) return null;
+  return mailsStatement(
+    deps,
+    stoppedLetterMail,
+    ended.map(({ mailId, letter, why }) => {
+      const { campaign, email, locale, recipientName } = letter;
+      return { id: mailId, envelope: { campaign, email, locale, recipientName, why } };
+    }),
+  );
 }

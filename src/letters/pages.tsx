@@ -66,7 +66,6 @@ export const LettersPage: FC<LettersProps> = (props) => {
     >
       <h1>{t("letters.title")}</h1>
       <p class="lead">{t("letters.lead")}</p>
-      {campaign.lettersTestTo !== null && <p class="demo">{t("letters.test_mode")}</p>}
       <p>{t("letters.risk")}</p>
       {notice && <NoticeBox locale={locale} notice={notice} desk={desk} />}
       <DeskForm {...props} action={path(locale)} />

@@ -1,18 +1,19 @@
-import { readCampaign } from "../campaigns/read.ts";
+import { campaignsOf } from "../campaigns/read.ts";
 import type { Deps } from "../deps.ts";
 import { DAY, dayOf } from "../lib/clock.ts";
 import { log } from "../lib/log.ts";
-import { mailStatement } from "../mail/enqueue.ts";
+import { mailsStatement } from "../mail/enqueue.ts";
 import { followMails, freePlaces } from "../mail/follow.ts";
-import { PRIORITY } from "../mail/rules.ts";
 import { writable } from "../recipients/lookup.ts";
+import type { Recipient } from "../recipients/schema.ts";
 import { openLetter } from "./envelope.ts";
-import { noticeOf } from "./notice.ts";
-import { isOfficeOpen, officeDays, officeTime } from "./rules.ts";
+import { serverLetterMail } from "./mails.ts";
+import { noticesOf } from "./notice.ts";
+import { isOfficeOpen, officeDays, officeTime, releaseOf } from "./rules.ts";
+import type { LetterEnvelope } from "./schema.ts";
 import {
   countMissed,
   dueLetters,
-  dueTests,
   endLetters,
   forgetDay,
   handOver,
@@ -23,6 +24,7 @@ import {
   type EndedLetter,
   type LetterState,
 } from "./store.ts";
+import { areLettersOff } from "./switch.ts";
 
 const JURISDICTIONS = ["EU", "US"] as const;
 
@@ -32,13 +34,15 @@ const JURISDICTIONS = ["EU", "US"] as const;
  */
 export async function releaseLetters(deps: Deps): Promise<void> {
   const { settings } = deps;
+  if (await areLettersOff(deps)) return;
   const now = deps.clock.now();
   const places = Math.min(settings.LETTERS_PER_RUN, await freePlaces(deps));
-  const due: DueLetter[] = await dueTests(deps, places);
+  const due: DueLetter[] = [];
   for (const jurisdiction of JURISDICTIONS) {
     const office = officeTime(jurisdiction, now);
     const days = officeDays(office, settings.OFFICE_CLOSES_H, settings.LETTERS_AHEAD_DAYS);
-    const missed = await countMissed(deps, jurisdiction, office.day, settings.LETTERS_PER_RUN);
+    const most = settings.LETTERS_MOVED_PER_RUN;
+    const missed = await countMissed(deps, jurisdiction, office.day, most);
     for (let one = 0; one < missed; one++) {
       await moveMissed(deps, jurisdiction, office.day, days, settings.LETTERS_PER_RECIPIENT);
     }
@@ -49,40 +53,50 @@ export async function releaseLetters(deps: Deps): Promise<void> {
   await handOverAll(deps, due);
 }
 
-async function handOverAll(deps: Deps, due: DueLetter[]): Promise<void> {
-  const bySlug = Map.groupBy(due, (letter) => letter.campaign);
-  for (const [slug, letters] of bySlug) {
-    const campaign = await readCampaign(deps, slug);
-    const there = await writable(
-      deps,
-      campaign,
-      letters.map((letter) => letter.recipient),
-    );
-    const going: { id: string; mail: D1PreparedStatement }[] = [];
+async function handOverAll(deps: Deps, due: readonly DueLetter[]): Promise<void> {
+  if (due.length === 0) return;
+  const now = deps.clock.now();
+  const campaigns = await campaignsOf(
+    deps,
+    due.map((letter) => letter.campaign),
+  );
+  for (const [slug, letters] of Map.groupBy(due, (letter) => letter.campaign)) {
+    const campaign = campaigns.get(slug);
+    const ended = releaseOf(campaign, now) === "end";
+    const there =
+      campaign && !ended
+        ? await writable(
+            deps,
+            campaign,
+            letters.map((letter) => letter.recipient),
+          )
+        : new Map<string, Recipient>();
+    const going: { id: string; mailId: number; envelope: LetterEnvelope }[] = [];
     const stopped: EndedLetter[] = [];
-    for (const letter of letters) {
-      const envelope = await openLetter(deps, letter.id, letter.sealed);
-      const recipient = there.get(letter.recipient);
-      const to = campaign.lettersTestTo ?? recipient?.email;
-      if (!envelope || !to) {
-        log("error", { code: envelope ? "letters.nobody_there" : "letters.unreadable" });
-        stopped.push({
-          id: letter.id,
-          state: "stopped",
-          notice: envelope && (await noticeOf(deps, letter.mailId, envelope, "stopped")),
-        });
+    const told: Parameters<typeof noticesOf>[1][number][] = [];
+    for (const { id, mailId, recipient, sealed } of letters) {
+      const letter = await openLetter(deps, id, sealed);
+      const to = there.get(recipient)?.email;
+      if (letter && to) {
+        going.push({ id, mailId, envelope: { ...letter, to } });
         continue;
       }
-      const mail = await mailStatement(deps, {
-        id: letter.mailId,
-        kind: "letter",
-        priority: PRIORITY.letter,
-        envelope: { ...envelope, to },
-      });
-      going.push({ id: letter.id, mail });
+      const code = ended ? "ended" : letter ? "nobody_there" : "unreadable";
+      log("error", { code: `letters.${code}` });
+      stopped.push({ id, state: "stopped" });
+      if (letter) told.push({ mailId, letter, why: ended ? "ended" : "stopped" });
     }
-    await handOver(deps, going);
-    await endLetters(deps, stopped);
+    const mails = await mailsStatement(
+      deps,
+      serverLetterMail,
+      going.map(({ mailId, envelope }) => ({ id: mailId, envelope })),
+    );
+    await handOver(
+      deps,
+      going.map(({ id }) => id),
+      mails,
+    );
+    await endLetters(deps, stopped, await noticesOf(deps, told));
   }
 }
 

@@ -1,3 +1,4 @@
+import { phaseOf, type Campaign } from "../campaigns/rules.ts";
 import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import type { Forms, Kit } from "./kit.ts";
@@ -286,6 +287,15 @@ export function officeDays(
     if (isWeekday(day)) days.push(day);
   }
   return days;
+}
+
+/**
+ * What a campaign says of a letter at the moment at which it would leave: it goes, waits while the
+ * switch is off, or has ended with its campaign.
+ */
+export function releaseOf(campaign: Campaign | undefined, now: number): "go" | "wait" | "end" {
+  if (!campaign || campaign.archived || phaseOf(campaign, now) !== "open") return "end";
+  return campaign.serverLetters ? "go" : "wait";
 }
 
 /** The name as a mail's From shows it: nothing in it that a mail program could take for an address. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isCountry } from "../lib/countries.ts";
+import { isFitLine, looksEncoded } from "../lib/text.ts";
 
 export const TOPICS = [
   "diamonds",
@@ -21,8 +22,6 @@ const NOTE_LEAST = 40;
 const TOWN_POINTS = 60;
 const NAME_POINTS = 100;
 
-// Control characters, line ends, and the marks that turn the direction of what follows.
-const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const LINK = /https?:|www\.|\b[\w-]+\.(com|org|net|eu|info|ru|by|me|io)\b/i;
 
 const line = (field: string, most: number) =>
@@ -32,7 +31,7 @@ const line = (field: string, most: number) =>
     .superRefine((text, context) => {
       if (Array.from(text).length > most) {
         context.addIssue({ code: "custom", message: `${field}.too_long` });
-      } else if (UNFIT.test(text)) {
+      } else if (!isFitLine(text)) {
         context.addIssue({ code: "custom", message: `${field}.malformed` });
       }
     });
@@ -50,7 +49,7 @@ const letterInput = z.strictObject({
   town: line("town", TOWN_POINTS).optional(),
   // An address in a name would make the mail look like somebody else's.
   name: line("name", NAME_POINTS)
-    .refine((name) => !name.includes("@"), "name.malformed")
+    .refine((name) => !name.includes("@") && !looksEncoded(name), "name.malformed")
     .optional(),
   topics: z.array(z.enum(TOPICS, "topics.unknown")).max(TOPICS.length, "topics.unknown").optional(),
   note: line("note", NOTE_POINTS)
@@ -133,13 +132,22 @@ export const letterEnvelope = z.object({
 });
 export type LetterEnvelope = z.output<typeof letterEnvelope>;
 
+/** A letter that an owner has mailed to themselves from the room. */
+export const testLetterEnvelope = z.object({
+  email: z.string(),
+  addressee: z.string(),
+  subject: z.string(),
+  body: z.string(),
+});
+export type TestLetterEnvelope = z.output<typeof testLetterEnvelope>;
+
 /** Why a letter that waited was not sent. */
 export const stoppedEnvelope = z.object({
   campaign: z.string(),
   email: z.string(),
   locale: z.string(),
   recipientName: z.string(),
-  why: z.enum(["stopped", "refused"]),
+  why: z.enum(["stopped", "refused", "ended"]),
 });
 export type StoppedEnvelope = z.output<typeof stoppedEnvelope>;
 

@@ -6,23 +6,25 @@ import { dayOf } from "../lib/clock.ts";
 import { invalid, Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { macWith } from "../lib/sealing.ts";
-import { storedSecret } from "../lib/secrets.ts";
-import { mailId, mailStatement, wake } from "../mail/enqueue.ts";
-import { PRIORITY } from "../mail/rules.ts";
+import { storedSecret } from "../secrets/read.ts";
+import { mailId, mailsStatement, wake } from "../mail/enqueue.ts";
 import { fold } from "../recipients/rules.ts";
 import { verifiedSigner, type Verified } from "../signatures/verified.ts";
 import { sealLetter } from "./envelope.ts";
+import { selfLetterMail } from "./mails.ts";
 import { releaseLetters } from "./release.ts";
 import { isOfficeOpen, officeDays, officeTime, sketchLikeness, sketchOf } from "./rules.ts";
 import type { LetterEnvelope, SendInput } from "./schema.ts";
 import {
   countNote,
   insertLetters,
+  isFull,
   sketchesOf,
   takeSelfPlaces,
   type LetterState,
   type NewLetter,
 } from "./store.ts";
+import { areLettersOff } from "./switch.ts";
 import { freshSeed, writeFor, type WrittenLetter } from "./write.ts";
 
 const ID_BYTES = 16;
@@ -50,7 +52,7 @@ export async function sendLetters(
   requireOpen(campaign, deps.clock.now());
   const signer = await verifiedSigner(deps, campaign, session);
   if (!signer) throw noSession();
-  if (input.channel === "server") requireServer(campaign, signer, input);
+  if (input.channel === "server") await requireServer(deps, campaign, signer, input);
   const letters = await writeFor(deps, campaign, input, input.seed ?? freshSeed(deps));
   const sent =
     input.channel === "self"
@@ -68,8 +70,14 @@ export function isAtRisk(campaign: Campaign, signer: Verified, country: string):
   return [signer.country, country].some((one) => campaign.atRisk.includes(one));
 }
 
-function requireServer(campaign: Campaign, signer: Verified, input: SendInput): void {
-  if (!campaign.serverLetters) throw new Problem(403, "letters.server_off");
+async function requireServer(
+  deps: Deps,
+  campaign: Campaign,
+  signer: Verified,
+  input: SendInput,
+): Promise<void> {
+  if (!campaign.serverLetters || campaign.archived) throw new Problem(403, "letters.server_off");
+  if (await areLettersOff(deps)) throw new Problem(503, "letters.off");
   if (isAtRisk(campaign, signer, input.country)) throw new Problem(403, "letters.at_risk");
 }
 
@@ -88,7 +96,7 @@ function envelopeOf(
     locale: signer.locale,
     recipientName: name,
     addressee: email ? `${name} <${email}>` : `${name}\n${form ?? ""}`.trim(),
-    to: campaign.lettersTestTo ?? email ?? "",
+    to: email ?? "",
     subject: letter.subject,
     body: letter.body,
   };
@@ -116,17 +124,12 @@ async function sendToSelf(
     mails.map(({ id }) => String(id)),
   );
   if (mails.some(({ id }) => !places.has(String(id)))) throw dayFull();
-  const statements = await Promise.all(
-    mails.map(({ letter, id }) =>
-      mailStatement(deps, {
-        id,
-        kind: "letter-self",
-        priority: PRIORITY.letter,
-        envelope: envelopeOf(campaign, signer, input, letter),
-      }),
-    ),
+  const statement = await mailsStatement(
+    deps,
+    selfLetterMail,
+    mails.map(({ letter, id }) => ({ id, envelope: envelopeOf(campaign, signer, input, letter) })),
   );
-  await retryWrite(deps, () => deps.db.batch(statements));
+  await retryWrite(deps, () => statement.run());
   return mails.map(({ letter }) => ({
     id: hex(deps.random.bytes(ID_BYTES)),
     recipient: letter.recipient.id,
@@ -153,7 +156,6 @@ async function sendByServer(
   }
   const words = new Set(note.split(" "));
   const held = campaign.heldWords.some((word) => words.has(fold(word)));
-  const test = campaign.lettersTestTo !== null;
   const sketchKey = new DataView((await mark("sketch")).buffer).getUint32(0);
 
   const others = await sketchesOf(
@@ -169,7 +171,7 @@ async function sendByServer(
       const alike = others
         .get(recipient.id)!
         .filter((other) => sketchLikeness(sketch, other) > settings.LIKENESS_MOST);
-      if (!test && alike.length >= settings.LIKENESS_LETTERS) {
+      if (alike.length >= settings.LIKENESS_LETTERS) {
         throw new Problem(409, "letters.too_alike");
       }
       const id = hex(deps.random.bytes(ID_BYTES));
@@ -180,7 +182,7 @@ async function sendByServer(
         campaign: campaign.slug,
         recipient: recipient.id,
         jurisdiction: recipient.jurisdiction,
-        pair: await mark("pair", campaign.slug, writer, recipient.id, test ? id : ""),
+        pair: await mark("pair", campaign.slug, writer, recipient.id, ""),
         writer: signer.emailHash,
         writerDay: await mark("day", today, writer),
         note: noteMark,
@@ -191,14 +193,18 @@ async function sendByServer(
           ? office.minute
           : opens + Math.floor(deps.random.fraction() * (closes - opens)),
         state: held ? "held" : "waiting",
-        test,
         mailId: mailId(deps),
         sealed: await sealLetter(deps, id, envelopeOf(campaign, signer, input, written)),
       };
     }),
   );
   const kept = await insertLetters(deps, rows);
-  if (kept.length < rows.length) throw dayFull();
+  if (kept.length < rows.length) {
+    const there = new Set(kept.map((letter) => letter.recipient));
+    const missing = rows.filter((row) => !there.has(row.recipient));
+    const full = await Promise.all(missing.map((row) => isFull(deps, row.recipient, row.days)));
+    throw full.some(Boolean) ? new Problem(409, "letters.office_full") : dayFull();
+  }
   await releaseLetters(deps);
   return kept.map(({ id, recipient, state, day }) => ({
     id,

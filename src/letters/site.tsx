@@ -35,7 +35,8 @@ function sessionOf(c: Ctx): string | undefined {
   return getCookie(c, SESSION_COOKIE, "host");
 }
 
-function signerOf(c: Ctx, campaign: Campaign): Promise<Verified | null> {
+/** Whoever holds the verified session of this request, or null. */
+export function signerOf(c: Ctx, campaign: Campaign): Promise<Verified | null> {
   return verifiedSigner(c.var.deps, campaign, sessionOf(c));
 }
 
@@ -94,8 +95,8 @@ async function readDesk(
   const parsed = deskInput.safeParse(form["anew"] ? rest : { ...rest, seed });
   if (parsed.success) return { input: parsed.data };
   const errors = toFieldErrors(parsed.error);
-  const safe = { ...NO_WISH, country: "none" };
-  const input = deskInput.parse({ ...rest, ...safe, country: form["country"] ?? "none" });
+  const country = deskInput.shape.country.safeParse(form["country"]).data ?? "none";
+  const input = deskInput.parse({ ...rest, ...NO_WISH, country });
   return { answer: await desk(c, campaign, { input, errors, typed: form }, 422) };
 }
 
@@ -185,11 +186,9 @@ letterPages.post("/:locale/:slug/letters/say", async (c) => {
   return desk(c, campaign, { input: read.input, notice: { kind, recipient: told.recipient } });
 });
 
-/** One letter, ready, for the page after confirming; nothing where no session says who is there. */
-export async function suggestedLetter(c: Ctx, campaign: Campaign) {
+/** One letter, ready, for the page after confirming. */
+export async function suggestedLetter(c: Ctx, campaign: Campaign, signer: Verified) {
   const { deps, locale } = c.var;
-  const signer = await signerOf(c, campaign);
-  if (!signer) return null;
   const seed = freshSeed(deps);
   const place = { country: signer.country, state: null };
   const recipients = await suggest(deps, campaign, place, 1, seed);

@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { auditRow, type Audit } from "../organizers/statements.ts";
+import { auditRow, type Audit } from "../audit/statements.ts";
 import type { Figures } from "./figures.ts";
 import type { Check } from "./measures.ts";
 import type { Say } from "./schema.ts";
@@ -65,7 +65,6 @@ export interface NewLetter {
   days: string[];
   minute: number;
   state: "held" | "waiting";
-  test: boolean;
   mailId: number;
   sealed: Bytes;
 }
@@ -80,7 +79,7 @@ export interface KeptLetter {
 /** The first of the days in `?n` on which a recipient has a place left. */
 const turnSql = (recipient: string, days: string, perDay: string) =>
   `(SELECT d.value FROM json_each(${days}) d
-    WHERE (SELECT COUNT(*) FROM letters t WHERE t.recipient = ${recipient} AND t.day = d.value AND t.test = 0)
+    WHERE (SELECT COUNT(*) FROM letters t WHERE t.recipient = ${recipient} AND t.day = d.value)
       < ${perDay}
     ORDER BY d.key LIMIT 1)`;
 
@@ -97,10 +96,11 @@ export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<K
         deps.db
           .prepare(
             `INSERT INTO letters (id, campaign, recipient, jurisdiction, pair, writer, writer_day, note,
-               sketch, asked_on, day, minute, state, test, mail_id, sealed)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-               CASE ?14 WHEN 1 THEN ?10 ELSE ${turnSql("?3", "?11", "?17")} END, ?12, ?13, ?14, ?15, ?16
-             WHERE (SELECT COUNT(*) FROM letters WHERE writer_day = ?7) < ?18
+               sketch, asked_on, day, minute, state, mail_id, sealed)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, turn.day, ?12, ?13, ?14, ?15
+             FROM (SELECT ${turnSql("?3", "?11", "?16")} AS day) AS turn
+             WHERE turn.day IS NOT NULL
+               AND (SELECT COUNT(*) FROM letters WHERE writer_day = ?7) < ?17
                AND EXISTS (SELECT 1 FROM signatures WHERE campaign = ?2 AND email_hash = ?6)
              ON CONFLICT (pair) DO NOTHING`,
           )
@@ -118,7 +118,6 @@ export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<K
             JSON.stringify(letter.days),
             letter.minute,
             letter.state,
-            letter.test ? 1 : 0,
             letter.mailId,
             letter.sealed,
             LETTERS_PER_RECIPIENT,
@@ -209,7 +208,10 @@ export interface DueLetter {
   sealed: Bytes;
 }
 
-/** Letters whose turn has come at an office's day and minute. */
+/**
+ * Letters whose turn has come at an office's day and minute, of campaigns that send letters or have
+ * ended; those that are switched off wait.
+ */
 export async function dueLetters(
   deps: Deps,
   jurisdiction: string,
@@ -220,21 +222,11 @@ export async function dueLetters(
     .prepare(
       `SELECT id, recipient, campaign, mail_id AS mailId, sealed FROM letters
        WHERE state = 'waiting' AND jurisdiction = ?1 AND day = ?2 AND minute <= ?3
+         AND campaign NOT IN (SELECT slug FROM campaigns
+                              WHERE status = 'open' AND archived = 0 AND server_letters = 0)
        ORDER BY minute LIMIT ?4`,
     )
     .bind(jurisdiction, office.day, office.minute, limit)
-    .all<Omit<DueLetter, "sealed"> & { sealed: ArrayBuffer }>();
-  return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
-}
-
-/** Tests go at once, at any hour. */
-export async function dueTests(deps: Deps, limit: number): Promise<DueLetter[]> {
-  const { results } = await deps.db
-    .prepare(
-      `SELECT id, recipient, campaign, mail_id AS mailId, sealed FROM letters
-       WHERE state = 'waiting' AND test = 1 LIMIT ?1`,
-    )
-    .bind(limit)
     .all<Omit<DueLetter, "sealed"> & { sealed: ArrayBuffer }>();
   return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
 }
@@ -250,9 +242,9 @@ export async function moveMissed(
   await retryWrite(deps, () =>
     deps.db
       .prepare(
-        `UPDATE letters SET day = ${turnSql("letters.recipient", "?3", "?4")}
+        `UPDATE letters SET day = COALESCE(${turnSql("letters.recipient", "?3", "?4")}, day)
          WHERE id = (SELECT id FROM letters WHERE state = 'waiting' AND jurisdiction = ?1 AND day < ?2
-                     AND test = 0 ORDER BY day LIMIT 1)`,
+                     ORDER BY day LIMIT 1)`,
       )
       .bind(jurisdiction, today, JSON.stringify(days), limit)
       .run(),
@@ -268,28 +260,29 @@ export async function countMissed(
   const row = await deps.db
     .prepare(
       `SELECT COUNT(*) AS count FROM (SELECT 1 FROM letters WHERE state = 'waiting'
-         AND jurisdiction = ?1 AND day < ?2 AND test = 0 LIMIT ?3)`,
+         AND jurisdiction = ?1 AND day < ?2 LIMIT ?3)`,
     )
     .bind(jurisdiction, today, limit)
     .first<{ count: number }>();
   return row!.count;
 }
 
-/** Hands a letter to `mail`, in one transaction with the mail's own insert. Safe to repeat. */
+/** Hands letters to `mail`, in one transaction with the insert of their mails. Safe to repeat. */
 export async function handOver(
   deps: Deps,
-  letters: { id: string; mail: D1PreparedStatement }[],
+  ids: readonly string[],
+  mails: D1PreparedStatement,
 ): Promise<void> {
-  if (letters.length === 0) return;
+  if (ids.length === 0) return;
   await retryWrite(deps, () =>
     deps.db.batch([
-      ...letters.map((letter) => letter.mail),
+      mails,
       deps.db
         .prepare(
           `UPDATE letters SET state = 'handed', sealed = NULL
            WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'waiting'`,
         )
-        .bind(JSON.stringify(letters.map((letter) => letter.id))),
+        .bind(JSON.stringify(ids)),
     ]),
   );
 }
@@ -315,18 +308,24 @@ export async function settleLetters(
 export interface EndedLetter {
   id: string;
   state: "stopped" | "refused";
-  /** Queues what its writer is told. Null where nobody can be told. */
-  notice: D1PreparedStatement | null;
 }
 
-/** Ends letters that have not left, and queues what their writers are told. Safe to repeat. */
-export async function endLetters(deps: Deps, ended: EndedLetter[], audit?: Audit): Promise<void> {
+/**
+ * Ends letters that have not left, and queues what their writers are told: `notices`, or null where
+ * nobody can be told. Safe to repeat.
+ */
+export async function endLetters(
+  deps: Deps,
+  ended: readonly EndedLetter[],
+  notices: D1PreparedStatement | null,
+  audit?: Audit,
+): Promise<void> {
   if (ended.length === 0) return;
   const list = JSON.stringify(ended.map(({ id, state }) => ({ id, state })));
   const logged = audit ? [auditRow(deps, audit)] : [];
   await retryWrite(deps, () =>
     deps.db.batch([
-      ...ended.flatMap(({ notice }) => (notice ? [notice] : [])),
+      ...(notices ? [notices] : []),
       deps.db
         .prepare(
           `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL
@@ -355,6 +354,49 @@ export async function lettersUnderWay(
     .bind(state, since, limit)
     .all<{ id: string; mailId: number }>();
   return results;
+}
+
+export async function isSwitchedOff(deps: Deps, name: "letters"): Promise<boolean> {
+  const row = await deps.db
+    .prepare(`SELECT 1 FROM switched_off WHERE name = ?1`)
+    .bind(name)
+    .first();
+  return row !== null;
+}
+
+/** Switches something off or on. Safe to repeat. */
+export async function saveSwitch(
+  deps: Deps,
+  name: "letters",
+  on: boolean,
+  audit: Audit,
+): Promise<void> {
+  const logged = auditRow(deps, audit);
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      on
+        ? deps.db.prepare(`DELETE FROM switched_off WHERE name = ?1`).bind(name)
+        : deps.db
+            .prepare(
+              `INSERT INTO switched_off (name, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING`,
+            )
+            .bind(name, deps.clock.now()),
+      logged,
+    ]),
+  );
+}
+
+/** Whether this recipient has no place left on any of these days. */
+export async function isFull(
+  deps: Deps,
+  recipient: string,
+  days: readonly string[],
+): Promise<boolean> {
+  const row = await deps.db
+    .prepare(`SELECT ${turnSql("?1", "?2", "?3")} AS day`)
+    .bind(recipient, JSON.stringify(days), deps.settings.LETTERS_PER_RECIPIENT)
+    .first<{ day: string | null }>();
+  return row!.day === null;
 }
 
 /** Letters that wait for a look, oldest first. */
@@ -428,7 +470,7 @@ export async function countLetters(
   const { results } = await deps.db
     .prepare(
       `SELECT recipient, state AS what, COUNT(*) AS count FROM letters
-       WHERE campaign = ?1 AND test = 0 GROUP BY recipient, state
+       WHERE campaign = ?1 GROUP BY recipient, state
        UNION ALL
        SELECT recipient, 'said-' || what, COUNT(*) FROM letter_says
        WHERE campaign = ?1 GROUP BY recipient, what`,

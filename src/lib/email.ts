@@ -99,6 +99,48 @@ export function canonicalEmail(address: string, version: number): string {
   return `${local}@${domain}`;
 }
 
+/** Names of one provider under which the same mailbox is reached, and characters that count for nothing. */
+const MAILBOXES: readonly { domains: readonly string[]; ignored: RegExp | null; source: string }[] =
+  [
+    {
+      domains: ["gmail.com", "googlemail.com"],
+      ignored: /\./g,
+      source: "Gmail Help: dots don't matter in Gmail addresses",
+    },
+    {
+      domains: ["yandex.ru", "ya.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.ua"],
+      ignored: /[.-]/g,
+      source: "Yandex Mail Help: addresses and aliases of a mailbox",
+    },
+    {
+      domains: ["proton.me", "protonmail.com", "pm.me", "protonmail.ch"],
+      ignored: /[._-]/g,
+      source: "Proton support: addresses and aliases",
+    },
+    {
+      domains: ["icloud.com", "me.com", "mac.com"],
+      ignored: null,
+      source: "Apple Support: @icloud.com, @me.com and @mac.com",
+    },
+  ];
+
+/**
+ * The spelling of limits: rather one too few mails than a mailbox that is flooded under its many
+ * names. Tags go at every provider. It is no identity: nobody is counted by it.
+ */
+export function mailboxOf(address: string): string {
+  const at = address.lastIndexOf("@");
+  const local = address
+    .slice(0, at)
+    .toLowerCase()
+    .replace(/(?<=.)\+.*$/, "");
+  const domain = domainToASCII(address.slice(at + 1)).toLowerCase();
+  const rule = MAILBOXES.find((one) => one.domains.includes(domain));
+  if (!rule) return `${local}@${domain}`;
+  const plain = rule.ignored ? local.replace(rule.ignored, "") : local;
+  return `${plain}@${rule.domains[0]!}`;
+}
+
 /** The rules of a version with their sources, for the page that explains them and for tests. */
 export function emailRules(version: number): readonly ProviderRule[] {
   return VERSIONS[version] ?? [];

@@ -1,12 +1,26 @@
 import { Marked } from "marked";
 import { escapeHtml } from "./html.ts";
 
+/** Raises with each change of what Markdown becomes: HTML that an older one made is made anew. */
+export const RENDERER = 2;
+
+/** Quotes and lists inside each other; the parser recurses once for each. */
+const DEEPEST = 12;
+/** Marks of emphasis in one paragraph; the parser's time grows with their square. */
+const MOST_MARKS = 600;
+
 function renderer(holes: boolean): Marked {
   return new Marked({
     gfm: true,
     renderer: {
       // Raw HTML in a text is shown as text.
       html: ({ text }) => escapeHtml(text),
+      // After an inline <kbd>, <code>, <pre> or <script> the parser holds text for escaped already.
+      text(token) {
+        return "tokens" in token && token.tokens
+          ? this.parser.parseInline(token.tokens)
+          : escapeHtml(token.text).replace(/&amp;(?=#?\w{1,31};)/g, "&");
+      },
       link({ href, tokens }) {
         const inner = this.parser.parseInline(tokens);
         const allowed = holes ? /^(https:|mailto:|hole:\w+$)/ : /^(https:|mailto:)/;
@@ -22,10 +36,34 @@ function renderer(holes: boolean): Marked {
 const plain = renderer(false);
 const withHoles = renderer(true);
 
-/** Markdown of an organizer to HTML: raw HTML off, only https and mailto links. */
-export function markdownToHtml(source: string): string {
-  return plain.parse(source, { async: false }).trim();
+function depthOf(line: string): number {
+  const marks = /^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t]))+/.exec(line)?.[0] ?? "";
+  const indent = /^[ \t]*/.exec(line)![0].replaceAll("\t", "    ").length;
+  return (marks.match(/>|[-*+]|\d+[.)]/g)?.length ?? 0) + Math.floor(indent / 2);
 }
+
+/** Whether quotes, lists or emphasis stand deeper inside each other than anyone reads. */
+export function isTooNested(source: string): boolean {
+  return (
+    source.split("\n").some((line) => depthOf(line) > DEEPEST) ||
+    source.split(/\n\s*\n/).some((part) => (part.match(/[*_~]+/g)?.length ?? 0) > MOST_MARKS)
+  );
+}
+
+/**
+ * Markdown of an organizer to HTML: raw HTML off, only https and mailto links. A text that the parser
+ * cannot take is shown as it was typed.
+ */
+export function markdownToHtml(source: string): string {
+  if (isTooNested(source)) return asTyped(source);
+  try {
+    return plain.parse(source, { async: false }).trim();
+  } catch {
+    return asTyped(source);
+  }
+}
+
+const asTyped = (source: string) => `<pre>${escapeHtml(source)}</pre>`;
 
 /** The same for the project's own templates, in which holes `{name}` stay, also as links. */
 export function templateToHtml(source: string): string {

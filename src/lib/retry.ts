@@ -4,9 +4,14 @@ const FIRST_PAUSE_MS = 50;
 
 /** D1's errors after which the same write may be tried again (Cloudflare's list for retries). */
 function mayPass(error: unknown): boolean {
-  return /Network connection lost|storage caused object to be reset|reset because its code was updated|overloaded|internal error; reference|SQLITE_BUSY|database is locked/i.test(
+  return /Network connection lost|storage caused object to be reset|reset because its code was updated|overloaded|internal error; reference|transient issue on remote node|SQLITE_BUSY|database is locked/i.test(
     String(error),
   );
+}
+
+/** Whether an error is a fault of what was tried, and not of a database that is away for a moment. */
+export function isFault(error: unknown): error is Error {
+  return error instanceof Error && !mayPass(error);
 }
 
 /**

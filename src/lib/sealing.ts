@@ -10,7 +10,6 @@ const HEAD = 1 + KEY_ID_LENGTH;
 /** What a key derived from the master secret is for. Each purpose has a key of its own. */
 type Purpose =
   | "token"
-  | "session"
   | "envelope"
   | "batch"
   | "pepper"
@@ -30,15 +29,24 @@ export interface SealingKey {
   older: { key: CryptoKey; id: Bytes } | null;
 }
 
+/** A random secret that stands in D1: with it as salt, the master secret alone derives nothing. */
+interface Salt {
+  name: string;
+  bytes: Bytes;
+}
+
 /** Keys derived from the master secret by HKDF-SHA256, one for each purpose, made once an isolate. */
 export interface Keyring {
-  aes(purpose: Purpose): Promise<SealingKey>;
+  aes(purpose: Purpose, salt?: Salt): Promise<SealingKey>;
   hmac(purpose: Purpose): Promise<CryptoKey>;
 }
 
 /** Named here because this file is read by the Worker's types and by those of browsers. */
 type DerivedKey = { name: string; hash?: string; length: number };
 type KeyUse = "sign" | "encrypt" | "decrypt";
+
+const HMAC: DerivedKey = { name: "HMAC", hash: "SHA-256", length: 256 };
+const AES: DerivedKey = { name: "AES-GCM", length: 256 };
 
 const keyrings = new Map<string, Keyring>();
 
@@ -52,46 +60,54 @@ export function keyring(masterSecret: string, previous?: string): Keyring {
   const before = ringOf(previous);
   return {
     ...ring,
-    aes: async (purpose) => ({ ...(await ring.aes(purpose)), older: await before.aes(purpose) }),
+    aes: async (purpose, salt) => ({
+      ...(await ring.aes(purpose, salt)),
+      older: await before.aes(purpose, salt),
+    }),
   };
 }
 
 function ringOf(masterSecret: string): Keyring {
   const known = keyrings.get(masterSecret);
   if (known) return known;
-  const master = crypto.subtle.importKey("raw", utf8(masterSecret), "HKDF", false, ["deriveKey"]);
-  const keys = new Map<string, Promise<CryptoKey>>();
-  const derive = (name: string, algorithm: DerivedKey, uses: KeyUse[]) => {
-    const made = keys.get(name);
-    if (made) return made;
-    const key = master.then((secret) =>
-      crypto.subtle.deriveKey(
-        {
-          name: "HKDF",
-          hash: "SHA-256",
-          salt: new Uint8Array(),
-          info: utf8(`tandem/v${FORMAT}/${name}`),
-        },
-        secret,
-        algorithm,
-        false,
-        uses,
-      ),
+  // Keys that are ready, never ones under way: a request that is cancelled leaves no other waiting.
+  const keys = new Map<string, CryptoKey>();
+  const derive = async (info: string, algorithm: DerivedKey, uses: KeyUse[], salt?: Salt) => {
+    const name = salt ? `${info}|${hex(salt.bytes)}` : info;
+    const known = keys.get(name);
+    if (known) return known;
+    const master = await crypto.subtle.importKey("raw", utf8(masterSecret), "HKDF", false, [
+      "deriveKey",
+    ]);
+    const key = await crypto.subtle.deriveKey(
+      {
+        name: "HKDF",
+        hash: "SHA-256",
+        salt: salt?.bytes ?? new Uint8Array(),
+        info: utf8(`tandem/v${FORMAT}/${info}`),
+      },
+      master,
+      algorithm,
+      false,
+      uses,
     );
     keys.set(name, key);
     return key;
   };
-  const hmac = { name: "HMAC", hash: "SHA-256", length: 256 };
-  const id = derive("hmac/key-id", hmac, ["sign"])
-    .then((key) => mac(key, "key-id"))
-    .then((bytes) => bytes.slice(0, KEY_ID_LENGTH));
+  const idOf = async (name: string, salt?: Salt) => {
+    const key = await derive(`hmac/key-id${name}`, HMAC, ["sign"], salt);
+    return (await mac(key, "key-id")).slice(0, KEY_ID_LENGTH);
+  };
   const ring: Keyring = {
-    aes: async (purpose) => ({
-      key: await derive(`aes/${purpose}`, { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"]),
-      id: await id,
-      older: null,
-    }),
-    hmac: (purpose) => derive(`hmac/${purpose}`, hmac, ["sign"]),
+    aes: async (purpose, salt) => {
+      const name = salt ? `/${salt.name}` : "";
+      return {
+        key: await derive(`aes/${purpose}${name}`, AES, ["encrypt", "decrypt"], salt),
+        id: await idOf(name, salt),
+        older: null,
+      };
+    },
+    hmac: (purpose) => derive(`hmac/${purpose}`, HMAC, ["sign"]),
   };
   keyrings.set(masterSecret, ring);
   return ring;
@@ -182,21 +198,21 @@ const suite = new CipherSuite({
 });
 const INFO = utf8("tandem/signature/v1");
 const ENC_LENGTH = 32;
-const publicKeys = new Map<string, Promise<{ key: CryptoKey; id: Bytes }>>();
+const publicKeys = new Map<string, { key: CryptoKey; id: Bytes }>();
 
 /** The first four bytes of the SHA-256 of a raw public key, in hex. */
 async function keyIdOf(publicKey: Bytes): Promise<string> {
   return hex((await sha256(publicKey)).slice(0, KEY_ID_LENGTH));
 }
 
-function recipientKey(publicKey: Bytes) {
+async function recipientKey(publicKey: Bytes) {
   const name = hex(publicKey);
   const known = publicKeys.get(name);
   if (known) return known;
-  const made = (async () => ({
+  const made = {
     key: await suite.kem.deserializePublicKey(publicKey),
     id: (await sha256(publicKey)).slice(0, KEY_ID_LENGTH),
-  }))();
+  };
   publicKeys.set(name, made);
   return made;
 }

@@ -1,9 +1,10 @@
 import { base64url, fromBase64url, fromUtf8, utf8 } from "./bytes.ts";
-import { isForeignSeal, open, seal, type Keyring } from "./sealing.ts";
+import { isForeignSeal, open, seal, type SealingKey } from "./sealing.ts";
 import type { Random } from "./random.ts";
 
 /** What a token lets its holder do. A token of one purpose opens as no other. */
-export type TokenPurpose = "confirm" | "stop" | "session";
+export const TOKEN_PURPOSES = ["confirm", "stop", "session"] as const;
+export type TokenPurpose = (typeof TOKEN_PURPOSES)[number];
 
 export type TokenRead =
   | { state: "valid"; body: Record<string, unknown> }
@@ -11,32 +12,30 @@ export type TokenRead =
   | { state: "foreign" }
   | { state: "broken" };
 
-/** Seals a body into a token that ends at `expiresAt` (ms). Nothing of it can be read from outside. */
+/** Seals a body into a token of a purpose, under its key, that ends at `expiresAt` (ms). Nothing of it can be read from outside. */
 export async function mintToken(
-  keys: Keyring,
+  key: SealingKey,
   random: Random,
   purpose: TokenPurpose,
   body: Record<string, unknown>,
   expiresAt: number,
 ): Promise<string> {
-  const key = await keys.aes(purpose === "session" ? "session" : "token");
   const plain = utf8(JSON.stringify({ ...body, x: expiresAt }));
   return base64url(await seal(key, random, plain, `token|${purpose}`));
 }
 
 /**
  * Opens a token. `broken` is one that was cut, altered or made for another purpose; `foreign` one
- * made under a master secret that is no longer ours.
+ * made under a secret that is no longer ours.
  */
 export async function readToken(
-  keys: Keyring,
+  key: SealingKey,
   purpose: TokenPurpose,
   token: string,
   now: number,
 ): Promise<TokenRead> {
   const sealed = fromBase64url(token);
   if (!sealed) return { state: "broken" };
-  const key = await keys.aes(purpose === "session" ? "session" : "token");
   if (isForeignSeal(key, sealed)) return { state: "foreign" };
   const plain = await open(key, sealed, `token|${purpose}`);
   if (!plain) return { state: "broken" };

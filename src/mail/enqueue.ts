@@ -1,9 +1,10 @@
 import type { Deps } from "../deps.ts";
+import { hex } from "../lib/bytes.ts";
 import { log } from "../lib/log.ts";
 import { mac } from "../lib/sealing.ts";
 import { sealEnvelope } from "./envelope.ts";
-import type { Priority } from "./rules.ts";
-import { insertMail } from "./statements.ts";
+import type { MailKind } from "./rules.ts";
+import { insertMails } from "./statements.ts";
 
 /** A random key for a mail row, a whole number below 2^53: the order of keys tells nothing. */
 export function mailId(deps: Deps): number {
@@ -17,19 +18,37 @@ export async function namedMailId(deps: Deps, name: string): Promise<number> {
   return Number(new DataView(bytes.buffer).getBigUint64(0) >> 11n);
 }
 
-/** The statement that queues one mail, for a verb to put into its own batch; once for each id. */
-export async function mailStatement(
+/** A mail to queue; one with an id that is queued already is not queued again. */
+export interface NewMail<E> {
+  id?: number;
+  envelope: E;
+  /** When its turn may come, ms; at once where it is missing. */
+  dueAt?: number;
+}
+
+/** The statement that queues mails of a kind, for a verb to put into its own batch; each once by its id. */
+export async function mailsStatement<E>(
   deps: Deps,
-  mail: { id?: number; kind: string; priority: Priority; envelope: unknown; dueAt?: number },
+  kind: MailKind<E>,
+  mails: readonly NewMail<E>[],
 ): Promise<D1PreparedStatement> {
-  const id = mail.id ?? mailId(deps);
-  return insertMail(deps.db, {
-    id,
-    kind: mail.kind,
-    priority: mail.priority,
-    dueAt: mail.dueAt ?? deps.clock.now(),
-    sealed: await sealEnvelope(deps, id, mail.envelope),
-  });
+  const now = deps.clock.now();
+  const rows = await Promise.all(
+    mails.map(async ({ id = mailId(deps), envelope, dueAt = now }) => {
+      return { id, dueAt, sealed: hex(await sealEnvelope(deps, kind, id, envelope)) };
+    }),
+  );
+  return insertMails(deps.db, kind, rows);
+}
+
+/** The same for one mail. */
+export function mailStatement<E>(
+  deps: Deps,
+  kind: MailKind<E>,
+  envelope: E,
+  more: Omit<NewMail<E>, "envelope"> = {},
+): Promise<D1PreparedStatement> {
+  return mailsStatement(deps, kind, [{ ...more, envelope }]);
 }
 
 /** Wakes the sender. A lost wake-up costs at most a minute: the schedule sweeps. */

@@ -1,17 +1,38 @@
 import { fromUtf8, utf8, type Bytes } from "../lib/bytes.ts";
 import { open, seal } from "../lib/sealing.ts";
 import type { Deps } from "../deps.ts";
+import type { MailKind } from "./rules.ts";
 
-/** Seals the inputs of a mail, bound to its row. */
-export async function sealEnvelope(deps: Deps, id: number, envelope: unknown): Promise<Bytes> {
+/** Seals the inputs of a mail with the version of their shape, bound to its row. */
+export async function sealEnvelope<E>(
+  deps: Deps,
+  kind: Pick<MailKind<E>, "version">,
+  id: number,
+  envelope: E,
+): Promise<Bytes> {
   const key = await deps.keys.aes("envelope");
-  return seal(key, deps.random, utf8(JSON.stringify(envelope)), `mail|${id}`);
+  const text = JSON.stringify({ version: kind.version, envelope });
+  return seal(key, deps.random, utf8(text), `mail|${id}`);
 }
 
-/** Opens the envelope of a row. Null where it is not as it was sealed. */
-export async function openEnvelope(deps: Deps, id: number, sealed: Bytes): Promise<unknown> {
+/**
+ * Opens the envelope of a row; one of an older version is brought up to date. Null where it is not as
+ * it was sealed. Throws a ZodError where its shape is none of ours.
+ */
+export async function openEnvelope<E>(
+  deps: Deps,
+  kind: Pick<MailKind<E>, "version" | "upgrade" | "envelope">,
+  id: number,
+  sealed: Bytes,
+): Promise<E | null> {
   const plain = await open(await deps.keys.aes("envelope"), sealed, `mail|${id}`);
-  return plain === null ? null : (JSON.parse(fromUtf8(plain)) as unknown);
+  if (plain === null) return null;
+  const opened = JSON.parse(fromUtf8(plain)) as { version?: number; envelope?: unknown };
+  // The first envelopes were sealed bare.
+  const [version, inputs] =
+    "version" in opened && "envelope" in opened ? [opened.version!, opened.envelope] : [0, opened];
+  const current = version === kind.version ? inputs : (kind.upgrade?.(inputs, version) ?? inputs);
+  return kind.envelope.parse(current);
 }
 
 /** Seals the bytes of a frozen batch, compressed: a hundred mails in seven languages are much alike. */

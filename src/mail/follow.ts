@@ -14,7 +14,7 @@ export async function followMails(deps: Deps, ids: number[]): Promise<Map<number
 /** How many more mails may leave today before others would have to wait, by the load alone. */
 export async function freePlaces(deps: Deps): Promise<number> {
   const row = await selectLoad(deps.db, deps.clock.now()).first<Load>();
-  return Math.max(0, remaining(row!, quotaOf(deps.settings)).rest - row!.waiting);
+  return Math.max(0, remaining(row!, quotaOf(deps.settings)) - row!.waiting);
 }
 
 /** Mails that wait sealed under the master secret before; 0 where there is none. */

@@ -1,3 +1,4 @@
+import type * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { DAY, SECOND, dayOf, startOfDay } from "../lib/clock.ts";
 
@@ -16,26 +17,47 @@ export interface RenderedMail {
   headers: Record<string, string>;
 }
 
-/** What a feature tells `deliver` about its mails. `Envelope` is what waits sealed in D1. */
-export interface MailKind<Envelope = never> {
-  priority: Priority;
-  /** Checks an opened envelope. Throws for one of an older shape. */
-  parse(opened: unknown): Envelope;
-  address(envelope: Envelope): string;
-  /** Names what one address gets a single mail a day about, or null where there is no such limit. */
-  oncePerDay(envelope: Envelope): string | null;
-  /** One envelope for two asks that waited together. */
-  merge(older: Envelope, newer: Envelope): Envelope;
-  /** False where a mail that had to wait for another day has lost its purpose meanwhile. */
-  stillWanted(deps: Deps, envelope: Envelope): Promise<boolean>;
-  /** False where it turns out at its first claim to be for nobody; true for all where it is missing. */
-  isWanted?(deps: Deps, envelope: Envelope): Promise<boolean>;
-  render(deps: Deps, envelope: Envelope): Promise<RenderedMail>;
+/** A limit on mails of one UTC day: at most `most` of them about the same thing. */
+interface Limit {
+  about: string;
+  most: number;
 }
 
-/** Every kind of mail by its name. Wired in index.ts: `mail` knows no feature. */
+/** What the mails of one batch need, read once for all of them. */
+export interface Prepared<Envelope> {
+  /** False where a mail turns out to be for nobody, or no longer wanted. */
+  isWanted(envelope: Envelope): boolean;
+  /** Writes one mail. Throws a Problem where it is this mail's own fault. */
+  render(envelope: Envelope): Promise<RenderedMail>;
+  /** Statements that have to stand once the mails that were rendered are frozen. */
+  statements?(): D1PreparedStatement[];
+}
+
+/** A kind of mail: all that `mail` knows of what a feature sends. `Envelope` is what waits sealed. */
+export interface MailKind<Envelope = never> {
+  /** Stands in the row. */
+  name: string;
+  priority: Priority;
+  /** The shape of what waits sealed. */
+  envelope: z.ZodType<Envelope>;
+  /** Raises with each change of that shape. */
+  version: number;
+  /** Brings an envelope of an older version up to date. */
+  upgrade?(opened: unknown, version: number): unknown;
+  address(envelope: Envelope): string;
+  /** True where a wish for no mail, a bounce or a complaint stops nothing. */
+  always?: boolean;
+  /** Mails above a limit are swallowed; none is put off to another day. */
+  limits?(deps: Deps, envelope: Envelope): Limit[];
+  /** One envelope for two asks that waited together and are about the same thing by the first limit. */
+  merge?(older: Envelope, newer: Envelope): Envelope;
+  prepare(deps: Deps, envelopes: readonly Envelope[]): Promise<Prepared<Envelope>>;
+}
+
 // oxlint-disable-next-line typescript/no-explicit-any -- each kind has an envelope of its own
-export type MailKinds = Record<string, MailKind<any>>;
+export type AnyKind = MailKind<any>;
+/** Every kind of mail by its name. Wired in mail-kinds.ts: `mail` knows no feature. */
+export type MailKinds = Record<string, AnyKind>;
 
 /** What Resend (or the network) answered instead of accepting. */
 export interface SendError {
@@ -43,6 +65,8 @@ export interface SendError {
   name: string;
   status: number | null;
   retryAfterS: number | null;
+  /** The field that the message names, where it names one. */
+  field?: string | null;
 }
 
 export type Verdict =
@@ -57,23 +81,7 @@ export type Verdict =
   /** Nobody can tell whether it left. */
   | { act: "give-up" };
 
-const PASSING = new Set([
-  "rate_limit_exceeded",
-  "concurrent_idempotent_requests",
-  "application_error",
-  "internal_server_error",
-]);
-const OURS = new Set([
-  "missing_api_key",
-  "invalid_api_key",
-  "restricted_api_key",
-  "invalid_access",
-  "invalid_region",
-  "invalid_from_address",
-  "not_found",
-  "method_not_allowed",
-  "security_error",
-]);
+/** With 400 or 422, these are about one mail. Whatever else is refused is about us. */
 const CONTENT = new Set([
   "validation_error",
   "missing_required_field",
@@ -83,7 +91,8 @@ const CONTENT = new Set([
 
 /**
  * What to do after a failed request: from the error, how many failures came in a row (from 1), the
- * moment, and a fraction of chance for the jitter. Unknown names are judged by their status.
+ * moment, and a fraction of chance for the jitter. Judged by status and name together: Resend
+ * answers `validation_error` for a bad mail (400), for a key (401) and for a domain (403).
  */
 export function decide(
   error: SendError,
@@ -93,23 +102,32 @@ export function decide(
   backoffMs: number,
   backoffMaxMs: number,
 ): Verdict {
+  const { name, status } = error;
   const backoff = Math.min(backoffMs * 2 ** Math.min(failures - 1, 20), backoffMaxMs);
   const afterMs = Math.max(
     Math.round(backoff * (0.5 + fraction / 2)),
     (error.retryAfterS ?? 0) * SECOND,
   );
-  if (error.name === "daily_quota_exceeded") {
-    return { act: "wait", until: startOfDay(dayOf(now + DAY)) };
+  const hold: Verdict = { act: "hold", afterMs: Math.max(afterMs, backoffMaxMs / 2) };
+  if (status === null || status >= 500) return { act: "retry", afterMs };
+  switch (status) {
+    case 429:
+      if (name === "daily_quota_exceeded") {
+        return { act: "wait", until: startOfDay(dayOf(now + DAY)) };
+      }
+      if (name === "monthly_quota_exceeded") return { act: "wait", until: nextMonth(now) };
+      return { act: "retry", afterMs };
+    case 409:
+      if (name === "concurrent_idempotent_requests") return { act: "retry", afterMs };
+      return name === "invalid_idempotent_request" ? { act: "give-up" } : hold;
+    case 413:
+      return { act: "refuse" };
+    case 400:
+    case 422:
+      return CONTENT.has(name) ? { act: "refuse" } : hold;
+    default:
+      return hold;
   }
-  if (error.name === "monthly_quota_exceeded") return { act: "wait", until: nextMonth(now) };
-  if (error.name === "invalid_idempotent_request" || error.name === "invalid_idempotency_key") {
-    return { act: "give-up" };
-  }
-  if (error.status === null || PASSING.has(error.name)) return { act: "retry", afterMs };
-  if (OURS.has(error.name)) return { act: "hold", afterMs: Math.max(afterMs, backoffMaxMs / 2) };
-  if (CONTENT.has(error.name)) return { act: "refuse" };
-  if (error.status === 429 || error.status >= 500) return { act: "retry", afterMs };
-  return { act: "hold", afterMs: Math.max(afterMs, backoffMaxMs / 2) };
 }
 
 /** Whether Resend may have accepted a request that failed so: it answered nothing, or broke while at it. */
@@ -127,33 +145,33 @@ function nextMonth(now: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
 }
 
+/** Units: what asks that were accepted have taken, and those that wait to. Sign-in is in none of it. */
 export interface Load {
   usedToday: number;
   usedThisMonth: number;
   waiting: number;
 }
 
+/** Units of a UTC day and a calendar month. */
 export interface Quota {
   perDay: number;
   perMonth: number;
-  reserve: number;
 }
 
-/** How many mails may still leave now, for sign-in and for all else. */
-export function remaining(load: Load, quota: Quota): { signIn: number; rest: number } {
+/** How many units are left today. */
+export function remaining(load: Load, quota: Quota): number {
   const month = quota.perMonth - load.usedThisMonth;
-  const signIn = Math.max(0, Math.min(quota.perDay - load.usedToday, month));
-  return { signIn, rest: Math.max(0, signIn - quota.reserve) };
+  return Math.max(0, Math.min(quota.perDay - load.usedToday, month));
 }
 
 /**
- * The UTC day on which a mail queued now leaves, or null where it is today. From load alone: it says
- * nothing about an address.
+ * The UTC day on which the turn of a mail queued now comes, or null where it is today. From units
+ * alone: whatever became of the mails before, it is the same day.
  */
 export function leavesOn(load: Load, quota: Quota, now: number): string | null {
-  const perDay = Math.max(1, quota.perDay - quota.reserve);
-  const perMonth = Math.max(1, quota.perMonth - quota.reserve);
-  const leftToday = remaining(load, quota).rest;
+  const perDay = Math.max(1, quota.perDay);
+  const perMonth = Math.max(1, quota.perMonth);
+  const leftToday = remaining(load, quota);
   if (load.waiting < leftToday) return null;
   let behind = load.waiting - leftToday;
   let leftThisMonth = perMonth - load.usedThisMonth - leftToday;

@@ -3,7 +3,13 @@ import { DAY, HOUR, dayOf } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Deps } from "../deps.ts";
 import { selectLoad } from "./statements.ts";
-import type { Load, Outcome, Reputation, ReputationLimits } from "./rules.ts";
+import {
+  PRIORITY,
+  type Load,
+  type Outcome,
+  type Reputation,
+  type ReputationLimits,
+} from "./rules.ts";
 
 export interface Batch {
   id: string;
@@ -20,8 +26,8 @@ export interface ClaimedMail {
   kind: string;
   dueAt: number;
   priority: number;
-  /** `limit` where it was put off to another day. */
-  reason: string | null;
+  /** How often deciding about it or writing it broke. */
+  tries: number;
   sealed: Bytes;
 }
 
@@ -29,6 +35,8 @@ export interface Pause {
   until: number;
   reason: string;
   failures: number;
+  /** Whether the fault is ours: our key, our domain, our settings. */
+  ours: boolean;
 }
 
 /** Whether anything could leave now, and what holds it back. Reads little where nothing waits. */
@@ -38,7 +46,7 @@ export async function readGate(
   const now = deps.clock.now();
   const [load, pause, work] = await deps.db.batch([
     selectLoad(deps.db, now),
-    deps.db.prepare(`SELECT until, reason, failures FROM mail_pause WHERE id = 1`),
+    deps.db.prepare(`SELECT until, reason, failures, ours FROM mail_pause WHERE id = 1`),
     deps.db
       .prepare(
         `SELECT EXISTS (SELECT 1 FROM mail_batches WHERE due_at <= ?1)
@@ -48,9 +56,15 @@ export async function readGate(
   ]);
   return {
     load: load!.results[0] as Load,
-    pause: (pause!.results[0] as Pause | undefined) ?? null,
+    pause: toPause(pause!.results[0] as RawPause | undefined),
     work: (work!.results[0] as { work: number }).work === 1,
   };
+}
+
+type RawPause = Omit<Pause, "ours"> & { ours: number };
+
+function toPause(row: RawPause | undefined): Pause | null {
+  return row ? { ...row, ours: row.ours === 1 } : null;
 }
 
 /** How many of the last mails bounced or drew a complaint. Walks both windows. */
@@ -90,36 +104,53 @@ export async function takeBatch(deps: Deps, leaseMs: number): Promise<Batch | nu
   );
 }
 
-/** SQL of the claim: one range of the index for each priority, so that mail put off is not walked. */
-function claimSql(priorities: number): string {
-  const ranges = Array.from(
-    { length: priorities },
-    (_, priority) =>
-      `SELECT * FROM (SELECT id, priority, due_at FROM mail WHERE state = 'due' AND priority = ${priority}
-         AND due_at <= ?2 ORDER BY due_at LIMIT ?${priority === 0 ? 3 : 4})`,
-  ).join(" UNION ALL ");
+/**
+ * One range of the index for each priority, so that mail put off is not walked. Sign-in is bounded by
+ * ?3, all else together by ?4.
+ */
+const CLAIM = (() => {
+  const range = (priority: number, limit: string) =>
+    `SELECT * FROM (SELECT id, priority, due_at FROM mail WHERE state = 'due' AND priority = ${priority}
+       AND due_at <= ?2 ORDER BY due_at LIMIT ${limit})`;
+  const rest = Object.values(PRIORITY)
+    .filter((priority) => priority !== PRIORITY.signIn)
+    .map((priority) => range(priority, "?4"));
   return `UPDATE mail SET state = 'claimed', batch_id = ?1 WHERE state = 'due' AND id IN (
-      SELECT id FROM (${ranges}) ORDER BY priority, due_at LIMIT ?3)
-    RETURNING id, kind, priority, due_at AS dueAt, reason, sealed`;
-}
+      SELECT id FROM (
+        ${range(PRIORITY.signIn, "?3")}
+        UNION ALL SELECT * FROM (${rest.join(" UNION ALL ")} ORDER BY priority, due_at LIMIT ?4))
+      ORDER BY priority, due_at LIMIT ?3)
+    RETURNING id, kind, priority, due_at AS dueAt, tries, sealed`;
+})();
 
-const PRIORITIES = 5;
+/** The mails of batch ?1 that take a unit. */
+const UNITS = `(SELECT COUNT(*) FROM mail WHERE batch_id = ?1 AND state = 'claimed' AND priority > ${PRIORITY.signIn})`;
 
-/** Claims due mail into a new batch; null where nothing is due. `rest` bounds all but sign-in. */
+/**
+ * Claims due mail into a new batch, each for a unit of this day; null where nothing is due. `rest`
+ * bounds all but sign-in, which takes none.
+ */
 export async function claimBatch(
   deps: Deps,
   bounds: { signIn: number; rest: number; leaseMs: number },
 ): Promise<{ batch: Batch; mails: ClaimedMail[] } | null> {
   const now = deps.clock.now();
+  const day = dayOf(now);
   const { id, results } = await retryWrite(deps, async () => {
     const fresh = hex(deps.random.bytes(16));
     const answers = await deps.db.batch([
       deps.db
         .prepare(
-          `INSERT INTO mail_batches (id, lease_until, due_at, attempts) VALUES (?1, ?2, ?3, 1)`,
+          `INSERT INTO mail_batches (id, lease_until, due_at, attempts, day) VALUES (?1, ?2, ?3, 1, ?4)`,
         )
-        .bind(fresh, now + bounds.leaseMs, now),
-      deps.db.prepare(claimSql(PRIORITIES)).bind(fresh, now, bounds.signIn, bounds.rest),
+        .bind(fresh, now + bounds.leaseMs, now, day),
+      deps.db.prepare(CLAIM).bind(fresh, now, bounds.signIn, bounds.rest),
+      deps.db
+        .prepare(
+          `INSERT INTO mail_units (day, used) SELECT ?2, n FROM (SELECT ${UNITS} AS n) WHERE n > 0
+           ON CONFLICT (day) DO UPDATE SET used = used + excluded.used`,
+        )
+        .bind(fresh, day),
       deps.db
         .prepare(
           `DELETE FROM mail_batches WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,
@@ -145,7 +176,7 @@ function inOrder(rows: RawMail[]): ClaimedMail[] {
 export async function batchMails(deps: Deps, batchId: string): Promise<ClaimedMail[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT id, kind, priority, due_at AS dueAt, reason, sealed FROM mail
+      `SELECT id, kind, priority, due_at AS dueAt, tries, sealed FROM mail
        WHERE batch_id = ?1 AND state = 'claimed'`,
     )
     .bind(batchId)
@@ -165,61 +196,70 @@ export async function suppressedAmong(deps: Deps, hashes: string[]): Promise<Set
   return new Set(results.map((row) => row.hash));
 }
 
-/** Takes the day's single place for each key that is free; says who holds each. Safe to repeat. */
+/** One of `most` places of a day that a mail wants; `rank` is how many of its batch want it before. */
+export interface Wanted {
+  key: string;
+  most: number;
+  rank: number;
+  mailId: number;
+}
+
+/** Takes places that are free; says which mails hold those of each key. Safe to repeat. */
 export async function takePlaces(
   deps: Deps,
   day: string,
-  wanted: { key: string; mailId: number }[],
-): Promise<Map<string, number>> {
+  wanted: readonly Wanted[],
+): Promise<Map<string, Set<number>>> {
   if (wanted.length === 0) return new Map();
-  const { results } = await retryWrite(deps, () =>
-    deps.db
-      .prepare(
-        `INSERT INTO mail_limits (day, key, mail_id)
-         SELECT ?1, unhex(value ->> 'key'), value ->> 'mailId' FROM json_each(?2) WHERE true
-         ON CONFLICT (day, key) DO UPDATE SET mail_id = mail_id
-         RETURNING lower(hex(key)) AS key, mail_id AS mailId`,
-      )
-      .bind(day, JSON.stringify(wanted))
-      .all<{ key: string; mailId: number }>(),
+  const list = JSON.stringify(wanted);
+  const [, held] = await retryWrite(deps, () =>
+    deps.db.batch<{ key: string; mailId: number }>([
+      deps.db
+        .prepare(
+          `INSERT INTO mail_limits (day, key, mail_id)
+           SELECT ?1, unhex(w.value ->> 'key'), w.value ->> 'mailId' FROM json_each(?2) w
+           WHERE w.value ->> 'rank' + (SELECT COUNT(*) FROM mail_limits l
+               WHERE l.day = ?1 AND l.key = unhex(w.value ->> 'key')
+                 AND l.mail_id NOT IN (SELECT value ->> 'mailId' FROM json_each(?2)))
+             < w.value ->> 'most'
+           ON CONFLICT DO NOTHING`,
+        )
+        .bind(day, list),
+      deps.db
+        .prepare(
+          `SELECT lower(hex(key)) AS key, mail_id AS mailId FROM mail_limits
+           WHERE day = ?1 AND key IN (SELECT unhex(value ->> 'key') FROM json_each(?2))`,
+        )
+        .bind(day, list),
+    ]),
   );
-  return new Map(results.map((row) => [row.key, row.mailId]));
-}
-
-/** The sealed envelopes of mails that still wait. */
-export async function waitingEnvelopes(deps: Deps, ids: number[]): Promise<Map<number, Bytes>> {
-  if (ids.length === 0) return new Map();
-  const { results } = await deps.db
-    .prepare(
-      `SELECT id, sealed FROM mail WHERE state = 'due' AND id IN (SELECT value FROM json_each(?1))`,
-    )
-    .bind(JSON.stringify(ids))
-    .all<{ id: number; sealed: ArrayBuffer }>();
-  return new Map(results.map((row) => [row.id, blob(row.sealed)]));
+  const holders = new Map<string, Set<number>>();
+  for (const { key, mailId } of held!.results) {
+    holders.set(key, (holders.get(key) ?? new Set()).add(mailId));
+  }
+  return holders;
 }
 
 /** What becomes of a claimed mail that is not part of the frozen batch. */
 export type Aside =
   | { id: number; state: "suppressed" | "merged" | "failed"; reason: string }
-  | { id: number; state: "due"; reason: "limit"; dueAt: number };
+  | { id: number; state: "due"; reason: "broke"; dueAt: number; tries: number };
 
 /**
- * Freezes a batch: its bytes, what was put aside, envelopes that took others in, and the quota, in
- * one transaction, guarded by a name that is fresh for each try. False where another worker froze it
- * first. A batch with nothing in it is forgotten.
+ * Freezes a batch: its bytes, what was put aside, and what has to stand with them, in one transaction,
+ * guarded by a name that is fresh for each try. The unit of a mail that is to come again is given
+ * back. False where another worker froze it first. A batch with nothing in it is forgotten.
  */
 export async function freezeBatch(
   deps: Deps,
   batchId: string,
-  body: Bytes | null,
-  count: number,
-  asides: Aside[],
-  merged: { id: number; sealed: Bytes }[],
+  frozen: { body: Bytes | null; asides: Aside[]; statements: D1PreparedStatement[] },
 ): Promise<boolean> {
   const { db } = deps;
   const now = deps.clock.now();
   const hour = now - (now % HOUR);
   const ours = `EXISTS (SELECT 1 FROM mail_batches WHERE id = ?1 AND frozen_by = ?2)`;
+  const asides = JSON.stringify(frozen.asides);
   const tried = new Set<string>();
   const answers = await retryWrite(deps, () => {
     const by = hex(deps.random.bytes(16));
@@ -230,29 +270,27 @@ export async function freezeBatch(
           `UPDATE mail_batches SET body = ?3, frozen_at = ?4, frozen_by = ?2, doubtful = 0
            WHERE id = ?1 AND frozen_at IS NULL`,
         )
-        .bind(batchId, by, body, now),
+        .bind(batchId, by, frozen.body, now),
+      db
+        .prepare(
+          `UPDATE mail_units SET used = MAX(0, used - (SELECT COUNT(*) FROM mail
+             WHERE batch_id = ?1 AND priority > ${PRIORITY.signIn} AND id IN
+               (SELECT value ->> 'id' FROM json_each(?3) WHERE value ->> 'state' = 'due')))
+           WHERE day = (SELECT day FROM mail_batches WHERE id = ?1) AND ${ours}`,
+        )
+        .bind(batchId, by, asides),
       db
         .prepare(
           `UPDATE mail SET state = j.state, reason = j.reason, batch_id = NULL,
-             due_at = COALESCE(j.due_at, ?4),
+             due_at = COALESCE(j.due_at, ?4), tries = COALESCE(j.tries, mail.tries),
              sealed = CASE j.state WHEN 'due' THEN sealed END,
              settled_at = CASE j.state WHEN 'due' THEN NULL ELSE ?4 END
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
-                   value ->> 'dueAt' AS due_at FROM json_each(?3)) AS j
+                   value ->> 'dueAt' AS due_at, value ->> 'tries' AS tries FROM json_each(?3)) AS j
            WHERE mail.id = j.id AND mail.batch_id = ?1 AND ${ours}`,
         )
-        .bind(batchId, by, JSON.stringify(asides), hour),
-      db
-        .prepare(
-          `INSERT INTO mail_quota (day, used) SELECT ?3, ?4 WHERE ${ours}
-           ON CONFLICT (day) DO UPDATE SET used = used + excluded.used`,
-        )
-        .bind(batchId, by, dayOf(now), count),
-      ...merged.map((row) =>
-        db
-          .prepare(`UPDATE mail SET sealed = ?4 WHERE id = ?3 AND state = 'due' AND ${ours}`)
-          .bind(batchId, by, row.id, row.sealed),
-      ),
+        .bind(batchId, by, asides, hour),
+      ...frozen.statements,
       db.prepare(`SELECT frozen_by AS frozenBy FROM mail_batches WHERE id = ?1`).bind(batchId),
       db
         .prepare(`DELETE FROM mail_batches WHERE id = ?1 AND frozen_by = ?2 AND body IS NULL`)
@@ -301,13 +339,13 @@ export async function settleBatch(deps: Deps, batchId: string, settled: Settled[
   );
 }
 
-/** Puts a batch off: the same bytes again, after `dueAt`. */
+/** Puts a batch off: the same bytes again, after `dueAt`; all mail with it, where there is a pause. */
 export async function postponeBatch(
   deps: Deps,
   batchId: string,
   dueAt: number,
   doubtful: boolean,
-  pause: Pause,
+  pause: Pause | null,
 ): Promise<void> {
   await retryWrite(deps, () =>
     deps.db.batch([
@@ -316,36 +354,38 @@ export async function postponeBatch(
           `UPDATE mail_batches SET due_at = ?2, lease_until = 0, doubtful = ?3 WHERE id = ?1`,
         )
         .bind(batchId, dueAt, doubtful ? 1 : 0),
-      pauseAll(deps.db, pause),
+      ...(pause ? [pauseAll(deps.db, pause)] : []),
     ]),
   );
 }
 
-/** Gives a batch's mails back, in their order: nothing of it was accepted. */
+/** Gives a batch's mails back with their units, in their order: nothing of it was accepted. */
 export async function releaseBatch(
   deps: Deps,
   batchId: string,
-  count: number,
   pause: Pause | null,
 ): Promise<void> {
   await retryWrite(deps, () =>
     deps.db.batch([
       deps.db
         .prepare(
-          `UPDATE mail SET state = 'due', batch_id = NULL WHERE batch_id = ?1 AND state = 'claimed'`,
+          `UPDATE mail_units SET used = MAX(0, used - ${UNITS})
+           WHERE day = (SELECT COALESCE(day, date(frozen_at / 1000, 'unixepoch'))
+                        FROM mail_batches WHERE id = ?1)`,
         )
         .bind(batchId),
       deps.db
-        .prepare(`UPDATE mail_quota SET used = MAX(0, used - ?2)
-                  WHERE day = (SELECT date(frozen_at / 1000, 'unixepoch') FROM mail_batches WHERE id = ?1)`)
-        .bind(batchId, count),
+        .prepare(
+          `UPDATE mail SET state = 'due', batch_id = NULL WHERE batch_id = ?1 AND state = 'claimed'`,
+        )
+        .bind(batchId),
       deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
       ...(pause ? [pauseAll(deps.db, pause)] : []),
     ]),
   );
 }
 
-/** Splits a refused batch in two that are frozen anew, so that one bad mail fails alone. */
+/** Splits a batch in two that are frozen anew, so that one bad mail stands alone. Their units stay taken. */
 export async function splitBatch(deps: Deps, batchId: string, ids: number[]): Promise<void> {
   const now = deps.clock.now();
   const half = Math.ceil(ids.length / 2);
@@ -363,10 +403,11 @@ export async function splitBatch(deps: Deps, batchId: string, ids: number[]): Pr
           .bind(id, batchId, JSON.stringify(part)),
         deps.db
           .prepare(
-            `INSERT INTO mail_batches (id, lease_until, due_at)
-             SELECT ?1, 0, ?2 WHERE EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,
+            `INSERT INTO mail_batches (id, lease_until, due_at, day)
+             SELECT ?1, 0, ?2, (SELECT day FROM mail_batches WHERE id = ?3)
+             WHERE EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,
           )
-          .bind(id, now),
+          .bind(id, now, batchId),
       ]),
       deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
     ]);
@@ -376,11 +417,11 @@ export async function splitBatch(deps: Deps, batchId: string, ids: number[]): Pr
 function pauseAll(db: D1Database, pause: Pause): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO mail_pause (id, until, reason, failures) VALUES (1, ?1, ?2, ?3)
+      `INSERT INTO mail_pause (id, until, reason, failures, ours) VALUES (1, ?1, ?2, ?3, ?4)
        ON CONFLICT (id) DO UPDATE SET until = excluded.until, reason = excluded.reason,
-         failures = excluded.failures`,
+         failures = excluded.failures, ours = excluded.ours`,
     )
-    .bind(pause.until, pause.reason, pause.failures);
+    .bind(pause.until, pause.reason, pause.failures, pause.ours ? 1 : 0);
 }
 
 /** Keeps an address from getting mail. Safe to repeat; a reason once given stays. */
@@ -495,7 +536,7 @@ export async function deleteOldMail(deps: Deps): Promise<void> {
       deps.db.prepare(`DELETE FROM mail_limits WHERE day < ?1`).bind(dayOf(now)),
       deps.db.prepare(`DELETE FROM webhook_events WHERE day < ?1`).bind(eventsDay),
       deps.db.prepare(`DELETE FROM mail_news WHERE day < ?1`).bind(eventsDay),
-      deps.db.prepare(`DELETE FROM mail_quota WHERE day < ?1`).bind(dayOf(now - 62 * DAY)),
+      deps.db.prepare(`DELETE FROM mail_units WHERE day < ?1`).bind(dayOf(now - 62 * DAY)),
     ]),
   );
 }

@@ -5,13 +5,19 @@ import { canonicalEmail, NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { macWith } from "../lib/sealing.ts";
 import { mintToken } from "../lib/tokens.ts";
-import { storedSecret } from "../lib/secrets.ts";
+import { storedSecret, tokenKey } from "../secrets/read.ts";
 import { deleteOwnWish, insertSuppression, isSuppressed } from "./store.ts";
 
 /** The hash under which an address is suppressed; a key of its own, so it matches no signature. */
 export async function suppressionHash(deps: Deps, address: string): Promise<Bytes> {
   const canonical = canonicalEmail(address, NEWEST_EMAIL_RULES);
   return macWith(await storedSecret(deps, "suppressions"), canonical);
+}
+
+/** What lets whoever holds it stop mail to an address. */
+export async function mintStopToken(deps: Deps, email: string): Promise<string> {
+  const until = deps.clock.now() + deps.settings.STOP_LINK_MS;
+  return mintToken(await tokenKey(deps, "stop"), deps.random, "stop", { email }, until);
 }
 
 /**
@@ -23,8 +29,7 @@ export async function stopLink(
   email: string,
   locale: string,
 ): Promise<{ link: string; headers: Record<string, string> }> {
-  const until = deps.clock.now() + deps.settings.STOP_LINK_MS;
-  const token = await mintToken(deps.keys, deps.random, "stop", { email }, until);
+  const token = await mintStopToken(deps, email);
   const link = `${deps.settings.PUBLIC_ORIGIN}/${locale}/stop?t=${token}`;
   return {
     link,

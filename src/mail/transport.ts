@@ -36,6 +36,7 @@ export async function sendBatch(
         name: answer.error.name,
         status: answer.error.statusCode,
         retryAfterS: Number.isFinite(retryAfter) ? retryAfter : null,
+        field: /`(\w+)`/.exec(answer.error.message)?.[1] ?? null,
       },
     };
   }

@@ -187,6 +187,11 @@ const Warnings: FC<{ board: Dashboard; campaign: Campaign }> = ({ board, campaig
         {say("dashboard.canary")}
       </p>
     )}
+    {board.mail.alarm && (
+      <p class="form-error" role="alert">
+        {say("mail.alarm", { reason: board.mail.alarm })}
+      </p>
+    )}
     {board.mail.stopped && (
       <p class="form-error" role="alert">
         {say(`mail.stopped_${board.mail.stopped}`)}
@@ -197,7 +202,6 @@ const Warnings: FC<{ board: Dashboard; campaign: Campaign }> = ({ board, campaig
         {say("facts.not_offered", { parts: board.notOffered.join(", ") })}
       </p>
     )}
-    {campaign.lettersTestTo !== null && <p class="note">{say("dashboard.test_mode")}</p>}
   </>
 );
 

@@ -34,8 +34,8 @@ export async function dashboard(deps: Deps, campaign: Campaign) {
     mail: {
       quota: mail.quota,
       waiting: mail.waiting,
-      counts: mail.counts,
       paused: mail.paused,
+      alarm: mail.alarm,
       stopped: mail.stopped,
     },
     directory: directory.map(({ source, at }) => ({

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
-import { getCookie } from "hono/cookie";
-import { isOperator, noStore, type App, type Ctx } from "../http.ts";
+import { getCookie, setCookie } from "hono/cookie";
+import { isOperator, noStore, refuseCrossSite, type App, type Ctx } from "../http.ts";
+import { base64url } from "../lib/bytes.ts";
 import { notFound, Problem } from "../lib/problem.ts";
 import { isEnough, type Organizer, type Role } from "./rules.ts";
 import { addressHash, whoIs } from "./sign-in.ts";
@@ -42,6 +43,45 @@ function refuseForeign(c: Ctx): void {
   if (c.req.method === "GET" || c.req.method === "HEAD") return;
   if (c.req.header("sec-fetch-site") !== "same-origin")
     throw new Problem(403, "request.cross_site");
+}
+
+/** Sent as `__Host-door` with the pages before one is signed in; their forms carry the same text. */
+const DOOR_COOKIE = "door";
+const DOOR_BYTES = 16;
+
+/** Marks a page of the door: gives what its form has to carry. */
+export function doorMark(c: Ctx): string {
+  const known = getCookie(c, DOOR_COOKIE, "host");
+  if (known) return known;
+  const mark = base64url(c.var.deps.random.bytes(DOOR_BYTES));
+  setCookie(c, DOOR_COOKIE, mark, {
+    prefix: "host",
+    httpOnly: true,
+    secure: true,
+    sameSite: "Strict",
+    path: "/",
+  });
+  return mark;
+}
+
+/**
+ * Refuses a press at the door that began elsewhere. Browsers that send no Sec-Fetch-Site have to show
+ * the mark of our page twice: in the form and in a cookie that no other site makes them send.
+ * (Origin says nothing here: under our Referrer-Policy it is `null`.)
+ */
+export function refuseForeignDoor(c: Ctx, form: Record<string, string>): void {
+  refuseCrossSite(c);
+  if (c.req.header("sec-fetch-site") !== undefined) return;
+  const mark = getCookie(c, DOOR_COOKIE, "host");
+  if (!mark || mark !== form["door"]) throw new Problem(403, "request.cross_site");
+}
+
+/** The same for signing out: its proof is the session's own cookie, which is `SameSite=Lax`. */
+export function refuseForeignLeave(c: Ctx): void {
+  refuseCrossSite(c);
+  if (c.req.header("sec-fetch-site") === undefined && !organizerToken(c)) {
+    throw new Problem(403, "request.cross_site");
+  }
 }
 
 /**

@@ -115,13 +115,6 @@ export const SettingsPage: FC<{
             help={say("settings.held_words_help")}
             state={state}
           />
-          <TextField
-            name="lettersTestTo"
-            type="email"
-            label={say("settings.test_to")}
-            help={say("settings.test_to_help")}
-            state={state}
-          />
         </fieldset>
         <fieldset>
           <legend>{say("settings.sources")}</legend>

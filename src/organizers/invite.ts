@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { emailFault } from "../lib/email.ts";
-import { invalid, Problem } from "../lib/problem.ts";
+import { invalid, notFound, Problem } from "../lib/problem.ts";
 import type { Role } from "./rules.ts";
 import { addressHash, openAddress, organizerId, sealAddress } from "./sign-in.ts";
 import {
@@ -90,4 +90,11 @@ export async function listMembers(deps: Deps, campaign: string) {
       address: await openAddress(deps, sealed),
     })),
   );
+}
+
+/** The address that somebody with a role in a campaign signs in with. Throws `request.not_found` (404). */
+export async function ownAddress(deps: Deps, campaign: string, organizer: string): Promise<string> {
+  const own = (await findMembers(deps, campaign)).find((one) => one.organizer === organizer);
+  if (!own) throw notFound();
+  return openAddress(deps, own.sealed);
 }

@@ -6,23 +6,25 @@ import type { countByRecipient, hadNone } from "../letters/ledger.ts";
 import type { readMailHealth } from "../mail/health.ts";
 import type { directoryReport } from "../recipients/lookup.ts";
 import { countryName, formatDay, formatNumber } from "../ui/i18n.ts";
-import type { readLog } from "./audit.ts";
+import type { readLog } from "../audit/read.ts";
 import { Errors, Table, TextField, type FormState } from "./form.tsx";
 import type { listMembers } from "./invite.ts";
 import { OrganizeLayout } from "./layout.tsx";
+import type { readOutcomes } from "./outcomes.ts";
 import { isEnough, ROLES, type Organizer } from "./rules.ts";
-import { say, type OrganizeKey } from "./texts.ts";
+import { say } from "./texts.ts";
 
 const day = (iso: string) => formatDay("en", iso.slice(0, 10));
 const moment = (iso: string) => `${day(iso)}, ${iso.slice(11, 16)} UTC`;
 const number = (value: number) => formatNumber("en", value);
 
-export const SignInPage: FC<{ state: FormState }> = ({ state }) => (
+export const SignInPage: FC<{ state: FormState; door: string }> = ({ state, door }) => (
   <OrganizeLayout title={say("sign_in.title")} organizer={null}>
     <h1>{say("sign_in.title")}</h1>
     <p>{say("sign_in.lead")}</p>
     <Errors errors={state.errors} />
     <form method="post" action="/organize/sign-in">
+      <input type="hidden" name="door" value={door} />
       <TextField name="email" type="email" label={say("sign_in.email")} state={state} required />
       <button type="submit">{say("sign_in.submit")}</button>
     </form>
@@ -36,12 +38,17 @@ export const AskedPage: FC<{ sender: string; minutes: number }> = ({ sender, min
   </OrganizeLayout>
 );
 
-export const EnterPage: FC<{ token: string; live: boolean }> = ({ token, live }) => (
+export const EnterPage: FC<{ token: string; live: boolean; door: string }> = ({
+  token,
+  live,
+  door,
+}) => (
   <OrganizeLayout title={say("enter.title")} organizer={null}>
     <h1>{say("enter.title")}</h1>
     {live ? (
       <form method="post" action="/organize/enter">
         <input type="hidden" name="t" value={token} />
+        <input type="hidden" name="door" value={door} />
         <button type="submit">{say("enter.submit")}</button>
       </form>
     ) : (
@@ -99,14 +106,20 @@ export const HomePage: FC<{ organizer: Organizer; campaigns: Campaign[]; state: 
 export const MailPage: FC<{
   organizer: Organizer;
   health: Awaited<ReturnType<typeof readMailHealth>>;
-}> = ({ organizer, health }) => {
-  const { quota, counts, problems, paused, stopped } = health;
+  jobs: Awaited<ReturnType<typeof readOutcomes>>;
+}> = ({ organizer, health, jobs }) => {
+  const { quota, paused, stopped, alarm } = health;
   return (
     <OrganizeLayout title={say("mail.title")} organizer={organizer}>
       <h1>{say("mail.title")}</h1>
       {stopped && (
         <p class="form-error" role="alert">
           {say(`mail.stopped_${stopped}`)}
+        </p>
+      )}
+      {alarm && (
+        <p class="form-error" role="alert">
+          {say("mail.alarm", { reason: alarm })}
         </p>
       )}
       {paused && (
@@ -129,21 +142,17 @@ export const MailPage: FC<{
       {quota.nextLeavesOn && (
         <p>{say("mail.leaves_on", { date: formatDay("en", quota.nextLeavesOn) })}</p>
       )}
-      <h2>{say("mail.states")}</h2>
+      <p class="quiet">{say("mail.units_note")}</p>
+      <h2>{say("jobs.title")}</h2>
       <Table
-        label={say("mail.states")}
-        head={[say("mail.state"), say("table.count")]}
-        rows={Object.entries(counts).map(([state, count]: [string, number]) => [
-          say(`mail.state.${state}` as OrganizeKey),
-          count,
+        label={say("jobs.title")}
+        head={[say("jobs.job"), say("jobs.outcome"), say("jobs.at"), say("jobs.since")]}
+        rows={jobs.map((job) => [
+          job.job,
+          job.code === null ? say("jobs.ok") : say("jobs.failed", { code: job.code }),
+          moment(new Date(job.at).toISOString()),
+          moment(new Date(job.since).toISOString()),
         ])}
-      />
-      <h2>{say("mail.problems")}</h2>
-      <p class="quiet">{say("mail.unknown_note")}</p>
-      <Table
-        label={say("mail.problems")}
-        head={[say("mail.state"), say("mail.kind"), say("mail.reason"), say("table.count")]}
-        rows={problems.map((row) => [row.state, row.kind, row.reason, row.count])}
       />
       <p>
         <a href="/organize/api/mail">JSON</a>
@@ -273,8 +282,13 @@ export const LettersPage: FC<{
   recipients: Awaited<ReturnType<typeof countByRecipient>>;
   held: Awaited<ReturnType<typeof listHeld>>;
   none: Awaited<ReturnType<typeof hadNone>>;
-}> = ({ organizer, campaign, recipients, held, none }) => {
-  const mayDecide = isEnough(organizer.roles.get(campaign.slug), "organizer");
+  /** Whether all letters that the server sends are stopped. */
+  off: boolean;
+  /** What came of the last press. */
+  said: string | null;
+}> = ({ organizer, campaign, recipients, held, none, off, said }) => {
+  const role = organizer.roles.get(campaign.slug);
+  const mayDecide = isEnough(role, "organizer");
   const columns = [
     "waiting",
     "accepted",
@@ -289,6 +303,21 @@ export const LettersPage: FC<{
   return (
     <OrganizeLayout title={say("letters.title")} organizer={organizer} campaign={campaign}>
       <h1>{say("letters.title")}</h1>
+      {said && (
+        <p class="done" role="alert">
+          {said}
+        </p>
+      )}
+      {off && <p class="note">{say("letters.off")}</p>}
+      {campaign.status === "draft" && isEnough(role, "owner") && (
+        <section>
+          <h2>{say("letters.test")}</h2>
+          <p>{say("letters.test_lead")}</p>
+          <form method="post" action={`/organize/${campaign.slug}/letters/try`}>
+            <button type="submit">{say("letters.test_submit")}</button>
+          </form>
+        </section>
+      )}
       <h2>{say("letters.held")}</h2>
       {held.length === 0 && <p class="quiet">{say("letters.none_held")}</p>}
       {held.map((letter) => (

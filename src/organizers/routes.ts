@@ -1,16 +1,19 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { readAnyCampaign } from "../campaigns/save.ts";
-import { parse, readJson, type App } from "../http.ts";
+import { isOperator, parse, readJson, type App } from "../http.ts";
 import { check, reviewClaims } from "../letters/check.ts";
 import { decide, listHeld } from "../letters/held.ts";
 import { countByRecipient, hadNone } from "../letters/ledger.ts";
 import { checkInput } from "../letters/schema.ts";
-import { readMailHealth } from "../mail/health.ts";
+import { switchLetters } from "../letters/switch.ts";
+import { TOKEN_PURPOSES } from "../lib/tokens.ts";
+import { readMailHealth, readMailOutcomes } from "../mail/health.ts";
 import { rewrap } from "../privacy/rewrap.ts";
 import { directoryReport } from "../recipients/lookup.ts";
+import { replaceTokenSecret } from "../secrets/read.ts";
 import { startDirectorySync } from "./sync.ts";
-import { readLog } from "./audit.ts";
+import { readLog } from "../audit/read.ts";
 import { dashboard, dashboardCsv } from "./dashboard.ts";
 import { Problem } from "../lib/problem.ts";
 import { readTally } from "../tallies/read.ts";
@@ -18,9 +21,12 @@ import { needs, operatorOnly } from "./door.ts";
 import { readExport, startExport } from "./exports.ts";
 import { inviteFirst } from "./invite.ts";
 import { canaries, reportCanary, setKeys, testSeal } from "./keys.ts";
+import { readOutcomes } from "./outcomes.ts";
 import { changeUpdate, handOver, handOverInput } from "./updates.ts";
 
 const decision = z.strictObject({ decision: z.enum(["send", "refuse"], "value.invalid") });
+const tokenSecretInput = z.strictObject({ purpose: z.enum(TOKEN_PURPOSES, "value.invalid") });
+const switchInput = z.strictObject({ on: z.boolean("value.not_boolean") });
 const invitation = z.strictObject({ email: z.string("email.missing").trim() });
 const logQuery = z.object({ before: z.coerce.number("value.invalid").int().optional() });
 
@@ -46,8 +52,23 @@ export const organizerApi = new Hono<App>()
     return c.json({ campaigns: await inviteFirst(c.var.deps, email) }, 201);
   })
   .post("/api/secrets/rewrap", operatorOnly, async (c) => c.json(await rewrap(c.var.deps)))
-  .get("/api/mail", needs("viewer", "anywhere"), async (c) =>
-    c.json(await readMailHealth(c.var.deps)),
+  .post("/api/secrets/tokens", operatorOnly, async (c) => {
+    const { purpose } = await readJson(c, tokenSecretInput);
+    await replaceTokenSecret(c.var.deps, "operator", purpose);
+    return c.body(null, 204);
+  })
+  .post("/api/letters", operatorOnly, async (c) => {
+    const { on } = await readJson(c, switchInput);
+    await switchLetters(c.var.deps, "operator", on);
+    return c.body(null, 204);
+  })
+  .get("/api/mail", needs("viewer", "anywhere"), async (c) => {
+    const { deps } = c.var;
+    const health = await readMailHealth(deps);
+    return c.json(isOperator(c) ? { ...health, ...(await readMailOutcomes(deps)) } : health);
+  })
+  .get("/api/jobs", needs("viewer", "anywhere"), async (c) =>
+    c.json({ jobs: await readOutcomes(c.var.deps) }),
   )
   .get("/api/recipients", needs("viewer", "anywhere"), async (c) =>
     c.json(await directoryReport(c.var.deps)),

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { base64url, fromBase64url, fromUtf8, hex, utf8, type Bytes } from "../lib/bytes.ts";
 import { MINUTE } from "../lib/clock.ts";
-import { canonicalEmail, emailFault, NEWEST_EMAIL_RULES } from "../lib/email.ts";
+import { canonicalEmail, emailFault, mailboxOf, NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { isOlderSeal, mac, open, seal, sha256 } from "../lib/sealing.ts";
@@ -12,10 +12,10 @@ import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import {
   deleteEnded,
   endSessions,
-  findByAddress,
+  findByAddresses,
   findBySession,
   findSealed,
-  insertLink,
+  insertLinks,
   isLiveLink,
   replaceAddress,
   useLink,
@@ -58,44 +58,60 @@ export async function askSignIn(deps: Deps, address: string): Promise<void> {
   const fault = emailFault(address);
   if (fault) throw invalid([{ path: "email", message: `email.${fault}` }]);
   const slot = Math.floor(deps.clock.now() / deps.settings.SIGN_IN_EVERY_MS);
-  const envelope: SignInEnvelope = { email: address, slot };
-  const statement = await mailStatement(deps, {
-    kind: "sign-in",
-    priority: PRIORITY.signIn,
-    envelope,
-  });
+  const statement = await mailStatement(deps, signInMail, { email: address, slot });
   await retryWrite(deps, () => statement.run());
   await wake(deps);
 }
 
-/** The mail with the link. Its life begins when the mail leaves. */
+/** The mail with the link, to the address that was invited. Its life begins when the mail leaves. */
 export const signInMail: MailKind<SignInEnvelope> = {
+  name: "sign-in",
   priority: PRIORITY.signIn,
-  parse: (opened) => signInEnvelope.parse(opened),
+  envelope: signInEnvelope,
+  version: 1,
   address: ({ email }) => email,
-  oncePerDay: ({ email, slot }) => `${canonicalEmail(email, NEWEST_EMAIL_RULES)}|${slot}`,
+  always: true,
+  limits: ({ settings }, { email, slot }) => {
+    const mailbox = mailboxOf(email);
+    return [
+      { about: `${mailbox}|${slot}`, most: 1 },
+      { about: mailbox, most: settings.SIGN_IN_PER_ORGANIZER },
+      { about: "all", most: settings.SIGN_IN_PER_DAY },
+    ];
+  },
   merge: (older) => older,
-  stillWanted: async () => false,
-  isWanted: async (deps, { email }) =>
-    (await findByAddress(deps, await addressHash(deps, email))) !== null,
-  async render(deps, { email }) {
-    const organizer = await findByAddress(deps, await addressHash(deps, email));
-    if (!organizer) throw new Error("organizer.unknown");
-    const secret = deps.random.bytes(SECRET_BYTES);
-    const expiresAt = deps.clock.now() + deps.settings.SIGN_IN_MS;
-    await insertLink(deps, { hash: await sha256(secret), organizer, expiresAt });
-    await loadTexts(deps, LOCALE);
-    const { text, html } = renderMail("sign-in", LOCALE, false, {
-      link: `${deps.settings.PUBLIC_ORIGIN}/organize/enter?t=${base64url(secret)}`,
-      minutes: String(Math.floor(deps.settings.SIGN_IN_MS / MINUTE)),
-    });
+  async prepare(deps, asks) {
+    const hashes = new Map(
+      await Promise.all(
+        asks.map(async ({ email }) => [email, hex(await addressHash(deps, email))] as const),
+      ),
+    );
+    const known = await findByAddresses(deps, [...hashes.values()]);
+    const organizerOf = (email: string) => known.get(hashes.get(email)!);
+    const links: { hash: string; organizer: string; expiresAt: number }[] = [];
     return {
-      to: email,
-      from: deps.settings.MAIL_FROM,
-      subject: mailText("sign-in", "subject", LOCALE),
-      text,
-      html,
-      headers: {},
+      isWanted: ({ email }) => organizerOf(email) !== undefined,
+      async render({ email }) {
+        const { id, sealed } = organizerOf(email)!;
+        const secret = deps.random.bytes(SECRET_BYTES);
+        const expiresAt = deps.clock.now() + deps.settings.SIGN_IN_MS;
+        await loadTexts(deps, LOCALE);
+        const { text, html } = renderMail("sign-in", LOCALE, false, {
+          link: `${deps.settings.PUBLIC_ORIGIN}/organize/enter?t=${base64url(secret)}`,
+          minutes: String(Math.floor(deps.settings.SIGN_IN_MS / MINUTE)),
+        });
+        const to = await openAddress(deps, sealed);
+        links.push({ hash: hex(await sha256(secret)), organizer: id, expiresAt });
+        return {
+          to,
+          from: deps.settings.MAIL_FROM,
+          subject: mailText("sign-in", "subject", LOCALE),
+          text,
+          html,
+          headers: {},
+        };
+      },
+      statements: () => (links.length > 0 ? [insertLinks(deps.db, links)] : []),
     };
   },
 };

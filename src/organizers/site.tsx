@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import * as z from "zod";
 import { frame } from "../campaigns/frame.ts";
-import { listByCampaigns } from "../campaigns/read.ts";
+import { listBySlugs } from "../campaigns/read.ts";
 import {
   changeStatus,
   createCampaign,
@@ -14,7 +14,7 @@ import {
   whatIsMissing,
 } from "../campaigns/save.ts";
 import { settingsInput, slug as slugInput, textInput } from "../campaigns/schema.ts";
-import { noStore, page, parse, readForm, refuseCrossSite, type App, type Ctx } from "../http.ts";
+import { noStore, page, parse, readForm, type App, type Ctx } from "../http.ts";
 import { MINUTE, SECOND } from "../lib/clock.ts";
 import { markdownToHtml } from "../lib/markdown.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
@@ -22,16 +22,26 @@ import { check, reviewClaims } from "../letters/check.ts";
 import { decide, listHeld } from "../letters/held.ts";
 import { countByRecipient, hadNone } from "../letters/ledger.ts";
 import { checkInput } from "../letters/schema.ts";
+import { areLettersOff } from "../letters/switch.ts";
+import { tryLetter } from "../letters/try.ts";
 import { readMailHealth } from "../mail/health.ts";
 import { directoryReport } from "../recipients/lookup.ts";
 import { startDirectorySync } from "./sync.ts";
 import { readTally } from "../tallies/read.ts";
 import { isLocale } from "../ui/i18n.ts";
-import { readLog } from "./audit.ts";
+import { readLog } from "../audit/read.ts";
 import { dashboard } from "./dashboard.ts";
-import { needs, ORGANIZER_COOKIE, organizerToken, signedInOrganizer } from "./door.ts";
+import {
+  doorMark,
+  needs,
+  ORGANIZER_COOKIE,
+  organizerToken,
+  refuseForeignDoor,
+  refuseForeignLeave,
+  signedInOrganizer,
+} from "./door.ts";
 import type { FormState } from "./form.tsx";
-import { giveRole, listMembers, takeRole } from "./invite.ts";
+import { giveRole, listMembers, ownAddress, takeRole } from "./invite.ts";
 import { DashboardPage, ReportPage } from "./dashboard-page.tsx";
 import {
   AskedPage,
@@ -49,8 +59,9 @@ import { KeysPage, ListPage, UpdatePage, UpdatesPage } from "./key-pages.tsx";
 import { draftUpdate, listUpdates, readUpdate, testUpdate, updateInput } from "./updates.ts";
 import { ROLES } from "./rules.ts";
 import { SettingsPage, TextPage, TextsPage } from "./editor.tsx";
+import { readOutcomes } from "./outcomes.ts";
 import { askSignIn, enter, isLinkLive, leave } from "./sign-in.ts";
-import { loadOrganizeTexts } from "./texts.ts";
+import { loadOrganizeTexts, say } from "./texts.ts";
 
 const NOTHING: FormState = { values: {}, errors: [] };
 
@@ -67,22 +78,22 @@ organizerPages.get("/", async (c) => {
   noStore(c);
   await loadOrganizeTexts(deps);
   const organizer = await signedInOrganizer(c);
-  if (!organizer) return page(c, <SignInPage state={NOTHING} />);
-  const campaigns = await listByCampaigns(deps, [...organizer.roles.keys()]);
+  if (!organizer) return page(c, <SignInPage state={NOTHING} door={doorMark(c)} />);
+  const campaigns = await listBySlugs(deps, [...organizer.roles.keys()]);
   return page(c, <HomePage organizer={organizer} campaigns={campaigns} state={NOTHING} />);
 });
 
 organizerPages.post("/sign-in", async (c) => {
   const { deps } = c.var;
-  refuseCrossSite(c);
   noStore(c);
   await loadOrganizeTexts(deps);
   const form = await readForm(c);
+  refuseForeignDoor(c, form);
   try {
     await askSignIn(deps, (form["email"] ?? "").trim());
   } catch (error) {
     const state = { values: form, errors: formErrors(error) };
-    return page(c, <SignInPage state={state} />, 422);
+    return page(c, <SignInPage state={state} door={doorMark(c)} />, 422);
   }
   return c.redirect("/organize/asked", 303);
 });
@@ -99,16 +110,17 @@ organizerPages.get("/enter", async (c) => {
   await loadOrganizeTexts(c.var.deps);
   const token = c.req.query("t") ?? "";
   const live = await isLinkLive(c.var.deps, token);
-  return page(c, <EnterPage token={token} live={live} />, live ? 200 : 410);
+  return page(c, <EnterPage token={token} live={live} door={doorMark(c)} />, live ? 200 : 410);
 });
 
 organizerPages.post("/enter", async (c) => {
   const { deps } = c.var;
-  refuseCrossSite(c);
   noStore(c);
   await loadOrganizeTexts(deps);
-  const session = await enter(deps, (await readForm(c))["t"] ?? "");
-  if (!session) return page(c, <EnterPage token="" live={false} />, 410);
+  const form = await readForm(c);
+  refuseForeignDoor(c, form);
+  const session = await enter(deps, form["t"] ?? "");
+  if (!session) return page(c, <EnterPage token="" live={false} door="" />, 410);
   setCookie(c, ORGANIZER_COOKIE, session, {
     prefix: "host",
     httpOnly: true,
@@ -121,7 +133,7 @@ organizerPages.post("/enter", async (c) => {
 });
 
 organizerPages.post("/leave", async (c) => {
-  refuseCrossSite(c);
+  refuseForeignLeave(c);
   noStore(c);
   const token = organizerToken(c);
   const form = await readForm(c);
@@ -131,7 +143,14 @@ organizerPages.post("/leave", async (c) => {
 });
 
 organizerPages.get("/mail", needs("viewer", "anywhere"), async (c) =>
-  page(c, <MailPage organizer={c.var.organizer} health={await readMailHealth(c.var.deps)} />),
+  page(
+    c,
+    <MailPage
+      organizer={c.var.organizer}
+      health={await readMailHealth(c.var.deps)}
+      jobs={await readOutcomes(c.var.deps)}
+    />,
+  ),
 );
 
 organizerPages.get("/directory", needs("viewer", "anywhere"), async (c) =>
@@ -164,7 +183,7 @@ organizerPages.post("/campaigns", needs("viewer", "anywhere"), async (c) => {
     await createCampaign(deps, organizer.id, slug);
     return c.redirect(`/organize/${slug}/texts`, 303);
   } catch (error) {
-    const campaigns = await listByCampaigns(deps, [...organizer.roles.keys()]);
+    const campaigns = await listBySlugs(deps, [...organizer.roles.keys()]);
     const state = { values: form, errors: formErrors(error) };
     return page(c, <HomePage organizer={organizer} campaigns={campaigns} state={state} />, 422);
   }
@@ -240,7 +259,6 @@ function settingsFromForm(form: Record<string, string>): unknown {
     opensAt: form["opensAt"],
     closesAt: form["closesAt"],
     contact: form["contact"] ?? "",
-    lettersTestTo: form["lettersTestTo"] ?? "",
   };
 }
 
@@ -355,7 +373,7 @@ organizerPages.post("/:slug/texts/:locale", needs("organizer"), async (c) => {
   return c.redirect(`/organize/${campaign.slug}/texts`, 303);
 });
 
-organizerPages.get("/:slug/letters", needs("viewer"), async (c) => {
+async function lettersPage(c: Ctx, said: string | null) {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
   const recipients = await countByRecipient(deps, campaign);
@@ -367,7 +385,22 @@ organizerPages.get("/:slug/letters", needs("viewer"), async (c) => {
       recipients={recipients}
       held={await listHeld(deps, campaign)}
       none={await hadNone(deps, campaign, recipients)}
+      off={await areLettersOff(deps)}
+      said={said}
     />,
+  );
+}
+
+organizerPages.get("/:slug/letters", needs("viewer"), (c) => lettersPage(c, null));
+
+organizerPages.post("/:slug/letters/try", needs("owner"), async (c) => {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  if (campaign.status !== "draft") throw new Problem(409, "letters.try_draft");
+  const name = await tryLetter(deps, campaign, await ownAddress(deps, campaign.slug, organizer.id));
+  return lettersPage(
+    c,
+    name === null ? say("letters.test_none") : say("letters.test_done", { name }),
   );
 });
 

@@ -1,8 +1,9 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
+import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Organizer, Role } from "./rules.ts";
-import { auditRow, namedAuditRow, type Audit } from "./statements.ts";
+import { auditRow, type Audit } from "../audit/statements.ts";
 
 export async function findByAddress(deps: Deps, hash: Bytes): Promise<string | null> {
   const row = await deps.db
@@ -10,6 +11,21 @@ export async function findByAddress(deps: Deps, hash: Bytes): Promise<string | n
     .bind(hash)
     .first<{ id: string }>();
   return row?.id ?? null;
+}
+
+/** Of these address hashes (hex), the organizers behind them, with their sealed addresses. */
+export async function findByAddresses(
+  deps: Deps,
+  hashes: readonly string[],
+): Promise<Map<string, { id: string; sealed: Bytes }>> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT lower(hex(address_hash)) AS hash, id, sealed FROM organizers
+       WHERE address_hash IN (SELECT unhex(value) FROM json_each(?1))`,
+    )
+    .bind(JSON.stringify(hashes))
+    .all<{ hash: string; id: string; sealed: ArrayBuffer }>();
+  return new Map(results.map(({ hash, id, sealed }) => [hash, { id, sealed: blob(sealed) }]));
 }
 
 /** Writes an organizer down unless the address is known; gives the id that is kept. Safe to repeat. */
@@ -99,18 +115,18 @@ export async function findBySession(deps: Deps, hash: Bytes): Promise<Organizer 
   return toOrganizer(results);
 }
 
-export async function insertLink(
-  deps: Deps,
-  link: { hash: Bytes; organizer: string; expiresAt: number },
-): Promise<void> {
-  await retryWrite(deps, () =>
-    deps.db
-      .prepare(
-        `INSERT INTO sign_in_links (hash, organizer, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING`,
-      )
-      .bind(link.hash, link.organizer, link.expiresAt)
-      .run(),
-  );
+/** Keeps links (their hashes in hex), for the batch that freezes their mails. Safe to repeat. */
+export function insertLinks(
+  db: D1Database,
+  links: readonly { hash: string; organizer: string; expiresAt: number }[],
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO sign_in_links (hash, organizer, expires_at)
+       SELECT unhex(value ->> 'hash'), value ->> 'organizer', value ->> 'expiresAt'
+       FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
+    )
+    .bind(JSON.stringify(links));
 }
 
 export async function isLiveLink(deps: Deps, hash: Bytes): Promise<boolean> {
@@ -236,55 +252,6 @@ export async function campaignsWithoutOwner(deps: Deps): Promise<string[]> {
   return results.map((row) => row.slug);
 }
 
-export interface AuditRow {
-  id: string;
-  at: number;
-  organizer: string;
-  act: string;
-  before: string | null;
-  after: string | null;
-}
-
-/** The newest acts in a campaign; `before` (ms) leads to older ones. */
-export async function findAudit(
-  deps: Deps,
-  campaign: string,
-  before: number,
-  limit: number,
-): Promise<AuditRow[]> {
-  const { results } = await deps.db
-    .prepare(
-      `SELECT id, at, organizer, act, before, after FROM audit
-       WHERE (campaign = ?1 OR campaign IS NULL) AND at < ?2 ORDER BY at DESC LIMIT ?3`,
-    )
-    .bind(campaign, before, limit)
-    .all<AuditRow>();
-  return results;
-}
-
-/** Writes down an act whose change is made elsewhere, slice by slice. Safe to repeat. */
-export async function insertAudit(deps: Deps, audit: Audit): Promise<void> {
-  const logged = auditRow(deps, audit);
-  await retryWrite(deps, () => logged.run());
-}
-
-/** Writes an act down that is only told, not guarded; gives its id. */
-export async function beginExport(deps: Deps, audit: Audit): Promise<string> {
-  const { id, statement } = namedAuditRow(deps, audit);
-  await retryWrite(deps, () => statement.run());
-  return id;
-}
-
-export async function findExport(
-  deps: Deps,
-  id: string,
-): Promise<{ at: number; campaign: string; organizer: string; act: string } | null> {
-  return deps.db
-    .prepare(`SELECT at, campaign, organizer, act FROM audit WHERE id = ?1`)
-    .bind(id)
-    .first();
-}
-
 export interface Update {
   id: string;
   campaign: string;
@@ -299,11 +266,29 @@ export interface Update {
   handed: number;
 }
 
-const UPDATE = `SELECT id, campaign, subject, markdown, html, state, made_at AS madeAt,
+const UPDATE = `SELECT id, campaign, subject, markdown, html, renderer, state, made_at AS madeAt,
     tested_at AS testedAt, handed FROM updates`;
 
+type RawUpdate = Update & { renderer: number };
+
+/** HTML that an older renderer made is made anew. */
+function toUpdate({ renderer, ...update }: RawUpdate): Update {
+  return renderer === RENDERER ? update : { ...update, html: markdownToHtml(update.markdown) };
+}
+
 export async function findUpdate(deps: Deps, id: string): Promise<Update | null> {
-  return deps.db.prepare(`${UPDATE} WHERE id = ?1`).bind(id).first<Update>();
+  return (await findUpdatesById(deps, [id])).get(id) ?? null;
+}
+
+export async function findUpdatesById(
+  deps: Deps,
+  ids: readonly string[],
+): Promise<Map<string, Update>> {
+  const { results } = await deps.db
+    .prepare(`${UPDATE} WHERE id IN (SELECT value FROM json_each(?1))`)
+    .bind(JSON.stringify(ids))
+    .all<RawUpdate>();
+  return new Map(results.map((row) => [row.id, toUpdate(row)]));
 }
 
 /** News of a campaign, newest first. */
@@ -311,8 +296,8 @@ export async function findUpdates(deps: Deps, campaign: string): Promise<Update[
   const { results } = await deps.db
     .prepare(`${UPDATE} WHERE campaign = ?1 ORDER BY made_at DESC LIMIT 100`)
     .bind(campaign)
-    .all<Update>();
-  return results;
+    .all<RawUpdate>();
+  return results.map(toUpdate);
 }
 
 export async function insertUpdate(
@@ -325,8 +310,8 @@ export async function insertUpdate(
     deps.db.batch([
       deps.db
         .prepare(
-          `INSERT INTO updates (id, campaign, organizer, subject, markdown, html, state, made_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'draft', ?7) ON CONFLICT (id) DO NOTHING`,
+          `INSERT INTO updates (id, campaign, organizer, subject, markdown, html, renderer, state, made_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?8, 'draft', ?7) ON CONFLICT (id) DO NOTHING`,
         )
         .bind(
           update.id,
@@ -336,6 +321,7 @@ export async function insertUpdate(
           update.markdown,
           update.html,
           deps.clock.now(),
+          RENDERER,
         ),
       logged,
     ]),
@@ -378,17 +364,31 @@ export async function moveUpdate(
 export async function handOverUpdate(
   deps: Deps,
   id: string,
-  mails: D1PreparedStatement[],
+  mails: D1PreparedStatement,
 ): Promise<void> {
   await retryWrite(deps, () =>
-    deps.db.batch(
-      mails.flatMap((mail) => [
-        mail,
-        deps.db
-          .prepare(`UPDATE updates SET handed = handed + 1 WHERE id = ?1 AND changes() > 0`)
-          .bind(id),
-      ]),
-    ),
+    deps.db.batch([
+      mails,
+      deps.db.prepare(`UPDATE updates SET handed = handed + changes() WHERE id = ?1`).bind(id),
+    ]),
+  );
+}
+
+/** News whose HTML an older renderer made. */
+export async function findStaleUpdates(deps: Deps): Promise<{ id: string; markdown: string }[]> {
+  const { results } = await deps.db
+    .prepare(`SELECT id, markdown FROM updates WHERE renderer <> ?1 LIMIT 20`)
+    .bind(RENDERER)
+    .all<{ id: string; markdown: string }>();
+  return results;
+}
+
+export async function replaceUpdateHtml(deps: Deps, id: string, html: string): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(`UPDATE updates SET html = ?2, renderer = ?3 WHERE id = ?1`)
+      .bind(id, html, RENDERER)
+      .run(),
   );
 }
 

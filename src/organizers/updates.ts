@@ -1,27 +1,30 @@
 import * as z from "zod";
-import { readAnyCampaign } from "../campaigns/save.ts";
+import { campaignsOf } from "../campaigns/read.ts";
 import type { Campaign } from "../campaigns/rules.ts";
-import { line, prose } from "../campaigns/schema.ts";
+import { line, markdown } from "../campaigns/schema.ts";
 import type { Deps } from "../deps.ts";
-import { base64url } from "../lib/bytes.ts";
+import { base64url, fromBase64url } from "../lib/bytes.ts";
 import { canonicalEmail, emailFault, NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { escapeHtml } from "../lib/html.ts";
 import { markdownToHtml } from "../lib/markdown.ts";
 import { notFound, Problem } from "../lib/problem.ts";
-import { mailStatement, namedMailId, wake } from "../mail/enqueue.ts";
+import { mailsStatement, mailStatement, namedMailId, wake } from "../mail/enqueue.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { stopLink } from "../mail/suppress.ts";
+import { askedForNews } from "../signatures/news-ticket.ts";
 import { isLocale, loadTexts, renderMail } from "../ui/i18n.ts";
 import {
-  findMembers,
+  findStaleUpdates,
   findUpdate,
   findUpdates,
+  findUpdatesById,
   handOverUpdate,
   insertUpdate,
   moveUpdate,
+  replaceUpdateHtml,
   type Update,
 } from "./store.ts";
-import { openAddress } from "./sign-in.ts";
+import { ownAddress } from "./invite.ts";
 import { loadOrganizeTexts, say } from "./texts.ts";
 
 const ID_BYTES = 12;
@@ -31,13 +34,20 @@ const MARKDOWN_CHARS = 20_000;
 
 export const updateInput = z.strictObject({
   subject: line(SUBJECT_CHARS).refine((text) => text !== "", "text.missing"),
-  markdown: prose(MARKDOWN_CHARS).refine((text) => text !== "", "text.missing"),
+  markdown: markdown(MARKDOWN_CHARS).refine((text) => text !== "", "text.missing"),
 });
 
-/** Addresses that the organizer's browser opened, a batch of them. */
+/** Addresses that the organizer's browser opened, each with its row and the ticket from its seal. */
 export const handOverInput = z.strictObject({
   mails: z
-    .array(z.strictObject({ email: z.string().max(254), locale: z.string().max(10) }))
+    .array(
+      z.strictObject({
+        id: z.string().max(40),
+        ticket: z.string().max(60),
+        email: z.string().max(254),
+        locale: z.string().max(10),
+      }),
+    )
     .min(1, "value.invalid")
     .max(100, "value.invalid"),
 });
@@ -53,33 +63,43 @@ type UpdateEnvelope = z.output<typeof updateEnvelope>;
 
 /** News to those who asked for it. Its mails wait sealed; stopping it stops those that have not left. */
 export const updateMail: MailKind<UpdateEnvelope> = {
+  name: "update",
   priority: PRIORITY.rest,
-  parse: (opened) => updateEnvelope.parse(opened),
+  envelope: updateEnvelope,
+  version: 1,
   address: ({ email }) => email,
-  oncePerDay: () => null,
-  merge: (_, newer) => newer,
-  stillWanted: async () => true,
-  async isWanted(deps, { update, test }) {
-    const found = await findUpdate(deps, update);
-    return found !== null && (test || found.state === "sending" || found.state === "sent");
-  },
-  async render(deps, { update: id, campaign: slug, email, locale, test }) {
-    const update = await findUpdate(deps, id);
-    if (!update) throw new Error("update.gone");
-    const campaign = await readAnyCampaign(deps, slug);
-    await loadTexts(deps, locale);
-    await loadOrganizeTexts(deps);
-    const stop = await stopLink(deps, email, locale);
-    const footer = renderMail("update", locale, campaign.demonstration, { stop: stop.link });
+  async prepare(deps, mails) {
+    const [updates, campaigns] = await Promise.all([
+      findUpdatesById(deps, [...new Set(mails.map((mail) => mail.update))]),
+      campaignsOf(
+        deps,
+        mails.map((mail) => mail.campaign),
+      ),
+    ]);
     return {
-      to: email,
-      from: deps.settings.MAIL_FROM,
-      subject: test ? say("updates.test_subject", { subject: update.subject }) : update.subject,
-      text: `${update.markdown}\n\n--\n${footer.text}`,
-      html: footer.html
-        .replace(/<title>.*?<\/title>/, () => `<title>${escapeHtml(update.subject)}</title>`)
-        .replace("<body>", () => `<body>${update.html}<hr>`),
-      headers: stop.headers,
+      isWanted({ update: id, test }) {
+        const update = updates.get(id);
+        if (!update) return false;
+        return test || update.state === "sending" || update.state === "sent";
+      },
+      async render({ update: id, campaign: slug, email, locale, test }) {
+        const update = updates.get(id)!;
+        await loadTexts(deps, locale);
+        await loadOrganizeTexts(deps);
+        const stop = await stopLink(deps, email, locale);
+        const demonstration = campaigns.get(slug)?.demonstration ?? false;
+        const footer = renderMail("update", locale, demonstration, { stop: stop.link });
+        return {
+          to: email,
+          from: deps.settings.MAIL_FROM,
+          subject: test ? say("updates.test_subject", { subject: update.subject }) : update.subject,
+          text: `${update.markdown}\n\n--\n${footer.text}`,
+          html: footer.html
+            .replace(/<title>.*?<\/title>/, () => `<title>${escapeHtml(update.subject)}</title>`)
+            .replace("<body>", () => `<body>${update.html}<hr>`),
+          headers: stop.headers,
+        };
+      },
     };
   },
 };
@@ -124,17 +144,14 @@ export async function testUpdate(
   id: string,
 ): Promise<void> {
   const update = await readUpdate(deps, campaign, id);
-  const members = await findMembers(deps, campaign.slug);
-  const own = members.find((member) => member.organizer === by);
-  if (!own) throw notFound();
   const envelope: UpdateEnvelope = {
     update: id,
     campaign: campaign.slug,
-    email: await openAddress(deps, own.sealed),
+    email: await ownAddress(deps, campaign.slug, by),
     locale: DEFAULT_LOCALE,
     test: true,
   };
-  const mail = await mailStatement(deps, { kind: "update", priority: PRIORITY.rest, envelope });
+  const mail = await mailStatement(deps, updateMail, envelope);
   const audit = { campaign: campaign.slug, by, act: "update.tested", after: { id: update.id } };
   const tested = await moveUpdate(deps, id, ["draft", "stopped"], null, audit, [mail]);
   if (!tested) throw wrongState();
@@ -158,7 +175,8 @@ export async function changeUpdate(
 
 /**
  * Takes a batch of addresses that the organizer's browser opened; each waits sealed in the mail
- * queue, once however often it is handed over. Throws `update.state` (409) once it was stopped.
+ * queue, once however often it is handed over. One that did not ask for news, or withdrew, gets none.
+ * Gives how many were taken. Throws `update.state` (409) once it was stopped.
  */
 export async function handOver(
   deps: Deps,
@@ -168,9 +186,14 @@ export async function handOver(
 ): Promise<number> {
   const update = await readUpdate(deps, campaign, id);
   if (update.state !== "sending") throw wrongState();
-  const good = input.mails.filter(({ email }) => emailFault(email) === null);
+  const readers = input.mails.flatMap((mail) => {
+    const row = fromBase64url(mail.id);
+    return row && emailFault(mail.email) === null ? [{ ...mail, id: row }] : [];
+  });
+  const asked = await askedForNews(deps, campaign.slug, readers);
   const mails = await Promise.all(
-    good.map(async ({ email, locale }) => {
+    asked.map(async ({ email, locale }) => {
+      const name = `update|${id}|${canonicalEmail(email, NEWEST_EMAIL_RULES)}`;
       const envelope: UpdateEnvelope = {
         update: id,
         campaign: campaign.slug,
@@ -178,16 +201,19 @@ export async function handOver(
         locale: isLocale(locale) ? locale : DEFAULT_LOCALE,
         test: false,
       };
-      const name = `update|${id}|${canonicalEmail(email, NEWEST_EMAIL_RULES)}`;
-      return mailStatement(deps, {
-        id: await namedMailId(deps, name),
-        kind: "update",
-        priority: PRIORITY.rest,
-        envelope,
-      });
+      return { id: await namedMailId(deps, name), envelope };
     }),
   );
-  if (mails.length > 0) await handOverUpdate(deps, id, mails);
+  if (mails.length > 0) {
+    await handOverUpdate(deps, id, await mailsStatement(deps, updateMail, mails));
+  }
   await wake(deps);
   return mails.length;
+}
+
+/** Makes anew, some at a time, the HTML of news that an older renderer made. */
+export async function renderStaleUpdates(deps: Deps): Promise<void> {
+  for (const { id, markdown: source } of await findStaleUpdates(deps)) {
+    await replaceUpdateHtml(deps, id, markdownToHtml(source));
+  }
 }

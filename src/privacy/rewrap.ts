@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { countOlderLetters } from "../letters/waiting.ts";
-import { rewrapSecrets } from "../lib/secrets.ts";
+import { rewrapSecrets } from "../secrets/read.ts";
 import { countOlderMail } from "../mail/follow.ts";
 import { rewrapOrganizers } from "../organizers/sign-in.ts";
 import { rewrapPeppers } from "../signatures/pepper.ts";

@@ -1,4 +1,4 @@
-import { publishedCountry, requireOpen } from "../campaigns/rules.ts";
+import { publishedCountry, requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { fromBase64url, hex, type Bytes } from "../lib/bytes.ts";
 import { dayOf } from "../lib/clock.ts";
@@ -6,6 +6,7 @@ import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { sealTo } from "../lib/sealing.ts";
 import { SEALED_TEXT_BYTES, sealContext, type SealedText } from "./sealed.ts";
+import { newsTicket } from "./news-ticket.ts";
 import { mintSession } from "./session.ts";
 import { expiredLink, readLink, withdrawnLink, type LinkState } from "./state.ts";
 import { findByEmail, insertSignature } from "./store.ts";
@@ -15,8 +16,6 @@ const ID_BYTES = 16;
 export interface Confirmed {
   status: "confirmed" | "already-confirmed";
   campaign: string;
-  locale: string;
-  careful: boolean;
   /** Only for the press that counted, and never for `careful`. */
   session: string | null;
 }
@@ -31,15 +30,14 @@ export async function confirm(
   input: { token: string; name?: string | undefined },
 ): Promise<Confirmed> {
   const link = await readLink(deps, input.token);
-  if (link.step === "signed") return alreadyConfirmed(link);
+  if (link.step === "signed") return alreadyConfirmed(link.campaign);
   if (link.step === "expired") throw expiredLink();
   if (link.step === "withdrawn") throw withdrawnLink();
   if (link.step === "closed") {
     requireOpen(link.campaign, deps.clock.now());
     throw expiredLink();
   }
-  const { campaign, token } = link;
-  const { ask } = token;
+  const { campaign, ask } = link;
   if (input.name && !campaign.asksName) {
     throw invalid([{ path: "name", message: "name.not_asked" }]);
   }
@@ -54,9 +52,9 @@ export async function confirm(
       emailHash: link.emailHash,
       country: publishedCountry(campaign, ask.country, ask.careful),
       day: dayOf(now),
-      withdrawalHash: token.withdrawalHash,
+      withdrawalHash: link.withdrawalHash,
       consentVersion: ask.consentVersion,
-      ...(await sealSignature(link, id, input.name ?? "", now)),
+      ...(await sealSignature(deps, link, id, input.name ?? "", now)),
       issuedAt: ask.issuedAt,
       ref: ask.ref,
     });
@@ -66,47 +64,40 @@ export async function confirm(
     if (!kept) throw withdrawnLink();
     // A try whose answer was lost may have counted: then this press did.
     if (!tried.has(hex(kept.id))) {
-      return alreadyConfirmed({ step: "signed", campaign, signature: kept, ask });
+      return alreadyConfirmed(campaign);
     }
   }
   const { email, country, locale, careful } = ask;
   return {
     status: "confirmed",
     campaign: campaign.slug,
-    locale,
-    careful,
     session: careful
       ? null
       : await mintSession(deps, { campaign: campaign.slug, email, country, locale }),
   };
 }
 
-function alreadyConfirmed(link: Extract<LinkState, { step: "signed" }>): Confirmed {
-  return {
-    status: "already-confirmed",
-    campaign: link.campaign.slug,
-    locale: link.ask?.locale ?? "en",
-    careful: link.ask?.careful ?? true,
-    session: null,
-  };
+function alreadyConfirmed(campaign: Campaign): Confirmed {
+  return { status: "already-confirmed", campaign: campaign.slug, session: null };
 }
 
 /** What organizers can open with their private key, and nobody else. For `careful`, no person is in it. */
 async function sealSignature(
+  deps: Deps,
   link: Extract<LinkState, { step: "ready" }>,
   id: Bytes,
   name: string,
   now: number,
 ): Promise<{ sealed: Bytes | null; second: Bytes | null }> {
-  const { campaign, token } = link;
-  const { ask } = token;
+  const { campaign, ask } = link;
   const text: SealedText = {
     consent: ask.consentVersion,
-    at: new Date(now).toISOString(),
+    at: ask.careful ? dayOf(now) : new Date(now).toISOString(),
     country: ask.careful ? "none" : ask.country,
     name: ask.careful ? "" : name,
     email: ask.updates ? ask.email : "",
     locale: ask.updates ? ask.locale : "",
+    ticket: ask.updates ? await newsTicket(deps, campaign.slug, id, ask.email) : "",
   };
   const context = sealContext(campaign.slug, id);
   const sealFor = async (publicKey: string | null) => {

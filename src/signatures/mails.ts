@@ -1,14 +1,13 @@
-import { readCampaign, readText } from "../campaigns/read.ts";
+import { campaignsOf, readText } from "../campaigns/read.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { DAY } from "../lib/clock.ts";
-import { canonicalEmail } from "../lib/email.ts";
+import { mailboxOf } from "../lib/email.ts";
+import { notFound } from "../lib/problem.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { stopLink } from "../mail/suppress.ts";
 import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
-import { emailHash } from "./pepper.ts";
 import { confirmationEnvelope, type ConfirmationEnvelope } from "./schema.ts";
-import { findByEmail } from "./store.ts";
 import { mintConfirmToken } from "./tokens.ts";
 import { matchingWords } from "./words.ts";
 
@@ -31,40 +30,57 @@ export async function confirmationSubject(
 
 /** The one mail of a signature. Nothing in it was typed by anyone. */
 export const confirmationMail: MailKind<ConfirmationEnvelope> = {
+  name: "confirmation",
   priority: PRIORITY.confirmation,
-  parse: (opened) => confirmationEnvelope.parse(opened),
+  envelope: confirmationEnvelope,
+  version: 1,
   address: (ask) => ask.email,
-  oncePerDay: (ask) => `${ask.campaign}|${canonicalEmail(ask.email, 1)}`,
-  // Whoever asked for the careful way once is not led out of it by somebody else's ask.
+  limits: ({ settings }, ask) => {
+    const mailbox = mailboxOf(ask.email);
+    return [
+      { about: `${ask.campaign}|${mailbox}`, most: settings.ASKS_PER_CAMPAIGN },
+      { about: mailbox, most: settings.ASKS_PER_MAILBOX },
+    ];
+  },
+  // Anyone can ask for anyone: what the asks do not agree on is left out, and the careful way wins.
   merge: (older, newer) => {
     const careful = older.careful || newer.careful;
-    return { ...newer, careful, updates: newer.updates && !careful };
-  },
-  async stillWanted(deps, ask) {
-    const campaign = await readCampaign(deps, ask.campaign);
-    const hash = await emailHash(deps, campaign, ask.email);
-    return (await findByEmail(deps, campaign.slug, hash)) === null;
-  },
-  async render(deps, ask) {
-    const campaign = await readCampaign(deps, ask.campaign);
-    const { locale } = ask;
-    await loadTexts(deps, locale);
-    const origin = deps.settings.PUBLIC_ORIGIN;
-    const token = await mintConfirmToken(deps, ask);
-    const stop = await stopLink(deps, ask.email, locale);
-    const { text, html } = renderMail("confirm", locale, campaign.demonstration, {
-      words: await matchingWords(deps, campaign.slug, ask.email, locale),
-      link: `${origin}/${locale}/confirm?t=${token}`,
-      stop: stop.link,
-      days: String(Math.floor(deps.settings.TOKEN_MS / DAY)),
-    });
     return {
-      to: ask.email,
-      from: deps.settings.MAIL_FROM,
-      subject: await confirmationSubject(deps, campaign, locale),
-      text,
-      html,
-      headers: stop.headers,
+      ...older,
+      country: older.country === newer.country ? older.country : "none",
+      careful,
+      updates: older.updates && newer.updates && !careful,
+    };
+  },
+  async prepare(deps, asks) {
+    const campaigns = await campaignsOf(
+      deps,
+      asks.map((ask) => ask.campaign),
+    );
+    return {
+      isWanted: () => true,
+      async render(ask) {
+        const campaign = campaigns.get(ask.campaign);
+        if (!campaign) throw notFound();
+        const { locale } = ask;
+        await loadTexts(deps, locale);
+        const token = await mintConfirmToken(deps, ask);
+        const stop = await stopLink(deps, ask.email, locale);
+        const { text, html } = renderMail("confirm", locale, campaign.demonstration, {
+          words: await matchingWords(deps, campaign.slug, ask.email, locale),
+          link: `${deps.settings.PUBLIC_ORIGIN}/${locale}/confirm?t=${token}`,
+          stop: stop.link,
+          days: String(Math.floor(deps.settings.TOKEN_MS / DAY)),
+        });
+        return {
+          to: ask.email,
+          from: deps.settings.MAIL_FROM,
+          subject: await confirmationSubject(deps, campaign, locale),
+          text,
+          html,
+          headers: stop.headers,
+        };
+      },
     };
   },
 };

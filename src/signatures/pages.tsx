@@ -119,8 +119,10 @@ export const ConfirmPage: FC<
   );
 };
 
-export const SignedPage: FC<CampaignPage & { token: string; day: string }> = (props) => {
-  const { locale, origin, text, token, day } = props;
+export const SignedPage: FC<CampaignPage & { token: string; day: string; own: boolean }> = (
+  props,
+) => {
+  const { locale, origin, text, token, day, own } = props;
   const t = translator(locale);
   return (
     <Layout
@@ -133,7 +135,7 @@ export const SignedPage: FC<CampaignPage & { token: string; day: string }> = (pr
     >
       <h1>{t("signed.title")}</h1>
       <p class="lead">{t("signed.on", { title: text.title, date: formatDay(locale, day) })}</p>
-      <p>{t("signed.keep_mail")}</p>
+      <p>{t(own ? "signed.keep_mail" : "signed.other_mail")}</p>
       <section aria-labelledby="withdraw-title">
         <h2 id="withdraw-title">{t("withdraw.title")}</h2>
         <p>{t("withdraw.lead")}</p>
@@ -144,6 +146,27 @@ export const SignedPage: FC<CampaignPage & { token: string; day: string }> = (pr
           </button>
         </form>
       </section>
+    </Layout>
+  );
+};
+
+/** After the button, where nobody knows who is there: it claims nothing, in its title neither. */
+export const AfterPage: FC<CampaignPage> = (props) => {
+  const { locale, origin, campaign } = props;
+  const t = translator(locale);
+  return (
+    <Layout
+      locale={locale}
+      title={t("thanks.plain_title")}
+      origin={origin}
+      personal
+      pathIn={(other) => `/${other}/${campaign.slug}/thanks`}
+      campaign={framed(props)}
+    >
+      <h1>{t("thanks.plain_title")}</h1>
+      <p class="lead">{t("thanks.plain_lead")}</p>
+      <p>{t("signed.keep_mail")}</p>
+      <p>{t("thanks.careful")}</p>
     </Layout>
   );
 };

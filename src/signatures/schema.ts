@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { isCountry } from "../lib/countries.ts";
 import { emailFault } from "../lib/email.ts";
+import { isFitLine } from "../lib/text.ts";
 
 /** Messages are keys of `field.*` in templates/ui. */
 const email = z
@@ -20,8 +21,7 @@ export const personName = z
   .superRefine((text, context) => {
     if (Array.from(text).length > NAME_POINTS)
       context.addIssue({ code: "custom", message: "name.too_long" });
-    // Cc: control, Zl and Zp: line ends, and the marks that turn the direction of what follows.
-    else if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text)) {
+    else if (!isFitLine(text)) {
       context.addIssue({ code: "custom", message: "name.malformed" });
     }
   });

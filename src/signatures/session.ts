@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { mintToken, readToken } from "../lib/tokens.ts";
+import { tokenKey } from "../secrets/read.ts";
 
 /** Sent as `__Host-session`: host-only, HTTPS-only, whole site. */
 export const SESSION_COOKIE = "session";
@@ -17,7 +18,7 @@ export type Session = z.output<typeof session>;
 
 export async function mintSession(deps: Deps, body: Session): Promise<string> {
   const end = deps.clock.now() + deps.settings.SESSION_MS;
-  return mintToken(deps.keys, deps.random, "session", body, end);
+  return mintToken(await tokenKey(deps, "session"), deps.random, "session", body, end);
 }
 
 /** Null for a session that has expired, is of another campaign, or was never ours. */
@@ -26,7 +27,7 @@ export async function readSession(
   token: string,
   campaign: string,
 ): Promise<Session | null> {
-  const read = await readToken(deps.keys, "session", token, deps.clock.now());
+  const read = await readToken(await tokenKey(deps, "session"), "session", token, deps.clock.now());
   if (read.state !== "valid") return null;
   const body = session.parse(read.body);
   return body.campaign === campaign ? body : null;

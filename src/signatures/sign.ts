@@ -6,11 +6,11 @@ import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { mailStatement, wake } from "../mail/enqueue.ts";
 import { quotaOf } from "../mail/limits.ts";
-import { leavesOn, PRIORITY, type Load } from "../mail/rules.ts";
+import { leavesOn, type Load } from "../mail/rules.ts";
 import { selectLoad } from "../mail/statements.ts";
 import { raiseAsked } from "../tallies/statements.ts";
 import { isLocale } from "../ui/i18n.ts";
-import { confirmationSubject } from "./mails.ts";
+import { confirmationMail, confirmationSubject } from "./mails.ts";
 import type { ConfirmationEnvelope, SignInput } from "./schema.ts";
 import { matchingWords } from "./words.ts";
 
@@ -60,11 +60,7 @@ export async function sign(
     ref: input.ref ?? null,
   };
   const words = await matchingWords(deps, campaign.slug, input.email, locale);
-  const mail = await mailStatement(deps, {
-    kind: "confirmation",
-    priority: PRIORITY.confirmation,
-    envelope,
-  });
+  const mail = await mailStatement(deps, confirmationMail, envelope);
   const load = await retryWrite(deps, async () => {
     const [before] = await deps.db.batch<Load>([
       selectLoad(deps.db, now),

@@ -3,48 +3,51 @@ import { phaseOf, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import type { Bytes } from "../lib/bytes.ts";
 import { Problem } from "../lib/problem.ts";
-import { emailHash } from "./pepper.ts";
+import { emailHash as emailHashOf } from "./pepper.ts";
 import { findByEmail, findByWithdrawal, isBurned, type Signature } from "./store.ts";
-import { readConfirmToken, type ConfirmToken } from "./tokens.ts";
+import { openConfirmToken, splitConfirmToken, type Ask } from "./tokens.ts";
 
 export const brokenLink = () => new Problem(400, "token.broken");
 export const expiredLink = () => new Problem(410, "token.expired");
+export const nothingSigned = () => new Problem(409, "token.nothing_signed");
 export const withdrawnLink = () => new Problem(410, "token.withdrawn");
 
 /** What the link in somebody's mail stands for at this moment. */
 export type LinkState =
-  | { step: "ready"; campaign: Campaign; token: ConfirmToken & { ask: Ask }; emailHash: Bytes }
-  | { step: "signed"; campaign: Campaign; signature: Signature; ask: Ask | null }
+  | { step: "ready"; campaign: Campaign; ask: Ask; emailHash: Bytes; withdrawalHash: Bytes }
+  /** `own` is the link that signed; another mail's link ends with its seal. */
+  | { step: "signed"; campaign: Campaign; signature: Signature; own: boolean }
   | { step: "withdrawn"; campaign: Campaign; ask: Ask }
   | { step: "expired"; campaign: Campaign; ask: Ask }
   | { step: "closed"; campaign: Campaign; ask: Ask };
 
-type Ask = NonNullable<ConfirmToken["ask"]>;
-
 /**
- * Looks at a link and changes nothing. The mailbox is proved by the sealed part while it lasts, and
- * for ever by the withdrawal secret. Throws `token.broken` (400) for what no mail of ours held.
+ * Looks at a link and changes nothing. The withdrawal secret is looked up before any seal is opened
+ * and works for ever; the sealed part proves the mailbox while it lasts. Throws `token.broken` (400)
+ * for what no mail of ours held.
  */
 export async function readLink(deps: Deps, text: string): Promise<LinkState> {
-  const token = await readConfirmToken(deps, text);
+  const token = await splitConfirmToken(text);
   if (!token) throw brokenLink();
-  const own = await findByWithdrawal(deps, token.withdrawalHash);
+  const { withdrawalHash } = token;
+  const own = await findByWithdrawal(deps, withdrawalHash);
   if (own) {
     const campaign = await readCampaign(deps, own.campaign);
-    return { step: "signed", campaign, signature: own, ask: token.ask };
+    return { step: "signed", campaign, signature: own, own: true };
   }
-  const ask = token.ask;
-  if (!ask) throw brokenLink();
+  const opened = await openConfirmToken(deps, token);
+  if (!opened) throw brokenLink();
+  const { ask } = opened;
   const campaign = await campaignOf(deps, ask.campaign);
-  const hash = await emailHash(deps, campaign, ask.email);
-  if (token.state === "expired") return { step: "expired", campaign, ask };
-  const signature = await findByEmail(deps, campaign.slug, hash);
-  if (signature) return { step: "signed", campaign, signature, ask };
-  if (await isBurned(deps, campaign.slug, hash, ask.issuedAt)) {
+  if (opened.expired) return { step: "expired", campaign, ask };
+  const emailHash = await emailHashOf(deps, campaign, ask.email);
+  const signature = await findByEmail(deps, campaign.slug, emailHash);
+  if (signature) return { step: "signed", campaign, signature, own: false };
+  if (await isBurned(deps, campaign.slug, emailHash, ask.issuedAt)) {
     return { step: "withdrawn", campaign, ask };
   }
   if (phaseOf(campaign, deps.clock.now()) !== "open") return { step: "closed", campaign, ask };
-  return { step: "ready", campaign, token: { ...token, ask }, emailHash: hash };
+  return { step: "ready", campaign, ask, emailHash, withdrawalHash };
 }
 
 async function campaignOf(deps: Deps, slug: string): Promise<Campaign> {

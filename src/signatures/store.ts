@@ -90,6 +90,22 @@ export async function findByWithdrawal(deps: Deps, hash: Bytes): Promise<Signatu
   );
 }
 
+/** Of these rows (ids in hex), those of the campaign that still stand. */
+export async function standing(
+  deps: Deps,
+  campaign: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT lower(hex(id)) AS id FROM signatures
+       WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND campaign = ?2`,
+    )
+    .bind(JSON.stringify(ids), campaign)
+    .all<{ id: string }>();
+  return new Set(results.map((row) => row.id));
+}
+
 /** Whether links issued at that moment (ms) were burned by a withdrawal. */
 export async function isBurned(
   deps: Deps,

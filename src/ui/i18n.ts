@@ -25,27 +25,21 @@ export function isLocale(locale: string): boolean {
 }
 
 const loaded = new Map<string, LocaleTexts>();
-const loading = new Map<string, Promise<void>>();
 
 /**
- * Reads a locale's texts, once an isolate. They are assets and no part of the bundle, so whoever
- * words something awaits this first; a locale that there is not is left to English.
+ * Reads a locale's texts, which an isolate keeps once they are there. They are assets and no part of
+ * the bundle, so whoever words something awaits this first; a locale that there is not is left to
+ * English. No request waits for another's reading: one that is cancelled would leave it waiting.
  */
-export function loadTexts(
+export async function loadTexts(
   { assets }: { assets: (path: string) => Promise<Response> },
   locale: string,
 ): Promise<void> {
   const wanted = isLocale(locale) ? locale : DEFAULT_LOCALE;
-  const known = loading.get(wanted);
-  if (known) return known;
-  const read = (async () => {
-    const answer = await assets(`/assets/texts/${wanted}.json`);
-    if (!answer.ok) throw new Error(`texts.unreadable: ${answer.status}`);
-    loaded.set(wanted, await answer.json<LocaleTexts>());
-  })();
-  loading.set(wanted, read);
-  read.catch(() => loading.delete(wanted));
-  return read;
+  if (loaded.has(wanted)) return;
+  const answer = await assets(`/assets/texts/${wanted}.json`);
+  if (!answer.ok) throw new Error(`texts.unreadable: ${answer.status}`);
+  loaded.set(wanted, await answer.json<LocaleTexts>());
 }
 
 function textsOf(locale: string): LocaleTexts {

@@ -49,12 +49,38 @@ function standIn(now: () => number = Date.now) {
   return { app, post, nameOf, inbox, close, journal };
 }
 
+test("a key that is well formed and not the account’s, and a domain that is not verified, are answered as Resend does", async () => {
+  const { app, close } = createStandIn({ journal: null, apiKey: "re_right" });
+  const send = async (key: string, from = "Tandem <campaign@tandem.example>") => {
+    const answer = await app.request("/emails/batch", {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${key}`,
+        "user-agent": "test",
+        "content-type": "application/json",
+        "x-batch-validation": "permissive",
+      },
+      body: JSON.stringify([mail({ from })]),
+    });
+    return { status: answer.status, name: (await answer.json<{ name?: string }>()).name };
+  };
+  expect(await send("re_wrong")).toEqual({ status: 401, name: "validation_error" });
+  const faults = [{ kind: "unverify", domain: "other.example" }];
+  await app.request("/faults", { method: "POST", body: JSON.stringify({ faults }) });
+  expect(await send("re_right", "X <a@other.example>")).toEqual({
+    status: 403,
+    name: "validation_error",
+  });
+  expect((await send("re_right")).status).toBe(200);
+  close();
+});
+
 describe("the stand-in is as strict as Resend", () => {
   test.each([
     ["without a key", { authorization: undefined }, 401, "missing_api_key"],
     ["with a key that is none", { authorization: "Bearer nonsense" }, 403, "invalid_api_key"],
     ["without a User-Agent", { "user-agent": undefined }, 403, "validation_error"],
-    ["not as JSON", { "content-type": "text/plain" }, 422, "validation_error"],
+    ["not as JSON", { "content-type": "text/plain" }, 400, "validation_error"],
     [
       "with a key of 257 characters",
       { "idempotency-key": "k".repeat(257) },
@@ -73,7 +99,7 @@ describe("the stand-in is as strict as Resend", () => {
     ["that is no list", { to: "x" }],
   ])("a batch %s is refused", async (_, body) => {
     const s = standIn();
-    expect((await s.post("/emails/batch", body)).status).toBe(422);
+    expect((await s.post("/emails/batch", body)).status).toBe(400);
     s.close();
   });
 
@@ -86,7 +112,7 @@ describe("the stand-in is as strict as Resend", () => {
   ])("a mail with %s is refused", async (_, over) => {
     const s = standIn();
     expect(await s.nameOf(await s.post("/emails", mail(over)))).toEqual({
-      status: 422,
+      status: 400,
       name: "validation_error",
     });
     s.close();
@@ -97,7 +123,7 @@ describe("the stand-in is as strict as Resend", () => {
     const batch = [mail(), mail({ to: ["nobody"] })];
     const loose = await s.post("/emails/batch", batch, { "x-batch-validation": "permissive" });
     expect(await loose.json()).toMatchObject({ data: [{}], errors: [{ index: 1 }] });
-    expect((await s.post("/emails/batch", batch)).status).toBe(422);
+    expect((await s.post("/emails/batch", batch)).status).toBe(400);
     expect(await s.inbox("ada@example.org")).toHaveLength(1);
     s.close();
   });

@@ -249,17 +249,61 @@ describe("a letter that the server sends", () => {
     expect(await inbox("de-1@parliament.example")).toHaveLength(3);
   });
 
-  test("in test mode goes to the organizers and to nobody else", async () => {
-    const h = await ready();
-    await h.db.prepare("UPDATE campaigns SET letters_test_to = 'team@campaign.example'").run();
+  const SWITCHES: [string, string, Record<string, number>][] = [
+    ["its switch is off", "UPDATE campaigns SET server_letters = 0", { waiting: 1 }],
+    ["its campaign was closed", "UPDATE campaigns SET status = 'closed'", { stopped: 1 }],
+    ["its campaign was archived", "UPDATE campaigns SET archived = 1", { stopped: 1 }],
+    [
+      "its campaign is past its end",
+      "UPDATE campaigns SET closes_at = opens_at + 1",
+      { stopped: 1 },
+    ],
+    [
+      "all letters are stopped",
+      "INSERT INTO switched_off (name, since) VALUES ('letters', 0)",
+      { waiting: 1 },
+    ],
+  ];
+  test.each(SWITCHES)("does not leave any more once %s", async (_, sql, became) => {
+    const clock = new TestClock(Date.parse("2026-11-28T12:00:00Z"));
+    const h = await ready({}, clock);
     const { session } = await signedIn(h);
-    await post(h, sending(session, { recipients: ["de-1", "de-2"] }));
+    await post(h, sending(session));
+    await h.db.prepare(sql).run();
+    // Monday, a minute before the office closes: every minute of its day has come.
+    clock.advance(2 * DAY + 5 * HOUR - MINUTE);
     await minute(h);
-    expect(await inbox("team@campaign.example")).toHaveLength(2);
     expect(await inbox("de-1@parliament.example")).toHaveLength(0);
-    await publishLetters(h.make());
-    const figures = await h.get(POST);
-    expect(await figures.json()).toMatchObject({ all: { accepted: 0 }, byCountry: [] });
+    expect(await states(h)).toEqual(became);
+    const told = (await inbox("ada@example.com")).filter(({ subject }) => /letter/.test(subject));
+    expect(told).toHaveLength(became["stopped"] ?? 0);
+  });
+
+  test("handed to the mail already, it is asked once more and stays when the switch went off", async () => {
+    const clock = new TestClock(Date.parse("2026-11-30T12:00:00Z"));
+    const h = await ready({}, clock);
+    const { session } = await signedIn(h);
+    await post(h, sending(session));
+    expect(await states(h)).toEqual({ handed: 1 });
+    await h.db.prepare("UPDATE campaigns SET server_letters = 0").run();
+    await minute(h);
+    expect(await inbox("de-1@parliament.example")).toHaveLength(0);
+    await followLetters(h.make(), "handed");
+    expect(await states(h)).toEqual({ failed: 1 });
+  });
+
+  test("finds no day any more at an office that is full for good: the supporter is told, and nothing breaks", async () => {
+    const h = await ready({ LETTERS_PER_RECIPIENT: "1", LETTERS_AHEAD_DAYS: "2" });
+    for (const name of ["a", "b", "c"]) {
+      const { session } = await signedIn(h, `${name}@example.com`);
+      const { status, body } = await post(
+        h,
+        sending(session, { note: `${NOTE} So says ${name}.` }),
+      );
+      expect([name, status, body.code]).toEqual(
+        name === "c" ? [name, 409, "letters.office_full"] : [name, 202, undefined],
+      );
+    }
   });
 
   test("is deleted with its text when its writer withdraws, and stops when its reader has left", async () => {

@@ -26,6 +26,7 @@ async function health(h: Harness) {
     counts: Record<string, number>;
     problems: { state: string; reason: string; count: number }[];
     paused: { reason: string; until: string } | null;
+    alarm: string | null;
     stopped: string | null;
     quota: { leftToday: number; nextLeavesOn: string | null };
   }>();
@@ -55,7 +56,7 @@ describe("a worker that dies", () => {
       const db = watched(h.db, () => {
         if (seen++ === step) throw new Killed();
       });
-      await expect(deliver({ ...h.make(), db }, KINDS)).rejects.toThrow(Killed);
+      await expect(deliver({ ...h.make(), db }, KINDS)).rejects.toBeInstanceOf(Killed);
       h.clock.advance(LEASE + SECOND);
       await drain(h, 5);
       const accepted = await acceptedTimes();
@@ -93,7 +94,7 @@ describe("a worker that dies", () => {
   test("an answer of D1 that got lost after the write changes nothing, wherever it happens", async () => {
     for (let step = 0; step < 12; step++) {
       const h = harness();
-      await h.db.prepare("DELETE FROM mail_quota").run();
+      await h.db.prepare("DELETE FROM mail_units").run();
       const name = `lost${step}-`;
       await queueMails(h.make(), people(2, name));
       let seen = 0;
@@ -108,7 +109,7 @@ describe("a worker that dies", () => {
       await drain(h, 5);
       const accepted = await acceptedTimes();
       for (const { to } of people(2, name)) expect([step, accepted.get(to)]).toEqual([step, 1]);
-      expect([step, await h.db.prepare("SELECT used FROM mail_quota").first("used")]).toEqual([
+      expect([step, await h.db.prepare("SELECT used FROM mail_units").first("used")]).toEqual([
         step,
         2,
       ]);
@@ -230,17 +231,18 @@ describe("when Resend refuses", () => {
     await setFaults({ faults: [{ kind: "error", name: "invalid_api_key", times: 2 }] });
     await h.deliver(KINDS);
     const told = await health(h);
-    expect(told.paused?.reason).toBe("invalid_api_key");
+    expect(told.paused?.reason).toBe("invalid_api_key, 403");
+    expect(told.alarm).toBe("invalid_api_key, 403");
     expect(told.waiting).toBe(4);
     await drain(h, 60);
     expect(await states(h.db)).toEqual({ accepted: 4 });
-    expect((await health(h)).paused).toBeNull();
+    expect(await health(h)).toMatchObject({ paused: null, alarm: null });
   });
 });
 
 describe("when the quota is used up", () => {
   test("ours: the rest waits for the next day, in order, and sign-in still leaves", async () => {
-    const h = harness({ MAIL_PER_DAY: "10", MAIL_SIGN_IN_RESERVE: "2" });
+    const h = harness({ MAIL_PER_DAY: "10", SIGN_IN_PER_DAY: "2" });
     const start = h.clock.now();
     await queueMails(
       h.make(),
@@ -254,7 +256,7 @@ describe("when the quota is used up", () => {
     expect(first.has("person0@example.org")).toBe(true);
     expect(first.has("person11@example.org")).toBe(false);
     const told = await health(h);
-    expect(told.waiting).toBe(13 - first.size);
+    expect(told.waiting).toBe(12 - 8);
     expect(told.quota.nextLeavesOn).toBe("2026-11-24");
     h.clock.advance(DAY);
     await drain(h, 3);

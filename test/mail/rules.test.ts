@@ -14,6 +14,8 @@ import {
   type SendError,
   type Verdict,
 } from "../../src/mail/rules.ts";
+import { quotaOf } from "../../src/mail/limits.ts";
+import type { Settings } from "../../src/env.ts";
 import { STATUS_OF } from "../../src/dev/resend/faults.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
@@ -50,7 +52,7 @@ const TABLE: Record<ErrorResponse["name"], Verdict["act"]> = {
   missing_required_field: "refuse",
   invalid_parameter: "refuse",
   invalid_attachment: "refuse",
-  invalid_idempotency_key: "give-up",
+  invalid_idempotency_key: "hold",
   invalid_idempotent_request: "give-up",
 };
 
@@ -111,12 +113,28 @@ describe("what is done after each of Resend’s errors", () => {
       isDoubtful({ name: "concurrent_idempotent_requests", status: 409, retryAfterS: null }),
     ).toBe(true);
     expect(isDoubtful({ name: "rate_limit_exceeded", status: 429, retryAfterS: null })).toBe(false);
-    expect(isDoubtful({ name: "validation_error", status: 422, retryAfterS: null })).toBe(false);
+    expect(isDoubtful({ name: "validation_error", status: 400, retryAfterS: null })).toBe(false);
+  });
+  test.each([
+    ["validation_error", 400, "refuse"],
+    ["validation_error", 422, "refuse"],
+    // A bad key and a domain that is not verified, as the API answers them.
+    ["validation_error", 401, "hold"],
+    ["validation_error", 403, "hold"],
+    ["missing_required_field", 404, "hold"],
+    ["invalid_from_address", 422, "hold"],
+    ["rate_limit_exceeded", 403, "hold"],
+    ["daily_quota_exceeded", 403, "hold"],
+    ["application_error", 405, "hold"],
+    ["validation_error", 500, "retry"],
+    ["something_new", 413, "refuse"],
+  ] as const)("%s with %s: %s, by both together", (name, status, act) => {
+    expect(verdict({ name, status }).act).toBe(act);
   });
 });
 
 describe("the day on which a mail leaves", () => {
-  const quota = { perDay: 100, perMonth: 3_000, reserve: 5 };
+  const quota = { perDay: 95, perMonth: 3_000 };
   const load = (usedToday: number, usedThisMonth: number, waiting: number) => ({
     usedToday,
     usedThisMonth,
@@ -135,9 +153,11 @@ describe("the day on which a mail leaves", () => {
   test("next month when the month is used up", () => {
     expect(leavesOn(load(0, 3_000, 0), quota, NOW)).toBe("2026-12-01");
   });
-  test("what is kept for sign-in is not given to others", () => {
-    expect(remaining(load(97, 97, 0), quota)).toEqual({ signIn: 3, rest: 0 });
-    expect(remaining(load(0, 2_999, 0), quota)).toEqual({ signIn: 1, rest: 0 });
+  test("the share of sign-in is never lent", () => {
+    const settings = { MAIL_PER_DAY: 100, MAIL_PER_MONTH: 3_000, SIGN_IN_PER_DAY: 10 } as Settings;
+    expect(quotaOf(settings)).toEqual({ perDay: 90, perMonth: 2_690 });
+    expect(remaining(load(88, 88, 0), quotaOf(settings))).toBe(2);
+    expect(remaining(load(0, 2_690, 0), quotaOf(settings))).toBe(0);
   });
   test("agrees with a day-by-day simulation, whatever waits", () => {
     fc.assert(
@@ -150,7 +170,7 @@ describe("the day on which a mail leaves", () => {
           waiting: fc.nat(2_000),
         }),
         ({ perDay, perMonth, usedToday, before, waiting }) => {
-          const q = { perDay, perMonth, reserve: 0 };
+          const q = { perDay, perMonth };
           const told = leavesOn(load(usedToday, usedToday + before, waiting), q, NOW);
           let left = waiting + 1;
           let month = usedToday + before;

@@ -1,3 +1,4 @@
+import { askForNews, openForNews, type Handed } from "../support/news.ts";
 import { describe, expect, test } from "vitest";
 import { readAnyCampaign } from "../../src/campaigns/save.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
@@ -224,6 +225,9 @@ describe("downloading the list", () => {
   });
 });
 
+const newsFor = async (email: string) =>
+  (await inbox(email)).filter(({ subject }) => subject === "We met the committee");
+
 describe("news", () => {
   async function draft(h: Harness, who: Who): Promise<string> {
     const form = {
@@ -236,12 +240,11 @@ describe("news", () => {
   }
   const to = (h: Harness, who: Who, id: string, state: string) =>
     h.post(`${API}/updates/${id}`, { to: state }, who);
-  const people = (count: number) =>
-    Array.from({ length: count }, (_, at) => ({ email: `reader-${at}@example.com`, locale: "pl" }));
-
   test("goes out only after a test to oneself, once to each, with one-click unsubscribe", async () => {
     const h = harness();
     const who = await owner(h);
+    await askForNews(h, 5);
+    const readers = await openForNews(h);
     const id = await draft(h, who);
     expect((await to(h, who, id, "sending")).status).toBe(409);
     await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
@@ -249,11 +252,11 @@ describe("news", () => {
     expect((await inbox("owner@example.org")).at(-1)!.subject).toBe("Test: We met the committee");
     expect((await to(h, who, id, "sending")).status).toBe(204);
     for (let again = 0; again < 3; again++) {
-      await h.post(`${API}/updates/${id}/mails`, { mails: people(5) }, who);
+      await h.post(`${API}/updates/${id}/mails`, { mails: readers }, who);
     }
     expect(await everything(h.db)).not.toContain("reader-");
     await h.deliver();
-    const mails = await inbox("reader-0@example.com");
+    const mails = await newsFor("reader-0@example.com");
     expect(mails).toHaveLength(1);
     const [mail] = mails;
     expect(mail!.html).toContain("<strong>went</strong>");
@@ -270,10 +273,10 @@ describe("news", () => {
     const second = await draft(h, who);
     await h.form(`/organize/in-step/updates/${second}/test`, {}, who);
     await to(h, who, second, "sending");
-    await h.post(`${API}/updates/${second}/mails`, { mails: people(5) }, who);
+    await h.post(`${API}/updates/${second}/mails`, { mails: readers }, who);
     await h.deliver();
-    expect(await inbox("reader-0@example.com")).toHaveLength(1);
-    expect(await inbox("reader-1@example.com")).toHaveLength(2);
+    expect(await newsFor("reader-0@example.com")).toHaveLength(1);
+    expect(await newsFor("reader-1@example.com")).toHaveLength(2);
     const row = await h.db.prepare("SELECT handed FROM updates WHERE id = ?1").bind(id).first();
     expect(row).toEqual({ handed: 5 });
   });
@@ -281,29 +284,64 @@ describe("news", () => {
   test("stopped in the middle, what has not left stays here, and nothing more is taken", async () => {
     const h = harness();
     const who = await owner(h);
+    await askForNews(h, 3);
+    const readers = await openForNews(h);
     const id = await draft(h, who);
     await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
     await to(h, who, id, "sending");
-    await h.post(`${API}/updates/${id}/mails`, { mails: people(3) }, who);
+    await h.post(`${API}/updates/${id}/mails`, { mails: readers }, who);
     expect((await to(h, who, id, "stopped")).status).toBe(204);
     await h.deliver();
-    expect(await inbox("reader-0@example.com")).toHaveLength(0);
-    const late = await h.post(`${API}/updates/${id}/mails`, { mails: people(3) }, who);
+    expect(await newsFor("reader-0@example.com")).toHaveLength(0);
+    const late = await h.post(`${API}/updates/${id}/mails`, { mails: readers }, who);
     expect(late.status).toBe(409);
   });
 
   test("waits behind confirmations", async () => {
-    const h = harness({ MAIL_PER_DAY: "4", MAIL_SIGN_IN_RESERVE: "0" });
+    // Ten asks for news, a test to oneself, the signer's ask: one unit is left for news.
+    const h = harness({ MAIL_PER_DAY: "18", SIGN_IN_PER_DAY: "5" });
     const who = await owner(h);
+    await askForNews(h, 10);
+    const readers = await openForNews(h);
     const id = await draft(h, who);
     await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
     await h.deliver();
     await to(h, who, id, "sending");
-    await h.post(`${API}/updates/${id}/mails`, { mails: people(10) }, who);
+    await h.post(`${API}/updates/${id}/mails`, { mails: readers }, who);
     await askAndRead(h, { email: "signer@example.com" });
     expect(await inbox("signer@example.com")).toHaveLength(1);
-    const arrived = await Promise.all(people(10).map(({ email }) => inbox(email)));
+    const arrived = await Promise.all(readers.map(({ email }) => newsFor(email)));
     expect(arrived.flat()).toHaveLength(1);
+  });
+
+  test("goes to nobody who did not ask: no address without its ticket, none of another row, none that withdrew", async () => {
+    const h = harness();
+    const who = await owner(h);
+    await askForNews(h, 3);
+    const token = await askAndRead(h, { email: "quitter@example.com", updates: true });
+    await confirmWith(h, token);
+    const readers = await openForNews(h);
+    expect(readers).toHaveLength(4);
+    await h.post("/api/v1/withdrawals", { token });
+    const id = await draft(h, who);
+    await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
+    await to(h, who, id, "sending");
+    const [quitter, first, second, third] = readers as [Handed, Handed, Handed, Handed];
+    const mails = [
+      { ...first, email: "stranger@example.com" },
+      { ...first, id: second.id },
+      { ...second, ticket: first.ticket },
+      { ...second, ticket: "" },
+      quitter,
+      third,
+    ];
+    const answer = await h.post(`${API}/updates/${id}/mails`, { mails }, who);
+    expect(await answer.json()).toEqual({ handed: 1 });
+    await h.deliver();
+    expect(await newsFor(third.email)).toHaveLength(1);
+    for (const email of ["stranger@example.com", first.email, second.email, quitter.email]) {
+      expect(await newsFor(email), email).toHaveLength(0);
+    }
   });
 });
 

@@ -1,39 +1,40 @@
 import * as z from "zod";
 import { hex } from "../../src/lib/bytes.ts";
 import type { Deps } from "../../src/deps.ts";
-import { sealEnvelope } from "../../src/mail/envelope.ts";
+import { mailStatement } from "../../src/mail/enqueue.ts";
 import { PRIORITY, type MailKind, type MailKinds, type Priority } from "../../src/mail/rules.ts";
-import { insertMail } from "../../src/mail/statements.ts";
 import { RESEND_HOST } from "./bindings.ts";
 
 const envelope = z.object({ to: z.string(), text: z.string() });
 type PlainEnvelope = z.output<typeof envelope>;
 
 /** A kind of mail without limits, for tests of `deliver` alone. */
-function plainKind(priority: Priority): MailKind<PlainEnvelope> {
+function plainKind(name: string, priority: Priority): MailKind<PlainEnvelope> {
   return {
+    name,
     priority,
-    parse: (opened) => envelope.parse(opened),
+    envelope,
+    version: 1,
     address: ({ to }) => to,
-    oncePerDay: () => null,
-    merge: (_, newer) => newer,
-    stillWanted: async () => true,
-    // A different text at each rendering: a batch that was not frozen would change its bytes.
-    render: async (deps, { to, text }) => ({
-      to,
-      from: deps.settings.MAIL_FROM,
-      subject: `for ${to}`,
-      text: `${text} ${hex(deps.random.bytes(8))}`,
-      html: `<p>${text}</p>`,
-      headers: {},
+    prepare: async (deps) => ({
+      isWanted: () => true,
+      // A different text at each rendering: a batch that was not frozen would change its bytes.
+      render: async ({ to, text }) => ({
+        to,
+        from: deps.settings.MAIL_FROM,
+        subject: `for ${to}`,
+        text: `${text} ${hex(deps.random.bytes(8))}`,
+        html: `<p>${text}</p>`,
+        headers: {},
+      }),
     }),
   };
 }
 
 export const KINDS: MailKinds = {
-  "sign-in": plainKind(PRIORITY.signIn),
-  confirmation: plainKind(PRIORITY.confirmation),
-  letter: plainKind(PRIORITY.letter),
+  "sign-in": plainKind("sign-in", PRIORITY.signIn),
+  confirmation: plainKind("confirmation", PRIORITY.confirmation),
+  letter: plainKind("letter", PRIORITY.letter),
 };
 
 const ROWS_AT_ONCE = 50;
@@ -48,13 +49,8 @@ export async function queueMails(
     mails.map(async ({ to, kind = "confirmation", dueAt }, place) => {
       const id = Number(`${Date.now()}${String(place).padStart(5, "0")}`.slice(-15));
       ids.set(to, id);
-      return insertMail(deps.db, {
-        id,
-        kind,
-        priority: KINDS[kind]!.priority,
-        dueAt: dueAt ?? deps.clock.now(),
-        sealed: await sealEnvelope(deps, id, { to, text: "secret-body" }),
-      });
+      const inputs = { to, text: "secret-body" };
+      return mailStatement(deps, KINDS[kind]!, inputs, { id, ...(dueAt ? { dueAt } : {}) });
     }),
   );
   for (let at = 0; at < statements.length; at += ROWS_AT_ONCE) {
@@ -81,7 +77,7 @@ export const people = (count: number, prefix = "person") =>
   Array.from({ length: count }, (_, place) => ({ to: `${prefix}${place}@example.org` }));
 
 /** A worker that dies. Nothing in the code under test may catch it and go on. */
-export class Killed extends Error {}
+export class Killed {}
 
 /**
  * A D1 that calls `at` before and after each call that reaches the database, so that a test can kill

@@ -28,6 +28,8 @@ function fail(c: Ctx, name: string, message: string, status = STATUS_OF[name] ??
   return c.json({ statusCode: status, name, message }, status as 400);
 }
 
+const domainOf = (from: string) => /@([^>\s]+)>?$/.exec(from)?.[1]?.toLowerCase() ?? "";
+
 /** Cuts the connection: over HTTP by its socket, inside one process by an error. */
 function cut(c: Ctx): never {
   c.env?.outgoing?.destroy();
@@ -63,6 +65,7 @@ export function createStandIn(options: StandInOptions) {
 
   const keptAnswer = (key: string) =>
     journal.entries.findLast((entry) => entry.key === key && entry.at > now() - KEY_MS);
+  const isVerified = (from: string) => !faults.unverified.has(domainOf(from));
   const inbox = () => journal.entries.slice(hidden).flatMap((entry) => entry.mails);
   const find = (id: string) => inbox().find((mail) => mail.id === id);
 
@@ -71,7 +74,10 @@ export function createStandIn(options: StandInOptions) {
     if (!authorization) return fail(c, "missing_api_key", "Missing API Key");
     const token = /^Bearer (re_\S+)$/.exec(authorization)?.[1];
     if (!token || (options.apiKey !== undefined && token !== options.apiKey)) {
-      return fail(c, "invalid_api_key", "API key is invalid");
+      // Documented as invalid_api_key with 403; the API answers a well-formed key so.
+      return token
+        ? fail(c, "validation_error", "API key is invalid", 401)
+        : fail(c, "invalid_api_key", "API key is invalid");
     }
     if (!c.req.header("user-agent")) {
       return fail(c, "validation_error", "User-Agent is required", 403);
@@ -145,6 +151,11 @@ export function createStandIn(options: StandInOptions) {
       if ("mail" in result) mails.push(result.mail);
       else errors.push({ index, message: result.refused });
     });
+    const foreign = mails.find((mail) => !isVerified(mail.from));
+    if (foreign) {
+      const domain = domainOf(foreign.from);
+      return fail(c, "validation_error", `The ${domain} domain is not verified.`, 403);
+    }
     if (errors.length > 0 && !permissive) return fail(c, "validation_error", errors[0]!.message);
     if (faults.refuses(mails.flatMap((mail) => mail.to))) {
       return fail(c, "validation_error", "asked for");

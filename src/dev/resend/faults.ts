@@ -3,7 +3,7 @@ import * as z from "zod";
 /** Resend's error names with the status that each comes with. */
 export const STATUS_OF: Record<string, number> = {
   invalid_idempotency_key: 400,
-  validation_error: 422,
+  validation_error: 400,
   missing_api_key: 401,
   restricted_api_key: 401,
   invalid_api_key: 403,
@@ -45,6 +45,8 @@ const fault = z.discriminatedUnion("kind", [
   }),
   /** Refuses every request that holds a mail to this address. */
   z.strictObject({ kind: z.literal("refuse-to"), to: z.string() }),
+  /** Forgets that this sender's domain was verified. */
+  z.strictObject({ kind: z.literal("unverify"), domain: z.string() }),
   z.strictObject({
     kind: z.literal("quota"),
     name: z.enum(["daily_quota_exceeded", "monthly_quota_exceeded"]),
@@ -79,6 +81,7 @@ export class Faults {
   private queue: Fault[] = [];
   private quota: Extract<Fault, { kind: "quota" }> | null = null;
   private refused = new Set<string>();
+  readonly unverified = new Set<string>();
   private random: { next: () => number; rate: number } | null = null;
 
   set(input: z.output<typeof faultsInput>): void {
@@ -86,6 +89,7 @@ export class Faults {
       for (const one of input.faults) {
         if (one.kind === "quota") this.quota = { ...one };
         else if (one.kind === "refuse-to") this.refused.add(one.to);
+        else if (one.kind === "unverify") this.unverified.add(one.domain);
         else for (let i = 0; i < one.times; i++) this.queue.push(one);
       }
     } else {
@@ -97,6 +101,7 @@ export class Faults {
     this.queue = [];
     this.quota = null;
     this.refused.clear();
+    this.unverified.clear();
     this.random = null;
   }
 

@@ -1,0 +1,52 @@
+import type { Deps } from "../deps.ts";
+import { retryWrite } from "../lib/retry.ts";
+import { auditRow, namedAuditRow, type Audit } from "./statements.ts";
+
+export interface AuditRow {
+  id: string;
+  at: number;
+  organizer: string;
+  act: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** The newest acts in a campaign; `before` (ms) leads to older ones. */
+export async function findAudit(
+  deps: Deps,
+  campaign: string,
+  before: number,
+  limit: number,
+): Promise<AuditRow[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT id, at, organizer, act, before, after FROM audit
+       WHERE (campaign = ?1 OR campaign IS NULL) AND at < ?2 ORDER BY at DESC LIMIT ?3`,
+    )
+    .bind(campaign, before, limit)
+    .all<AuditRow>();
+  return results;
+}
+
+/** Writes down an act whose change is made elsewhere, slice by slice. Safe to repeat. */
+export async function insertAudit(deps: Deps, audit: Audit): Promise<void> {
+  const logged = auditRow(deps, audit);
+  await retryWrite(deps, () => logged.run());
+}
+
+/** Writes an act down that is only told, not guarded; gives its id. */
+export async function beginExport(deps: Deps, audit: Audit): Promise<string> {
+  const { id, statement } = namedAuditRow(deps, audit);
+  await retryWrite(deps, () => statement.run());
+  return id;
+}
+
+export async function findExport(
+  deps: Deps,
+  id: string,
+): Promise<{ at: number; campaign: string; organizer: string; act: string } | null> {
+  return deps.db
+    .prepare(`SELECT at, campaign, organizer, act FROM audit WHERE id = ?1`)
+    .bind(id)
+    .first();
+}

@@ -1,0 +1,99 @@
+import { renderStaleTexts } from "./campaigns/render.ts";
+import type { Deps } from "./deps.ts";
+import { log } from "./lib/log.ts";
+import { Problem } from "./lib/problem.ts";
+import { warnOfExpiry } from "./letters/check.ts";
+import { publishLetters } from "./letters/ledger.ts";
+import { followLetters, forgetLetterMarks, releaseLetters } from "./letters/release.ts";
+import { mailKinds } from "./mail-kinds.ts";
+import { deliver } from "./mail/deliver.ts";
+import { forgetOldMail } from "./mail/forget.ts";
+import { tellMilestones } from "./organizers/notices.ts";
+import { saveOutcomes, type Outcome } from "./organizers/outcomes.ts";
+import { forgetEndedSessions } from "./organizers/sign-in.ts";
+import { renderStaleUpdates } from "./organizers/updates.ts";
+import { startDueSyncs, syncSlice } from "./recipients/sync.ts";
+import { forgetOldLinks } from "./signatures/forget.ts";
+import { publishTallies, recount } from "./tallies/publish.ts";
+
+/** One piece of scheduled work. Those of one cron run in their order, each caught and told alone. */
+export interface Job {
+  /** In UTC, as wrangler.toml has it. */
+  cron: string;
+  name: string;
+  run(deps: Deps): Promise<unknown>;
+}
+
+const MINUTELY = "* * * * *";
+/** Each of these two has an invocation of its own: the free plan allows one 50 queries. */
+const HOUSEKEEPING = "*/2 * * * *";
+const DIRECTORY = "1-59/2 * * * *";
+const NIGHTLY = "17 3 * * *";
+
+/** All scheduled work. The free plan has five crons for an account. */
+export const JOBS: readonly Job[] = [
+  { cron: MINUTELY, name: "letters.release", run: releaseLetters },
+  { cron: MINUTELY, name: "mail.deliver", run: (deps) => deliver(deps, mailKinds) },
+  {
+    cron: HOUSEKEEPING,
+    name: "letters.follow_handed",
+    run: (deps) => followLetters(deps, "handed"),
+  },
+  { cron: HOUSEKEEPING, name: "tallies.publish", run: publishTallies },
+  { cron: HOUSEKEEPING, name: "letters.publish", run: publishLetters },
+  { cron: HOUSEKEEPING, name: "organizers.milestones", run: tellMilestones },
+  { cron: HOUSEKEEPING, name: "mail.forget", run: forgetOldMail },
+  { cron: DIRECTORY, name: "recipients.slice", run: syncSlice },
+  { cron: NIGHTLY, name: "tallies.recount", run: recount },
+  { cron: NIGHTLY, name: "signatures.forget", run: forgetOldLinks },
+  { cron: NIGHTLY, name: "organizers.forget", run: forgetEndedSessions },
+  { cron: NIGHTLY, name: "letters.forget", run: forgetLetterMarks },
+  {
+    cron: NIGHTLY,
+    name: "letters.follow_accepted",
+    run: (deps) => followLetters(deps, "accepted"),
+  },
+  { cron: NIGHTLY, name: "letters.expiry", run: warnOfExpiry },
+  { cron: NIGHTLY, name: "campaigns.render", run: renderStaleTexts },
+  { cron: NIGHTLY, name: "organizers.render", run: renderStaleUpdates },
+  {
+    cron: NIGHTLY,
+    name: "recipients.sync",
+    // A demonstration keeps its made-up people until somebody asks for the real ones.
+    run: async (deps) => deps.settings.STAGE === "production" && startDueSyncs(deps),
+  },
+];
+
+/** A code for what went wrong, and nothing of what anybody typed. */
+function codeOf(error: unknown): string {
+  if (error instanceof Problem) return error.code;
+  return error instanceof Error ? error.name.slice(0, 40) : "thrown";
+}
+
+/** Runs what a cron stands for. One job that throws stops no other; a cron that is none is told. */
+export async function runJobs(
+  deps: Deps,
+  cron: string,
+  jobs: readonly Job[] = JOBS,
+): Promise<void> {
+  const due = jobs.filter((job) => job.cron === cron);
+  if (due.length === 0) log("error", { code: "jobs.unknown_cron" });
+  const outcomes: Outcome[] = [];
+  for (const job of due) {
+    const began = deps.clock.now();
+    let code: string | null = null;
+    try {
+      await job.run(deps);
+    } catch (error) {
+      code = codeOf(error);
+      log("error", { code: "jobs.failed", kind: `${job.name}: ${code}` });
+      if (deps.settings.STAGE === "local") console.error(error);
+    }
+    outcomes.push({ job: job.name, at: began, code, ms: deps.clock.now() - began });
+  }
+  try {
+    await saveOutcomes(deps, outcomes);
+  } catch (error) {
+    log("error", { code: "jobs.untold", kind: codeOf(error) });
+  }
+}

@@ -1,0 +1,13 @@
+import type { Deps } from "../deps.ts";
+import { isSwitchedOff, saveSwitch } from "./store.ts";
+
+/** Whether whoever runs the Worker has stopped all letters that the server sends. */
+export function areLettersOff(deps: Deps): Promise<boolean> {
+  return isSwitchedOff(deps, "letters");
+}
+
+/** Stops all letters that the server sends, or lets them go on: those that wait are kept meanwhile. */
+export async function switchLetters(deps: Deps, by: string, on: boolean): Promise<void> {
+  const audit = { campaign: null, by, act: on ? "letters.on" : "letters.off" };
+  await saveSwitch(deps, "letters", on, audit);
+}
