@@ -9,10 +9,11 @@ const REGIMES = ["RU", "BY"] as const;
 /** A shape for each status, so that the picture does not rest on colour. */
 const SIGNS: Record<MatrixCell["status"], string> = {
   in_force: "●",
+  restricted: "◐",
   eased: "○",
+  not_a_target: "·",
   nothing_found: "–",
   not_gathered: "?",
-  does_not_apply: "·",
 };
 
 const STATUSES = Object.keys(SIGNS) as MatrixCell["status"][];

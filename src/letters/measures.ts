@@ -10,7 +10,14 @@ const measure = z.strictObject({
   sector: z.string(),
   side: z.enum(["EU", "US"]),
   regime: z.enum(["RU", "BY"]),
-  status: z.enum(["in_force", "eased", "nothing_found", "not_gathered", "does_not_apply"]),
+  status: z.enum([
+    "in_force",
+    "restricted",
+    "eased",
+    "not_a_target",
+    "nothing_found",
+    "not_gathered",
+  ]),
   /** A: read in the legal text. B: two independent reports or an official statement. C: one report. */
   grade: grade.nullable(),
   act: z.string().nullable(),
@@ -122,7 +129,7 @@ function startOf(sector: string, side: "EU" | "US", regime: "RU" | "BY"): number
   return since?.length === 10 ? startOfDay(since) : null;
 }
 
-/** Days in which the EU had closed its market for diamonds to one regime and not to the other. */
+/** Days in which the EU’s ban on diamonds named only one of the two regimes. */
 export function diamondGapDays(): number {
   const [russia, belarus] = [startOf("diamonds", "EU", "RU")!, startOf("diamonds", "EU", "BY")!];
   return Math.round((belarus - russia) / DAY);

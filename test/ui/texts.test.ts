@@ -102,7 +102,7 @@ describe.each(LOCALES.map((locale) => [locale]))("texts in %s", (locale) => {
       .first<Record<string, string>>();
     expect(row).not.toBeNull();
     for (const text of Object.values(row!)) expect(text.length).toBeGreaterThan(10);
-    expect(row!["html"]).toContain("181");
+    expect(row!["html"]).toContain("182");
     expect(row!["html"]).not.toMatch(/\{|<script/);
     expect(row!["html"]!.match(/<h2>/g)).toHaveLength(4);
     const named = /[“„«]([^”“»]+)[”“»]/.exec(row!["consent"]!)![1]!;
