@@ -29,6 +29,7 @@ function renderer(holes: boolean): Marked {
           : inner;
       },
       image: ({ text }) => escapeHtml(text),
+      code: ({ text }) => `<pre><code>${escapeHtml(text)}\n</code></pre>\n`,
     },
   });
 }

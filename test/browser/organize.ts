@@ -9,6 +9,7 @@ import type { Browser, Page } from "playwright-core";
 import { exportLines } from "../../src/dev/sealed-export.ts";
 import { readKey } from "../../src/signatures/key-file.ts";
 import { unsealToCsv } from "../../src/signatures/unseal.ts";
+import { ATTACKS } from "../support/attacks.ts";
 import { TEST_BINDINGS } from "../support/bindings.ts";
 import type { Stack } from "../support/stack.ts";
 import { axe, expect, listen, look, shots, WIDTHS } from "./tools.ts";
@@ -108,6 +109,7 @@ export async function organize(
     await seen("5-dashboard");
     await downloadList(page, stack, folder, keyFile, seen);
     await sendNews(page, stack, keyFile, seen);
+    await attackMarkdown(page, stack);
     await page.goto(`${stack.origin}/organize/both-doors/report`);
     await page.pdf({ path: path.join(shots, "organize-report.pdf"), format: "A4" });
     for (const name of ["members", "log", "letters", "report"]) {
@@ -192,6 +194,39 @@ async function downloadList(
   await page.fill("#list-printed", printed.replace(/private [0-9a-f]{8}/, "private 00000000"));
   await page.click("form button[type=submit]:not(.link)");
   await page.locator("#shut li").first().waitFor();
+}
+
+/** Elements and addresses that no text of ours may become. */
+const FOREIGN = `main :is(script, style, iframe, svg:not(.chart), meta, details[open][ontoggle], img,
+  form[action*="evil"], [onerror], [onload], [ontoggle], [onmouseover],
+  a:not([href^="https:"], [href^="mailto:"], [href^="/"], [href^="?"], [href^="#"], [href^="blob:"]))`;
+
+/** What tried to become a form, a script or a way to elsewhere is text wherever it is shown. */
+async function attackMarkdown(page: Page, stack: Stack): Promise<void> {
+  const text = ATTACKS.map((attack, at) => `## ${at}\n\n${attack}\n`).join("\n");
+  const clean = async (where: string) => {
+    await page.waitForTimeout(300);
+    const found = await page.locator(FOREIGN).count();
+    expect(found === 0, `${where}: ${found} elements that are not ours`);
+    expect((await page.title()) !== "1", `${where}: a script ran`);
+    expect(page.url().startsWith(stack.origin), `${where}: led to ${page.url()}`);
+  };
+  await page.goto(`${stack.origin}/organize/both-doors/texts/en`);
+  await page.fill("#markdown", text);
+  await page.locator("#preview h2").last().waitFor();
+  await clean("the editor's preview");
+  await page.click("button[value=save]");
+  await page.waitForURL(/texts$/);
+  await page.goto(`${stack.origin}/en/both-doors`);
+  await clean("the public page");
+  await page.goto(`${stack.origin}/organize/both-doors/updates`);
+  await page.fill("#subject", "<script>document.title=1</script>");
+  await page.fill("#markdown", text);
+  await page.click("main form button");
+  await page.waitForURL(/updates\/[\w-]+$/);
+  await clean("a news draft");
+  await page.goto(`${stack.origin}/organize/both-doors/keys`);
+  await clean("the page of keys");
 }
 
 async function sendNews(page: Page, stack: Stack, { file }: SavedKey, seen: Seen): Promise<void> {

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
+import { isDue } from "../../src/dev/cron.ts";
+import { JOBS } from "../../src/jobs.ts";
 import { root } from "../../src/dev/wrangler.ts";
 
 const config = readConfig({ config: path.join(root, "wrangler.toml") });
@@ -20,6 +22,23 @@ test("the deployed Worker answers at its own address only, minified, one mail co
   expect(config.queues.consumers).toHaveLength(2);
   for (const consumer of config.queues.consumers!) expect(consumer.max_concurrency).toBe(1);
   expect(config.queues.consumers![0]!.dead_letter_queue).toBe(config.queues.consumers![1]!.queue);
+});
+
+test("the schedule is that of the table of jobs, and fits the free plan’s five crons", () => {
+  const crons = config.triggers.crons ?? [];
+  expect(crons.toSorted()).toEqual([...new Set(JOBS.map(({ cron }) => cron))].toSorted());
+  expect(crons.length).toBeLessThanOrEqual(5);
+});
+
+test("what is due locally is what Cloudflare would run in that minute", () => {
+  const at = (text: string) =>
+    [...new Set(JOBS.map(({ cron }) => cron))]
+      .filter((cron) => isDue(cron, new Date(text)))
+      .toSorted();
+  expect(at("2026-11-25T03:17:30Z")).toEqual(["* * * * *", "1-59/2 * * * *", "17 3 * * *"]);
+  expect(at("2026-11-25T03:18:00Z")).toEqual(["* * * * *", "*/2 * * * *"]);
+  expect(at("2026-11-25T00:00:00Z")).toEqual(["* * * * *", "*/2 * * * *"]);
+  expect(() => isDue("@daily * * * *", new Date())).toThrow("not read here");
 });
 
 test("no secret stands in a file that is committed", () => {

@@ -94,6 +94,7 @@ describe("an address that somebody floods", () => {
   test("what asks do not agree on is left out: no country, no news, the older spelling and language", async () => {
     const h = harness();
     await ask(h, { country: "PL", updates: true, locale: "pl" });
+    h.clock.advance(1);
     await ask(h, { country: "FR", updates: false, locale: "fr", email: "Owner+x@example.org" });
     await h.deliver();
     const mails = await inbox(VICTIM);

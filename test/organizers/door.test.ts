@@ -8,6 +8,7 @@ import { inviteFirst } from "../../src/organizers/invite.ts";
 import { TEST_BINDINGS } from "../support/bindings.ts";
 import { harness, inbox, type Harness } from "../support/app.ts";
 import { everything } from "../support/db.ts";
+import { putRecipients } from "../support/letters.ts";
 import { enterAs, member, OWN, owner, signInToken } from "../support/organizers.ts";
 
 const ADDRESS = "owner@example.org";
@@ -191,6 +192,71 @@ async function call(h: Harness, method: string, path: string, headers: Record<st
     ...(method === "GET" ? {} : { body: api ? "{}" : new URLSearchParams({ x: "y" }) }),
   });
 }
+
+describe("the door of the room, for browsers that do not say where a press began", () => {
+  const bare = (h: Harness, path: string, fields: Record<string, string>, cookie = "") =>
+    h.request(path, {
+      method: "POST",
+      headers: cookie ? { cookie } : {},
+      body: new URLSearchParams(fields),
+    });
+  const doorOf = async (h: Harness, path: string) => {
+    const answer = await h.get(path);
+    const cookie = /__Host-door=[^;]+/.exec(answer.headers.get("set-cookie")!)![0];
+    const field = /name="door" value="([^"]+)"/.exec(await answer.text())![1]!;
+    return { cookie, door: field };
+  };
+
+  test("signing in takes the mark of our own page, in the form and in the cookie", async () => {
+    const h = harness();
+    await inviteFirst(h.make(), ADDRESS);
+    const { cookie, door } = await doorOf(h, "/organize");
+    const email = ADDRESS;
+    expect((await bare(h, "/organize/sign-in", { email })).status).toBe(403);
+    expect((await bare(h, "/organize/sign-in", { email, door })).status).toBe(403);
+    expect((await bare(h, "/organize/sign-in", { email }, cookie)).status).toBe(403);
+    const other = `${cookie.slice(0, -4)}AAAA`;
+    expect((await bare(h, "/organize/sign-in", { email, door }, other)).status).toBe(403);
+    expect((await bare(h, "/organize/sign-in", { email, door }, cookie)).status).toBe(303);
+    await h.deliver();
+    const t = await signInToken(ADDRESS);
+    expect((await bare(h, "/organize/enter", { t, door })).status).toBe(403);
+    expect((await bare(h, "/organize/enter", { t, door }, cookie)).status).toBe(303);
+  });
+
+  test("signing out takes the session’s own cookie, which no other site’s press carries", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const foreign = await bare(h, "/organize/leave", {});
+    expect(foreign.status).toBe(403);
+    expect(foreign.headers.get("set-cookie")).toBeNull();
+    expect((await h.request("/organize/in-step", { headers: who })).status).toBe(200);
+    expect((await bare(h, "/organize/leave", {}, who["cookie"])).status).toBe(303);
+    expect((await h.request("/organize/in-step", { headers: who })).status).toBe(303);
+  });
+});
+
+describe("an owner tries the letters of a draft", () => {
+  test("one comes to the address that they sign in with, counts nothing, and not from an open campaign", async () => {
+    const h = harness();
+    await putRecipients(h.db);
+    const who = await owner(h);
+    const organizer = await member(h, "organizer");
+    const press = (headers: Record<string, string>) =>
+      h.form("/organize/in-step/letters/try", { to: "stranger@example.org" }, headers);
+    expect((await press(who)).status).toBe(409);
+    await h.db.prepare("UPDATE campaigns SET status = 'draft'").run();
+    expect((await press(organizer)).status).toBe(403);
+    expect(await text(press(who))).toContain("on its way to your own address");
+    await h.deliver();
+    const letters = (await inbox("owner@example.org")).filter(
+      ({ text }) => !text.includes("/organize/enter"),
+    );
+    expect(letters).toHaveLength(1);
+    expect(await inbox("stranger@example.org")).toHaveLength(0);
+    expect(await h.db.prepare("SELECT COUNT(*) AS n FROM letters").first("n")).toBe(0);
+  });
+});
 
 describe("the census of routes", () => {
   test("each one is public by this list or under /organize", () => {

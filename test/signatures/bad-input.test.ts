@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.tsx";
+import { slug } from "../../src/campaigns/schema.ts";
 import { asking, askAndRead, confirmWith, harness, inbox, total } from "../support/app.ts";
+import { ORIGIN } from "../support/bindings.ts";
+import { putRecipients } from "../support/letters.ts";
+import { owner } from "../support/organizers.ts";
 
 const SIGN = "/api/v1/campaigns/in-step/signatures";
 
@@ -185,4 +189,120 @@ describe("presses from other sites", () => {
     expect(answer.status).toBe(403);
     expect(await total(h)).toBe(0);
   });
+});
+
+describe("forms that are torn or odd get a clear answer, and never a 500", () => {
+  const FORMS = createApp()
+    .routes.filter(
+      ({ method, path }) => method === "POST" && !/^\/(api|webhooks)|\/api\//.test(path),
+    )
+    .map(({ path }) =>
+      path.replace(":locale", "en").replace(":slug", "in-step").replace(/:\w+/g, "x"),
+    );
+  const BODIES: [string, string, BodyInit][] = [
+    ["multipart without a boundary", "multipart/form-data", "x"],
+    ["multipart with nothing of its boundary", "multipart/form-data; boundary=b", "x"],
+    [
+      "torn multipart",
+      "multipart/form-data; boundary=b",
+      '--b\r\nContent-Disposition: form-data; name="email"\r\n\r\na',
+    ],
+    ["a charset of utf-16", "application/x-www-form-urlencoded; charset=utf-16", "e\u0000m\u0000"],
+    ["bytes that are no UTF-8", "application/x-www-form-urlencoded", "email=%ff%fe&country=%c3"],
+  ];
+  test.each(BODIES)("%s, at every form", async (_, type, body) => {
+    const h = harness();
+    const who = await owner(h);
+    expect(FORMS.length).toBeGreaterThan(15);
+    for (const path of new Set(FORMS)) {
+      const answer = await h.request(path, {
+        method: "POST",
+        headers: { ...who, "content-type": type },
+        body,
+      });
+      expect(answer.status, path).toBeLessThan(500);
+    }
+  });
+
+  const HALF = "\ud800";
+  test.each(["letters", "letters/send", "letters/say"])(
+    "%s with a country that is none, or half a character",
+    async (path) => {
+      const h = harness();
+      await putRecipients(h.db);
+      const good = { country: "DE", to: "de-1", channel: "self", what: "sent", id: "x" };
+      const odd: Record<string, string>[] = [
+        { country: "ZZ" },
+        { country: "" },
+        { topic: "nonsense" },
+      ];
+      for (const over of odd) {
+        const answer = await h.form(`/en/in-step/${path}`, { ...good, ...over });
+        expect(answer.status, JSON.stringify(over)).toBeLessThan(500);
+      }
+      // A form cannot carry it, JSON can.
+      for (const field of ["town", "name", "note"]) {
+        const answer = await h.post("/api/v1/campaigns/in-step/letters/preview", {
+          recipients: ["de-1"],
+          country: "DE",
+          [field]: `a${HALF}b`,
+        });
+        expect(answer.status, field).toBe(422);
+        expect((await problem(answer)).errors[0]!.path).toBe(field);
+      }
+    },
+  );
+
+  test("a name that a mail program would decode into another one", async () => {
+    const h = harness();
+    const answer = await h.post("/api/v1/campaigns/in-step/letters/preview", {
+      recipients: ["de-1"],
+      country: "DE",
+      name: "=?utf-8?q?European_Parliament?=",
+    });
+    expect(answer.status).toBe(422);
+  });
+});
+
+test("no campaign can be called like a page of ours", () => {
+  // A campaign's name stands first, or behind the language, or behind /organize.
+  const taken = createApp().routes.flatMap(({ path }) => {
+    const [first, second] = path.split("/").filter((part) => part !== "");
+    const places = first === ":locale" || first === "organize" ? [first, second] : [first];
+    return places.filter((part) => part !== undefined && /^[a-z0-9][a-z0-9-]{2,49}$/.test(part));
+  });
+  expect(new Set(taken).size).toBeGreaterThan(12);
+  for (const name of [...new Set(taken as string[]), "favicon", "robots", "sitemap", "assets"]) {
+    expect(slug.safeParse(name).success, name).toBe(false);
+  }
+  expect(slug.safeParse("in-step").success).toBe(true);
+});
+
+test("an answer whose words follow the browser’s language is kept for nobody else", async () => {
+  const h = harness();
+  for (const path of [
+    "/",
+    "/in-step",
+    "/api/v1/campaigns",
+    "/api/v1/campaigns/in-step",
+    "/api/v1/none",
+  ]) {
+    const answer = await h.get(path, { headers: { "accept-language": "pl" } });
+    expect(answer.headers.get("cache-control"), path).toBe("no-store");
+  }
+});
+
+test("the address 127.0.0.1 leads to the name on one’s own machine, and to nothing in production", async () => {
+  const h = harness();
+  const app = createApp(h.make);
+  const answer = await app.request("http://127.0.0.1:8787/en/in-step?ref=x");
+  expect([answer.status, answer.headers.get("location")]).toEqual([
+    302,
+    `${ORIGIN}/en/in-step?ref=x`,
+  ]);
+  const posted = await app.request("http://127.0.0.1:8787/en/in-step", { method: "POST" });
+  expect(posted.status).toBe(421);
+  const settings = { ...h.make().settings, STAGE: "production" as const };
+  const live = createApp(() => ({ ...h.make(), settings }));
+  expect((await live.request("http://127.0.0.1:8787/en/in-step")).status).toBe(421);
 });

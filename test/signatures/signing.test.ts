@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { asking, askAndRead, confirmWith, harness, inbox, tokenIn, total } from "../support/app.ts";
+import {
+  asking,
+  askAndRead,
+  confirmWith,
+  harness,
+  inbox,
+  tokenIn,
+  total,
+  type Harness,
+} from "../support/app.ts";
 
 const SIGN = "/api/v1/campaigns/in-step/signatures";
 
@@ -138,6 +147,64 @@ describe("a citizen withdraws", () => {
     const after = harness({ MASTER_SECRET: "another-secret-that-is-long-enough-too" });
     expect((await after.post("/api/v1/withdrawals", { token })).status).toBe(200);
     expect(await total(after)).toBe(0);
+  });
+});
+
+describe("a withdrawal is never claimed where nothing was withdrawn", () => {
+  const withdraw = async (h: Harness, token: string) => {
+    const answer = await h.post("/api/v1/withdrawals", { token });
+    return [answer.status, (await answer.json<{ code?: string; status?: unknown }>()).code];
+  };
+
+  test("by another mail’s link after its seven days, while the signature stands", async () => {
+    const h = harness();
+    const own = await askAndRead(h);
+    await confirmWith(h, own);
+    h.clock.advance(86_400_000);
+    const second = await askAndRead(h);
+    expect(second).not.toBe(own);
+    const shown = await (await h.get(`/en/confirm?t=${second}`)).text();
+    expect(shown).not.toContain("works for ever");
+    h.clock.advance(8 * 86_400_000);
+    expect(await withdraw(h, second)).toEqual([410, "token.expired"]);
+    expect(await total(h)).toBe(1);
+    expect(await withdraw(h, own)).toEqual([200, undefined]);
+    expect(await withdraw(h, own)).toEqual([410, "token.expired"]);
+    expect(await total(h)).toBe(0);
+  });
+
+  test("by a link that signed nothing", async () => {
+    const h = harness();
+    const token = await askAndRead(h);
+    expect(await withdraw(h, token)).toEqual([409, "token.nothing_signed"]);
+    await h.db.prepare("UPDATE campaigns SET status = 'closed'").run();
+    expect(await withdraw(h, token)).toEqual([409, "token.nothing_signed"]);
+  });
+});
+
+describe("the page after the button", () => {
+  test("claims nothing where no session says who is there, in its title neither", async () => {
+    const h = harness();
+    const token = await askAndRead(h, { careful: true });
+    const pressed = await h.form("/en/confirm", { t: token });
+    expect(pressed.headers.get("set-cookie")).toBeNull();
+    for (const where of [pressed.headers.get("location")!, "/en/in-step/thanks"]) {
+      const html = await (await h.get(where)).text();
+      expect(html).not.toMatch(/You are counted|have signed so far|wa\.me|t\.me\/share/);
+      expect(html).toContain("<title>After the button</title>");
+    }
+  });
+
+  test("after a withdrawal it claims nothing either", async () => {
+    const h = harness();
+    const token = await askAndRead(h);
+    const { body } = await confirmWith(h, token);
+    const headers = { cookie: `__Host-session=${body["session"]}` };
+    const before = await (await h.request("/en/in-step/thanks", { headers })).text();
+    expect(before).toContain("You are counted");
+    await h.post("/api/v1/withdrawals", { token });
+    const after = await (await h.request("/en/in-step/thanks", { headers })).text();
+    expect(after).not.toContain("You are counted");
   });
 });
 

@@ -77,7 +77,9 @@ export const people = (count: number, prefix = "person") =>
   Array.from({ length: count }, (_, place) => ({ to: `${prefix}${place}@example.org` }));
 
 /** A worker that dies. Nothing in the code under test may catch it and go on. */
-export class Killed {}
+export class Killed {
+  readonly name = "killed";
+}
 
 /**
  * A D1 that calls `at` before and after each call that reaches the database, so that a test can kill
