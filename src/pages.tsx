@@ -3,6 +3,7 @@ import { setCookie } from "hono/cookie";
 import { HomePage, PetitionPage, EMPTY_FORM, type SignForm } from "./campaigns/pages.tsx";
 import { frame } from "./campaigns/frame.ts";
 import { listCampaigns, readCampaign, readText } from "./campaigns/read.ts";
+import { riskOf } from "./campaigns/risk.ts";
 import { phaseOf, requireOpen, type Campaign } from "./campaigns/rules.ts";
 import {
   byLanguage,
@@ -121,6 +122,7 @@ pages.get("/:locale/confirm", async (c) => {
       throw expiredLink();
     case "ready": {
       const { ask } = link;
+      const person = { countries: [ask.country], careful: ask.careful };
       const stop = await mintStopToken(deps, ask.email);
       return page(
         c,
@@ -129,7 +131,7 @@ pages.get("/:locale/confirm", async (c) => {
           token={token}
           country={ask.country}
           careful={ask.careful}
-          updates={ask.updates}
+          updates={ask.updates && riskOf(link.campaign, person).maySealPerson}
           stopPath={`/${locale}/stop?t=${stop}`}
         />,
       );
@@ -226,7 +228,7 @@ pages.post("/:locale/:slug", async (c) => {
       consent: form["consent"] ?? "",
       locale,
       careful: form["careful"] === "yes",
-      updates: form["updates"] === "yes" && form["careful"] !== "yes",
+      updates: form["updates"] === "yes",
       ...(form["ref"] ? { ref: form["ref"] } : {}),
     });
     if (suggestion) {

@@ -79,12 +79,6 @@ export function requireOpen(campaign: Campaign, now: number): void {
   throw new Problem(409, code, { values: { date: new Date(at).toISOString().slice(0, 10) } });
 }
 
-/** The country as it is kept and published: never one where a signature is a crime. */
-export function publishedCountry(campaign: Campaign, country: string, careful: boolean): string {
-  if (careful || country === "none" || campaign.atRisk.includes(country)) return "other";
-  return country;
-}
-
 /** Texts in the wanted locale, else English, else the first there is. */
 export function chooseLocale(available: string[], wanted: string): string {
   if (available.includes(wanted)) return wanted;

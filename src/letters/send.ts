@@ -1,4 +1,5 @@
 import { readCampaign } from "../campaigns/read.ts";
+import { riskOf } from "../campaigns/risk.ts";
 import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { hex, type Bytes } from "../lib/bytes.ts";
@@ -65,9 +66,11 @@ export async function sendLetters(
 const noSession = () => new Problem(401, "letters.session");
 const dayFull = () => new Problem(429, "letters.day_full");
 
-/** Whether the server may not mail for them: they signed from, or write as from, a country at risk. */
-export function isAtRisk(campaign: Campaign, signer: Verified, country: string): boolean {
-  return [signer.country, country].some((one) => campaign.atRisk.includes(one));
+/** Whether the server may mail for them: by where they signed from, and where they write as from. */
+export function mayWriteByServer(campaign: Campaign, signer: Verified, country: string): boolean {
+  // Whoever holds a session did not take the careful way.
+  const person = { countries: [signer.country, country], careful: false };
+  return riskOf(campaign, person).mayWriteByServer;
 }
 
 async function requireServer(
@@ -78,7 +81,9 @@ async function requireServer(
 ): Promise<void> {
   if (!campaign.serverLetters || campaign.archived) throw new Problem(403, "letters.server_off");
   if (await areLettersOff(deps)) throw new Problem(503, "letters.off");
-  if (isAtRisk(campaign, signer, input.country)) throw new Problem(403, "letters.at_risk");
+  if (!mayWriteByServer(campaign, signer, input.country)) {
+    throw new Problem(403, "letters.at_risk");
+  }
 }
 
 function envelopeOf(

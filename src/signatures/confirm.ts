@@ -1,4 +1,5 @@
-import { publishedCountry, requireOpen, type Campaign } from "../campaigns/rules.ts";
+import { riskOf, type Risk } from "../campaigns/risk.ts";
+import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { fromBase64url, hex, type Bytes } from "../lib/bytes.ts";
 import { dayOf } from "../lib/clock.ts";
@@ -41,6 +42,7 @@ export async function confirm(
   if (input.name && !campaign.asksName) {
     throw invalid([{ path: "name", message: "name.not_asked" }]);
   }
+  const risk = riskOf(campaign, { countries: [ask.country], careful: ask.careful });
   const now = deps.clock.now();
   const tried = new Set<string>();
   const counted = await retryWrite(deps, async () => {
@@ -50,11 +52,11 @@ export async function confirm(
       id,
       campaign: campaign.slug,
       emailHash: link.emailHash,
-      country: publishedCountry(campaign, ask.country, ask.careful),
+      country: risk.publishedCountry,
       day: dayOf(now),
       withdrawalHash: link.withdrawalHash,
       consentVersion: ask.consentVersion,
-      ...(await sealSignature(deps, link, id, input.name ?? "", now)),
+      ...(await sealSignature(deps, link, risk, id, input.name ?? "", now)),
       issuedAt: ask.issuedAt,
       ref: ask.ref,
     });
@@ -67,13 +69,13 @@ export async function confirm(
       return alreadyConfirmed(campaign);
     }
   }
-  const { email, country, locale, careful } = ask;
+  const { email, country, locale } = ask;
   return {
     status: "confirmed",
     campaign: campaign.slug,
-    session: careful
-      ? null
-      : await mintSession(deps, { campaign: campaign.slug, email, country, locale }),
+    session: risk.mayHaveSession
+      ? await mintSession(deps, { campaign: campaign.slug, email, country, locale })
+      : null,
   };
 }
 
@@ -85,19 +87,21 @@ function alreadyConfirmed(campaign: Campaign): Confirmed {
 async function sealSignature(
   deps: Deps,
   link: Extract<LinkState, { step: "ready" }>,
+  risk: Risk,
   id: Bytes,
   name: string,
   now: number,
 ): Promise<{ sealed: Bytes | null; second: Bytes | null }> {
   const { campaign, ask } = link;
+  const news = ask.updates && risk.maySealPerson;
   const text: SealedText = {
     consent: ask.consentVersion,
-    at: ask.careful ? dayOf(now) : new Date(now).toISOString(),
-    country: ask.careful ? "none" : ask.country,
-    name: ask.careful ? "" : name,
-    email: ask.updates ? ask.email : "",
-    locale: ask.updates ? ask.locale : "",
-    ticket: ask.updates ? await newsTicket(deps, campaign.slug, id, ask.email) : "",
+    at: risk.maySealPerson ? new Date(now).toISOString() : dayOf(now),
+    country: risk.sealedCountry,
+    name: risk.maySealPerson ? name : "",
+    email: news ? ask.email : "",
+    locale: news ? ask.locale : "",
+    ticket: news ? await newsTicket(deps, campaign.slug, id, ask.email) : "",
   };
   const context = sealContext(campaign.slug, id);
   const sealFor = async (publicKey: string | null) => {

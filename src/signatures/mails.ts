@@ -44,12 +44,11 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
   },
   // Anyone can ask for anyone: what the asks do not agree on is left out, and the careful way wins.
   merge: (older, newer) => {
-    const careful = older.careful || newer.careful;
     return {
       ...older,
       country: older.country === newer.country ? older.country : "none",
-      careful,
-      updates: older.updates && newer.updates && !careful,
+      careful: older.careful || newer.careful,
+      updates: older.updates && newer.updates,
     };
   },
   async prepare(deps, asks) {

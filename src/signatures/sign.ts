@@ -1,4 +1,5 @@
 import { readCampaign } from "../campaigns/read.ts";
+import { riskOf } from "../campaigns/risk.ts";
 import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { dayOf } from "../lib/clock.ts";
@@ -56,7 +57,9 @@ export async function sign(
     locale,
     consentVersion: campaign.consentVersion,
     careful,
-    updates: !careful && (input.updates ?? false),
+    updates: riskOf(campaign, { countries: [input.country], careful }).maySealPerson
+      ? (input.updates ?? false)
+      : false,
     ref: input.ref ?? null,
   };
   const words = await matchingWords(deps, campaign.slug, input.email, locale);

@@ -1,0 +1,40 @@
+import type { Campaign } from "./rules.ts";
+
+/** What is known of somebody when something has to be decided for their safety. */
+export interface Person {
+  /** ISO 3166-1 alpha-2 or "none", of every place that they named. */
+  countries: readonly string[];
+  /** Whether they take the careful way. */
+  careful: boolean;
+}
+
+/** What may be kept of somebody, shown, and done for them. */
+export interface Risk {
+  /** One of their countries punishes what is asked for, by the campaign's list. */
+  atRisk: boolean;
+  /** The country as it is kept in clear and published, or "other". */
+  publishedCountry: string;
+  /** The country as it is sealed to the organizers, or "none". */
+  sealedCountry: string;
+  /** Whether a name, an address for news, and the moment may be sealed. */
+  maySealPerson: boolean;
+  /** Whether a browser may remember them for an hour. */
+  mayHaveSession: boolean;
+  /** Whether the server may send a letter under their name. */
+  mayWriteByServer: boolean;
+}
+
+/** The one rule of who is at risk, and of what follows from it. The first country is where they live. */
+export function riskOf(campaign: Pick<Campaign, "atRisk">, person: Person): Risk {
+  const { careful, countries } = person;
+  const home = countries[0] ?? "none";
+  const atRisk = countries.some((country) => campaign.atRisk.includes(country));
+  return {
+    atRisk,
+    publishedCountry: careful || home === "none" || atRisk ? "other" : home,
+    sealedCountry: careful ? "none" : home,
+    maySealPerson: !careful,
+    mayHaveSession: !careful,
+    mayWriteByServer: !careful && !atRisk,
+  };
+}

@@ -1,0 +1,31 @@
+import { describe, expect, test } from "vitest";
+import { riskOf } from "../../src/campaigns/risk.ts";
+
+const campaign = { atRisk: ["BY", "RU"] };
+
+describe("who is at risk, and what follows", () => {
+  test.each([
+    // countries, careful → at risk, shown as, sealed as, person sealed, session, letter by the server
+    [["PL"], false, [false, "PL", "PL", true, true, true]],
+    [["none"], false, [false, "other", "none", true, true, true]],
+    [[], false, [false, "other", "none", true, true, true]],
+    [["BY"], false, [true, "other", "BY", true, true, false]],
+    [["PL"], true, [false, "other", "none", false, false, false]],
+    [["BY"], true, [true, "other", "none", false, false, false]],
+    // Signed from Poland, writes as from Belarus, and the other way round.
+    [["PL", "BY"], false, [true, "other", "PL", true, true, false]],
+    [["RU", "DE"], false, [true, "other", "RU", true, true, false]],
+  ] as const)("%j, careful %s", (countries, careful, wanted) => {
+    const risk = riskOf(campaign, { countries, careful });
+    expect(Object.values(risk)).toEqual(wanted);
+  });
+
+  test("nobody is at risk of a campaign whose list is empty, but who is careful stays so", () => {
+    expect(riskOf({ atRisk: [] }, { countries: ["BY"], careful: false }).publishedCountry).toBe(
+      "BY",
+    );
+    expect(riskOf({ atRisk: [] }, { countries: ["BY"], careful: true }).publishedCountry).toBe(
+      "other",
+    );
+  });
+});
