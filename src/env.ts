@@ -161,6 +161,10 @@ const schema = z.object({
   UPDATE_BATCH: z.coerce.number().int().min(1).max(100).default(100),
   /** Facts are shown as about to expire this long before they do, ms. */
   EXPIRY_WARNING_MS: count(30 * DAY),
+  /** How long after an owner asked a campaign is shredded, ms: time for the others to stop it. */
+  SHRED_AFTER_MS: count(72 * HOUR),
+  /** How old a sign-in may be for what only owners do and nobody can undo, ms. */
+  FRESH_SIGN_IN_MS: count(15 * MINUTE),
   /** Age of a webhook's signature, ms. */
   WEBHOOK_TOLERANCE_MS: count(5 * MINUTE),
   /** A job's outcome that does not change is written down this often, ms. */

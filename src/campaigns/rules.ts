@@ -42,6 +42,10 @@ export interface Campaign {
   canaryFailedAt: number | null;
   /** The highest share of the goal, in percent, that organizers were told of. */
   milestone: number;
+  /** When what tells whether an address signed was destroyed, ms; null before. */
+  shreddedAt: number | null;
+  /** When it will be, where an owner asked for it, ms. */
+  shredDueAt: number | null;
   locales: string[];
 }
 

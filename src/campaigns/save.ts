@@ -15,6 +15,7 @@ import {
   saveKeys,
   saveSettings,
   saveStatus,
+  saveTakenOver,
   saveText,
 } from "./store.ts";
 
@@ -160,13 +161,17 @@ export async function whatIsMissing(deps: Deps, campaign: Campaign): Promise<str
   return missing;
 }
 
-/** Opens, closes or archives. Throws `campaign.not_ready` (409) where something is missing. */
+/**
+ * Opens, closes or archives. Throws `campaign.not_ready` (409) where something is missing,
+ * `campaign.shredded` (410), `campaign.saved_meanwhile` (409).
+ */
 export async function changeStatus(
   deps: Deps,
   by: string,
   campaign: Campaign,
   to: "open" | "closed" | "archived",
 ): Promise<void> {
+  if (to === "open" && campaign.shreddedAt !== null) throw new Problem(410, "campaign.shredded");
   if (to === "open" && (await whatIsMissing(deps, campaign)).length > 0) {
     throw new Problem(409, "campaign.not_ready");
   }
@@ -181,6 +186,21 @@ export async function changeStatus(
   const change = { slug: campaign.slug, version: campaign.version };
   const saved = await saveStatus(deps, change, status, to === "archived", audit);
   if (!saved) throw savedMeanwhile();
+}
+
+/**
+ * Says who runs a campaign that came with the project; from then on it is no demonstration. Throws
+ * `campaign.saved_meanwhile` (409).
+ */
+export async function takeOver(
+  deps: Deps,
+  by: string,
+  campaign: Campaign,
+  who: { runBy: string; contact: string },
+): Promise<void> {
+  const { slug, version } = campaign;
+  const audit = { campaign: slug, by, act: "campaign.taken_over", after: who };
+  if (!(await saveTakenOver(deps, { slug, version }, who, audit))) throw savedMeanwhile();
 }
 
 /** Sets a campaign's two public keys. Whoever calls has seen that both can be opened. */

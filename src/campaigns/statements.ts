@@ -28,6 +28,8 @@ export interface CampaignRow {
   keys_proved_at: number | null;
   canary_failed_at: number | null;
   milestone: number;
+  shredded_at: number | null;
+  shred_due_at: number | null;
   locales: string;
 }
 
@@ -64,9 +66,33 @@ export function toCampaign(row: CampaignRow): Campaign {
     keysProvedAt: row.keys_proved_at,
     canaryFailedAt: row.canary_failed_at,
     milestone: row.milestone,
+    shreddedAt: row.shredded_at,
+    shredDueAt: row.shred_due_at,
     locales: JSON.parse(row.locales) as string[],
   };
 }
+
+/**
+ * Marks a campaign that is over as shredded, once. What is destroyed with it is guarded by
+ * `SHREDDED` with the same mark as ?1 and ?2.
+ */
+export function markShredded(
+  db: D1Database,
+  slug: string,
+  mark: string,
+  now: number,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE campaigns SET shredded_at = ?3, shred_due_at = NULL, shred_asked_by = NULL,
+         status = 'closed', version = version + 1, saved_by = ?2
+       WHERE slug = ?1 AND shredded_at IS NULL AND (status = 'closed' OR closes_at <= ?3)
+         AND status <> 'draft'`,
+    )
+    .bind(slug, mark, now);
+}
+
+export const SHREDDED = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)`;
 
 /** Reads one campaign by its slug, drafts too, for a verb to put into its own batch. */
 export function selectCampaign(db: D1Database, slug: string): D1PreparedStatement {

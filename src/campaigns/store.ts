@@ -273,6 +273,60 @@ export async function saveStatus(
   ]);
 }
 
+/** Notes that a campaign is to be shredded, or with null that it is not. False where it is over already. */
+export async function saveShredDue(
+  deps: Deps,
+  change: { slug: string; version: number },
+  due: { at: number; by: string } | null,
+  audit: Audit,
+  mails: D1PreparedStatement[],
+): Promise<boolean> {
+  return saveMarked(deps, CAMPAIGN_SAVED, [change.slug], audit, (key) => [
+    deps.db
+      .prepare(
+        `UPDATE campaigns SET shred_due_at = ?4, shred_asked_by = ?5, version = version + 1, saved_by = ?2
+         WHERE slug = ?1 AND version = ?3 AND shredded_at IS NULL`,
+      )
+      .bind(...key, change.version, due?.at ?? null, due?.by ?? null),
+    ...mails,
+  ]);
+}
+
+/** Campaigns whose time to be shredded has come, with who asked for it. */
+export async function dueShreds(deps: Deps): Promise<{ slug: string; by: string }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT slug, shred_asked_by AS by FROM campaigns
+       WHERE shred_due_at IS NOT NULL AND shred_due_at <= ?1 LIMIT 5`,
+    )
+    .bind(deps.clock.now())
+    .all<{ slug: string; by: string }>();
+  return results;
+}
+
+/** Makes a campaign somebody's own: who runs it, how to reach them, and no demonstration any more. */
+export async function saveTakenOver(
+  deps: Deps,
+  change: { slug: string; version: number },
+  who: { runBy: string; contact: string },
+  audit: Audit,
+): Promise<boolean> {
+  return saveMarked(deps, CAMPAIGN_SAVED, [change.slug], audit, (key) => [
+    deps.db
+      .prepare(
+        `UPDATE campaigns SET contact = ?4, demonstration = 0, version = version + 1, saved_by = ?2
+         WHERE slug = ?1 AND version = ?3`,
+      )
+      .bind(...key, change.version, who.contact),
+    deps.db
+      .prepare(
+        `UPDATE campaign_texts SET run_by = ?3, version = version + 1
+         WHERE campaign = ?1 AND ${CAMPAIGN_SAVED}`,
+      )
+      .bind(...key, who.runBy),
+  ]);
+}
+
 /** Every campaign, drafts and archived ones too, for those who have a role in it. */
 export async function campaignsBySlug(deps: Deps, slugs: string[]): Promise<Campaign[]> {
   const { results } = await deps.db

@@ -45,6 +45,7 @@ export const selfLetterMail: MailKind<LetterEnvelope> = {
   envelope: letterEnvelope,
   version: 1,
   address: (letter) => letter.email,
+  campaign: (letter) => letter.campaign,
   limits: (_, letter) => [
     { about: `${letter.campaign}|${letter.email}|${letter.recipient}`, most: 1 },
   ],
@@ -68,6 +69,7 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
   envelope: letterEnvelope,
   version: 1,
   address: (letter) => letter.to,
+  campaign: (letter) => letter.campaign,
   async prepare(deps, letters) {
     const [campaigns, off] = await Promise.all([
       campaignsOf(
@@ -102,6 +104,7 @@ export const stoppedLetterMail: MailKind<StoppedEnvelope> = {
   envelope: stoppedEnvelope,
   version: 1,
   address: (notice) => notice.email,
+  campaign: (notice) => notice.campaign,
   async prepare(deps, notices) {
     const campaigns = await campaignsOf(
       deps,
@@ -136,6 +139,7 @@ export const testLetterMail: MailKind<TestLetterEnvelope> = {
   envelope: testLetterEnvelope,
   version: 1,
   address: (letter) => letter.email,
+  campaign: () => null,
   always: true,
   prepare: async (deps) => ({
     isWanted: () => true,

@@ -1,3 +1,4 @@
+import { SHREDDED } from "../campaigns/statements.ts";
 import { cancelDueMail } from "../mail/statements.ts";
 
 const OWN = `(campaign, writer) IN (SELECT campaign, email_hash FROM signatures WHERE id = ?1)`;
@@ -14,4 +15,15 @@ export function deleteWaitingLetters(
       .bind(signatureId),
     db.prepare(`UPDATE letters SET writer = NULL WHERE ${OWN}`).bind(signatureId),
   ];
+}
+
+/** Ends the letters of a campaign that is shredded, with everything in them that names a person. */
+export function shredLetters(db: D1Database, campaign: string, mark: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE letters SET sealed = NULL, writer = NULL, writer_day = NULL, sketch = NULL,
+         state = CASE WHEN state IN ('held', 'waiting') THEN 'stopped' ELSE state END
+       WHERE campaign = ?1 AND ${SHREDDED}`,
+    )
+    .bind(campaign, mark);
 }

@@ -35,7 +35,8 @@ export async function mailsStatement<E>(
   const now = deps.clock.now();
   const rows = await Promise.all(
     mails.map(async ({ id = mailId(deps), envelope, dueAt = now }) => {
-      return { id, dueAt, sealed: hex(await sealEnvelope(deps, kind, id, envelope)) };
+      const sealed = hex(await sealEnvelope(deps, kind, id, envelope));
+      return { id, dueAt, campaign: kind.campaign(envelope), sealed };
     }),
   );
   return insertMails(deps.db, kind, rows);

@@ -45,6 +45,8 @@ export interface MailKind<Envelope = never> {
   /** Brings an envelope of an older version up to date. */
   upgrade?(opened: unknown, version: number): unknown;
   address(envelope: Envelope): string;
+  /** The campaign that it ends with; null for mail to organizers, which does not. */
+  campaign(envelope: Envelope): string | null;
   /** True where a wish for no mail, a bounce or a complaint stops nothing. */
   always?: boolean;
   /** Mails above a limit are swallowed; none is put off to another day. */

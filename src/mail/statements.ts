@@ -5,13 +5,14 @@ import { PRIORITY } from "./rules.ts";
 export function insertMails(
   db: D1Database,
   kind: { name: string; priority: number },
-  rows: readonly { id: number; dueAt: number; sealed: string }[],
+  rows: readonly { id: number; dueAt: number; campaign: string | null; sealed: string }[],
 ): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO mail (id, kind, priority, due_at, sealed)
-       SELECT value ->> 'id', ?1, ?2, value ->> 'dueAt', unhex(value ->> 'sealed') FROM json_each(?3)
-       WHERE true ON CONFLICT (id) DO NOTHING`,
+      `INSERT INTO mail (id, kind, priority, due_at, campaign, sealed)
+       SELECT value ->> 'id', ?1, ?2, value ->> 'dueAt', value ->> 'campaign',
+         unhex(value ->> 'sealed')
+       FROM json_each(?3) WHERE true ON CONFLICT (id) DO NOTHING`,
     )
     .bind(kind.name, kind.priority, JSON.stringify(rows));
 }
@@ -34,4 +35,23 @@ export function selectLoad(db: D1Database, now: number): D1PreparedStatement {
 /** Takes mails back that nobody has claimed. `ids` is a query of the caller's for their ids. */
 export function cancelDueMail(db: D1Database, ids: string, values: unknown[]): D1PreparedStatement {
   return db.prepare(`DELETE FROM mail WHERE state = 'due' AND id IN (${ids})`).bind(...values);
+}
+
+/**
+ * Ends the mails of a campaign that wait, with what is sealed in them. `guard` is SQL with ?1 for the
+ * campaign and ?2 for a mark, and holds only where the campaign ended.
+ */
+export function endMailOf(
+  db: D1Database,
+  campaign: string,
+  guard: string,
+  mark: string,
+  hour: number,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE mail SET state = 'suppressed', reason = 'shredded', sealed = NULL, settled_at = ?3
+       WHERE state = 'due' AND campaign = ?1 AND ${guard}`,
+    )
+    .bind(campaign, mark, hour);
 }

@@ -30,6 +30,7 @@ export const noticeMail: MailKind<NoticeEnvelope> = {
   envelope: noticeEnvelope,
   version: 1,
   address: ({ email }) => email,
+  campaign: () => null,
   async prepare(deps, notices) {
     const campaigns = await campaignsOf(
       deps,

@@ -70,6 +70,7 @@ export const signInMail: MailKind<SignInEnvelope> = {
   envelope: signInEnvelope,
   version: 1,
   address: ({ email }) => email,
+  campaign: () => null,
   always: true,
   limits: ({ settings }, { email, slot }) => {
     const mailbox = mailboxOf(email);

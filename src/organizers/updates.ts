@@ -68,6 +68,7 @@ export const updateMail: MailKind<UpdateEnvelope> = {
   envelope: updateEnvelope,
   version: 1,
   address: ({ email }) => email,
+  campaign: ({ campaign }) => campaign,
   async prepare(deps, mails) {
     const [updates, campaigns] = await Promise.all([
       findUpdatesById(deps, [...new Set(mails.map((mail) => mail.update))]),

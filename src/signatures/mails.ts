@@ -35,6 +35,7 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
   envelope: confirmationEnvelope,
   version: 1,
   address: (ask) => ask.email,
+  campaign: (ask) => ask.campaign,
   limits: ({ settings }, ask) => {
     const mailbox = mailboxOf(ask.email);
     return [
@@ -57,7 +58,8 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
       asks.map((ask) => ask.campaign),
     );
     return {
-      isWanted: () => true,
+      // A frozen mail aside, nothing of a campaign leaves once it is shredded.
+      isWanted: (ask) => (campaigns.get(ask.campaign)?.shreddedAt ?? null) === null,
       async render(ask) {
         const campaign = campaigns.get(ask.campaign);
         if (!campaign) throw notFound();

@@ -16,6 +16,7 @@ function plainKind(name: string, priority: Priority): MailKind<PlainEnvelope> {
     envelope,
     version: 1,
     address: ({ to }) => to,
+    campaign: () => null,
     prepare: async (deps) => ({
       isWanted: () => true,
       // A different text at each rendering: a batch that was not frozen would change its bytes.
