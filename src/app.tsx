@@ -12,7 +12,7 @@ import { log } from "./lib/log.ts";
 import { notFound, Problem } from "./lib/problem.ts";
 import { mailRoutes } from "./mail/routes.ts";
 import { organizerApi } from "./organizers/routes.ts";
-import { organizerPages } from "./organizers/site.tsx";
+import { organizerSite } from "./organizers/site.ts";
 import { sayLoose } from "./organizers/texts.ts";
 import { localeChooser, pages } from "./pages.tsx";
 import { recipientApi } from "./recipients/routes.ts";
@@ -133,7 +133,7 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   app.route("/api/v1", letterApi);
   app.route("/", mailRoutes);
   app.route("/organize", organizerApi);
-  app.route("/organize", organizerPages);
+  app.route("/organize", organizerSite);
   app.route("/", localeChooser);
   app.route("/", pages);
 

@@ -7,7 +7,6 @@ import type { Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
 import { sameBytes, utf8 } from "./lib/bytes.ts";
 import { invalid, Problem, type FieldError } from "./lib/problem.ts";
-import type { Organizer } from "./organizers/rules.ts";
 import type { Translate } from "./ui/i18n.ts";
 
 interface Variables {
@@ -15,8 +14,6 @@ interface Variables {
   requestId: string;
   locale: string;
   t: Translate;
-  /** Who is signed in; set by `needs`. */
-  organizer: Organizer;
 }
 export type App = { Bindings: Env; Variables: Variables };
 export type Ctx = Context<App>;

@@ -6,8 +6,8 @@ import {
 } from "./letters/mails.ts";
 import type { AnyKind, MailKinds } from "./mail/rules.ts";
 import { noticeMail } from "./organizers/notices.ts";
-import { signInMail } from "./organizers/sign-in.ts";
-import { updateMail } from "./organizers/updates.ts";
+import { signInMail } from "./organizers/door/sign-in.ts";
+import { updateMail } from "./organizers/news/updates.ts";
 import { confirmationMail } from "./signatures/mails.ts";
 
 const KINDS: readonly AnyKind[] = [

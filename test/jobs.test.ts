@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { JOBS, runJobs, type Job } from "../src/jobs.ts";
 import { HOUR, MINUTE } from "../src/lib/clock.ts";
 import { Problem } from "../src/lib/problem.ts";
-import { readOutcomes } from "../src/organizers/outcomes.ts";
+import { readOutcomes } from "../src/organizers/room/outcomes.ts";
 import { asking, harness, inbox } from "./support/app.ts";
 
 const CRON = "* * * * *";

@@ -4,7 +4,7 @@
  * (PUBLIC_ORIGIN and OPERATOR_TOKEN from the environment).
  */
 import { parseArgs } from "node:util";
-import { inviteFirst } from "../organizers/invite.ts";
+import { inviteFirst } from "../organizers/people/invite.ts";
 import { Problem } from "../lib/problem.ts";
 import { ensureVars, prepareDatabase } from "./local.ts";
 import { nodeDeps } from "./node-deps.ts";

@@ -1,5 +1,5 @@
 import type { Child, FC } from "hono/jsx";
-import type { FieldError } from "../lib/problem.ts";
+import { Problem, type FieldError } from "../lib/problem.ts";
 import { fieldMessage } from "../ui/parts.tsx";
 import { say, sayLoose } from "./texts.ts";
 
@@ -7,6 +7,14 @@ import { say, sayLoose } from "./texts.ts";
 export interface FormState {
   values: Record<string, string>;
   errors: FieldError[];
+}
+
+export const NOTHING: FormState = { values: {}, errors: [] };
+
+/** The errors of a form that did not pass; anything else is thrown on. */
+export function formErrors(error: unknown): FieldError[] {
+  if (error instanceof Problem && error.code === "request.invalid") return error.errors;
+  throw error;
 }
 
 export const Errors: FC<{ errors: FieldError[] }> = ({ errors }) =>

@@ -7,7 +7,7 @@ import { mailsStatement, namedMailId, wake } from "../mail/enqueue.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { formatNumber, loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import { isEnough, type Role } from "./rules.ts";
-import { openAddress } from "./sign-in.ts";
+import { openAddress } from "./door/sign-in.ts";
 import { findMembers } from "./store.ts";
 
 /** Organizers' mails are in English only, so far. */

@@ -6,7 +6,7 @@ import { sealEnvelope } from "../../src/mail/envelope.ts";
 import { PRIORITY, type AnyKind, type MailKinds } from "../../src/mail/rules.ts";
 import { insertMails } from "../../src/mail/statements.ts";
 import { hex } from "../../src/lib/bytes.ts";
-import { inviteFirst } from "../../src/organizers/invite.ts";
+import { inviteFirst } from "../../src/organizers/people/invite.ts";
 import { asking, harness, inbox, setFaults, type Harness } from "../support/app.ts";
 import { acceptedTimes, KINDS, people, queueMails, states } from "../support/mail.ts";
 

@@ -4,7 +4,7 @@ import { createApp } from "../../src/app.tsx";
 import { makeDeps } from "../../src/deps.ts";
 import type { Env } from "../../src/env.ts";
 import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
-import { inviteFirst } from "../../src/organizers/invite.ts";
+import { inviteFirst } from "../../src/organizers/people/invite.ts";
 import { TEST_BINDINGS } from "../support/bindings.ts";
 import { harness, inbox, type Harness } from "../support/app.ts";
 import { everything } from "../support/db.ts";

@@ -1,5 +1,5 @@
-import { giveRole, inviteFirst } from "../../src/organizers/invite.ts";
-import { ORGANIZER_COOKIE } from "../../src/organizers/door.ts";
+import { giveRole, inviteFirst } from "../../src/organizers/people/invite.ts";
+import { ORGANIZER_COOKIE } from "../../src/organizers/door/door.ts";
 import type { Role } from "../../src/organizers/rules.ts";
 import { inbox, type Harness } from "./app.ts";
 

@@ -1,10 +1,10 @@
-import type { Campaign } from "../campaigns/rules.ts";
-import { saveCampaignKeys, noteCanary } from "../campaigns/save.ts";
-import type { Deps } from "../deps.ts";
-import { base64url, fromBase64url, sameBytes, utf8, type Bytes } from "../lib/bytes.ts";
-import { invalid, Problem } from "../lib/problem.ts";
-import { mac, sealTo } from "../lib/sealing.ts";
-import { tellOfKeys } from "./notices.ts";
+import type { Campaign } from "../../campaigns/rules.ts";
+import { saveCampaignKeys, noteCanary } from "../../campaigns/save.ts";
+import type { Deps } from "../../deps.ts";
+import { base64url, fromBase64url, sameBytes, utf8, type Bytes } from "../../lib/bytes.ts";
+import { invalid, Problem } from "../../lib/problem.ts";
+import { mac, sealTo } from "../../lib/sealing.ts";
+import { tellOfKeys } from "../notices.ts";
 
 const KEY_BYTES = 32;
 const SEAL_BYTES = 128;

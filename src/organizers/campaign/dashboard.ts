@@ -1,13 +1,13 @@
-import type { Campaign } from "../campaigns/rules.ts";
-import type { Deps } from "../deps.ts";
-import { DAY, dayOf } from "../lib/clock.ts";
-import { csvLine } from "../lib/csv.ts";
-import { reviewClaims } from "../letters/check.ts";
-import { countByRecipient, readFigures } from "../letters/ledger.ts";
-import { readMailHealth } from "../mail/health.ts";
-import { directoryAge } from "../recipients/lookup.ts";
-import { readAsked } from "../tallies/asked.ts";
-import { readTally } from "../tallies/read.ts";
+import type { Campaign } from "../../campaigns/rules.ts";
+import type { Deps } from "../../deps.ts";
+import { DAY, dayOf } from "../../lib/clock.ts";
+import { csvLine } from "../../lib/csv.ts";
+import { reviewClaims } from "../../letters/check.ts";
+import { countByRecipient, readFigures } from "../../letters/ledger.ts";
+import { readMailHealth } from "../../mail/health.ts";
+import { directoryAge } from "../../recipients/lookup.ts";
+import { readAsked } from "../../tallies/asked.ts";
+import { readTally } from "../../tallies/read.ts";
 
 /** All that a campaign's dashboard shows. Its figures of people are the public ones, in steps. */
 export async function dashboard(deps: Deps, campaign: Campaign) {

@@ -1,14 +1,14 @@
 import type { FC } from "hono/jsx";
-import type { Campaign, CampaignText } from "../campaigns/rules.ts";
-import { DayChart } from "../tallies/pages.tsx";
-import { everyDay, type DayCount, type Tally } from "../tallies/rules.ts";
-import { countryName, formatDay, formatNumber } from "../ui/i18n.ts";
+import type { Campaign, CampaignText } from "../../campaigns/rules.ts";
+import { DayChart } from "../../tallies/pages.tsx";
+import { everyDay, type DayCount, type Tally } from "../../tallies/rules.ts";
+import { countryName, formatDay, formatNumber } from "../../ui/i18n.ts";
 import type { Dashboard } from "./dashboard.ts";
-import { Table } from "./form.tsx";
-import { OrganizeLayout } from "./layout.tsx";
-import { Figure, StillTrue } from "./pages.tsx";
-import { isEnough, type Organizer } from "./rules.ts";
-import { say, type OrganizeKey } from "./texts.ts";
+import { Table } from "../form.tsx";
+import { OrganizeLayout } from "../layout.tsx";
+import { Figure, StillTrue } from "../room/pages.tsx";
+import { isEnough, type Organizer } from "../rules.ts";
+import { say, type OrganizeKey } from "../texts.ts";
 
 const number = (value: number) => formatNumber("en", value);
 const percent = (share: number) => `${Math.round(share * 100)} %`;

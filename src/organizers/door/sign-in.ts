@@ -1,14 +1,14 @@
 import * as z from "zod";
-import type { Deps } from "../deps.ts";
-import { base64url, fromBase64url, fromUtf8, hex, utf8, type Bytes } from "../lib/bytes.ts";
-import { MINUTE } from "../lib/clock.ts";
-import { canonicalEmail, emailFault, mailboxOf, NEWEST_EMAIL_RULES } from "../lib/email.ts";
-import { invalid } from "../lib/problem.ts";
-import { retryWrite } from "../lib/retry.ts";
-import { isOlderSeal, mac, open, seal, sha256 } from "../lib/sealing.ts";
-import { mailStatement, wake } from "../mail/enqueue.ts";
-import { PRIORITY, type MailKind } from "../mail/rules.ts";
-import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
+import type { Deps } from "../../deps.ts";
+import { base64url, fromBase64url, fromUtf8, hex, utf8, type Bytes } from "../../lib/bytes.ts";
+import { MINUTE } from "../../lib/clock.ts";
+import { canonicalEmail, emailFault, mailboxOf, NEWEST_EMAIL_RULES } from "../../lib/email.ts";
+import { invalid } from "../../lib/problem.ts";
+import { retryWrite } from "../../lib/retry.ts";
+import { isOlderSeal, mac, open, seal, sha256 } from "../../lib/sealing.ts";
+import { mailStatement, wake } from "../../mail/enqueue.ts";
+import { PRIORITY, type MailKind } from "../../mail/rules.ts";
+import { loadTexts, mailText, renderMail } from "../../ui/i18n.ts";
 import {
   deleteEnded,
   endSessions,
@@ -19,8 +19,8 @@ import {
   isLiveLink,
   replaceAddress,
   useLink,
-} from "./store.ts";
-import type { Organizer } from "./rules.ts";
+} from "../store.ts";
+import type { Organizer } from "../rules.ts";
 
 const SECRET_BYTES = 32;
 const ID_BYTES = 8;

@@ -1,5 +1,5 @@
-import type { Deps } from "../deps.ts";
-import { retryWrite } from "../lib/retry.ts";
+import type { Deps } from "../../deps.ts";
+import { retryWrite } from "../../lib/retry.ts";
 
 /** How a scheduled job ended. Times in ms; `code` is null where it went well. */
 export interface Outcome {

@@ -1,18 +1,18 @@
 import * as z from "zod";
-import { campaignsOf } from "../campaigns/read.ts";
-import type { Campaign } from "../campaigns/rules.ts";
-import { line, markdown } from "../campaigns/schema.ts";
-import type { Deps } from "../deps.ts";
-import { base64url, fromBase64url } from "../lib/bytes.ts";
-import { canonicalEmail, emailFault, NEWEST_EMAIL_RULES } from "../lib/email.ts";
-import { escapeHtml } from "../lib/html.ts";
-import { markdownToHtml } from "../lib/markdown.ts";
-import { notFound, Problem } from "../lib/problem.ts";
-import { mailsStatement, mailStatement, namedMailId, wake } from "../mail/enqueue.ts";
-import { PRIORITY, type MailKind } from "../mail/rules.ts";
-import { stopLink } from "../mail/suppress.ts";
-import { askedForNews } from "../signatures/news-ticket.ts";
-import { isLocale, loadTexts, renderMail } from "../ui/i18n.ts";
+import { campaignsOf } from "../../campaigns/read.ts";
+import type { Campaign } from "../../campaigns/rules.ts";
+import { line, markdown } from "../../campaigns/schema.ts";
+import type { Deps } from "../../deps.ts";
+import { base64url, fromBase64url } from "../../lib/bytes.ts";
+import { canonicalEmail, emailFault, NEWEST_EMAIL_RULES } from "../../lib/email.ts";
+import { escapeHtml } from "../../lib/html.ts";
+import { markdownToHtml } from "../../lib/markdown.ts";
+import { notFound, Problem } from "../../lib/problem.ts";
+import { mailsStatement, mailStatement, namedMailId, wake } from "../../mail/enqueue.ts";
+import { PRIORITY, type MailKind } from "../../mail/rules.ts";
+import { stopLink } from "../../mail/suppress.ts";
+import { askedForNews } from "../../signatures/news-ticket.ts";
+import { isLocale, loadTexts, renderMail } from "../../ui/i18n.ts";
 import {
   findStaleUpdates,
   findUpdate,
@@ -23,9 +23,9 @@ import {
   moveUpdate,
   replaceUpdateHtml,
   type Update,
-} from "./store.ts";
-import { ownAddress } from "./invite.ts";
-import { loadOrganizeTexts, say } from "./texts.ts";
+} from "../store.ts";
+import { ownAddress } from "../people/invite.ts";
+import { loadOrganizeTexts, say } from "../texts.ts";
 
 const ID_BYTES = 12;
 const DEFAULT_LOCALE = "en";

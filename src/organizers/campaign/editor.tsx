@@ -1,13 +1,13 @@
 import { raw } from "hono/html";
 import type { FC } from "hono/jsx";
-import type { Campaign, SourceText } from "../campaigns/rules.ts";
-import type { SettingsInput } from "../campaigns/schema.ts";
-import type { FieldError } from "../lib/problem.ts";
-import { LOCALES, localeName } from "../ui/i18n.ts";
-import { AreaField, CheckField, Errors, Table, TextField, type FormState } from "./form.tsx";
-import { OrganizeLayout } from "./layout.tsx";
-import type { Organizer } from "./rules.ts";
-import { say } from "./texts.ts";
+import type { Campaign, SourceText } from "../../campaigns/rules.ts";
+import type { SettingsInput } from "../../campaigns/schema.ts";
+import type { FieldError } from "../../lib/problem.ts";
+import { LOCALES, localeName } from "../../ui/i18n.ts";
+import { AreaField, CheckField, Errors, Table, TextField, type FormState } from "../form.tsx";
+import { OrganizeLayout } from "../layout.tsx";
+import type { Organizer } from "../rules.ts";
+import { say } from "../texts.ts";
 
 /** Settings as a form's values. */
 function toForm(settings: SettingsInput): Record<string, string> {

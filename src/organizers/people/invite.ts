@@ -1,8 +1,8 @@
-import type { Deps } from "../deps.ts";
-import { emailFault } from "../lib/email.ts";
-import { invalid, notFound, Problem } from "../lib/problem.ts";
-import type { Role } from "./rules.ts";
-import { addressHash, openAddress, organizerId, sealAddress } from "./sign-in.ts";
+import type { Deps } from "../../deps.ts";
+import { emailFault } from "../../lib/email.ts";
+import { invalid, notFound, Problem } from "../../lib/problem.ts";
+import type { Role } from "../rules.ts";
+import { addressHash, openAddress, organizerId, sealAddress } from "../door/sign-in.ts";
 import {
   campaignsWithoutOwner,
   deleteRole,
@@ -10,7 +10,7 @@ import {
   findOrganizer,
   insertOrganizer,
   saveRole,
-} from "./store.ts";
+} from "../store.ts";
 
 async function keep(deps: Deps, by: string, address: string, mayCreate: boolean): Promise<string> {
   const fault = emailFault(address);

@@ -1,12 +1,23 @@
 import type { MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { isOperator, noStore, refuseCrossSite, type App, type Ctx } from "../http.ts";
-import { base64url } from "../lib/bytes.ts";
-import { notFound, Problem } from "../lib/problem.ts";
-import { isEnough, type Organizer, type Role } from "./rules.ts";
+import { readAnyCampaign } from "../../campaigns/save.ts";
+import { isOperator, noStore, refuseCrossSite, type App, type Ctx } from "../../http.ts";
+import { base64url } from "../../lib/bytes.ts";
+import { notFound, Problem } from "../../lib/problem.ts";
+import { isEnough, type Organizer, type Role } from "../rules.ts";
 import { addressHash, whoIs } from "./sign-in.ts";
-import { findByAddress, findOrganizer } from "./store.ts";
-import { loadOrganizeTexts } from "./texts.ts";
+import { findByAddress, findOrganizer } from "../store.ts";
+import { loadOrganizeTexts } from "../texts.ts";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    /** Who is signed in; set by `needs`. */
+    organizer: Organizer;
+  }
+}
+
+/** The campaign of the path, for somebody whom `needs` let in. */
+export const campaignOf = (c: Ctx) => readAnyCampaign(c.var.deps, c.req.param("slug") ?? "");
 
 /** Sent as `__Host-organizer`: host-only, HTTPS-only, whole site. */
 export const ORGANIZER_COOKIE = "organizer";

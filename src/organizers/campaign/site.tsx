@@ -1,0 +1,206 @@
+import { Hono } from "hono";
+import * as z from "zod";
+import { frame } from "../../campaigns/frame.ts";
+import {
+  changeStatus,
+  readCampaignSettings,
+  readSourceTexts,
+  saveCampaignSettings,
+  saveCampaignText,
+  whatIsMissing,
+} from "../../campaigns/save.ts";
+import { settingsInput, textInput } from "../../campaigns/schema.ts";
+import { page, parse, readForm, type App, type Ctx } from "../../http.ts";
+import { markdownToHtml } from "../../lib/markdown.ts";
+import { Problem, type FieldError } from "../../lib/problem.ts";
+import { readTally } from "../../tallies/read.ts";
+import { isLocale } from "../../ui/i18n.ts";
+import { campaignOf, needs } from "../door/door.ts";
+import { formErrors } from "../form.tsx";
+import { dashboard } from "./dashboard.ts";
+import { DashboardPage, ReportPage } from "./dashboard-page.tsx";
+import { SettingsPage, TextPage, TextsPage } from "./editor.tsx";
+
+/** A campaign: overview, state, report, settings, texts. */
+export const campaignSite = new Hono<App>();
+
+campaignSite.get("/:slug", needs("viewer"), async (c) => {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  return page(
+    c,
+    <DashboardPage
+      organizer={organizer}
+      campaign={campaign}
+      board={await dashboard(deps, campaign)}
+      missing={await whatIsMissing(deps, campaign)}
+    />,
+  );
+});
+
+const statusInput = z.object({ to: z.enum(["open", "closed", "archived"], "value.invalid") });
+
+campaignSite.post("/:slug/status", needs("owner"), async (c) => {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  const { to } = parse(statusInput, await readForm(c));
+  await changeStatus(deps, organizer.id, campaign, to);
+  return c.redirect(`/organize/${campaign.slug}`, 303);
+});
+
+campaignSite.get("/:slug/report", needs("viewer"), async (c) => {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  const text = campaign.locales.length > 0 ? (await frame(c, campaign)).text : null;
+  const [tally, board] = [await readTally(deps, campaign), await dashboard(deps, campaign)];
+  return page(
+    c,
+    <ReportPage
+      organizer={organizer}
+      campaign={campaign}
+      text={text}
+      tally={tally}
+      board={board}
+    />,
+  );
+});
+
+/** Lists of a form's field: by commas or lines. */
+const listOf = (text: string | undefined) =>
+  (text ?? "")
+    .split(/[\n,]+/)
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+const SWITCHES = [
+  "asksName",
+  "asksUpdates",
+  "neutralSubject",
+  "serverLetters",
+  "unreviewedLetters",
+] as const;
+const LISTS = ["atRisk", "firstBodies", "letterTopics", "leftOut", "sources", "heldWords"] as const;
+
+function settingsFromForm(form: Record<string, string>): unknown {
+  return {
+    ...Object.fromEntries(SWITCHES.map((name) => [name, form[name] === "yes"])),
+    ...Object.fromEntries(LISTS.map((name) => [name, listOf(form[name])])),
+    jurisdictions: (["EU", "US"] as const).filter((one) => form[`to${one}`] === "yes"),
+    version: form["version"],
+    goal: form["goal"],
+    opensAt: form["opensAt"],
+    closesAt: form["closesAt"],
+    contact: form["contact"] ?? "",
+  };
+}
+
+campaignSite.get("/:slug/settings", needs("organizer"), async (c) => {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  const settings = await readCampaignSettings(deps, campaign);
+  return page(
+    c,
+    <SettingsPage
+      organizer={organizer}
+      campaign={campaign}
+      settings={settings}
+      typed={null}
+      errors={[]}
+      meanwhile={false}
+    />,
+  );
+});
+
+campaignSite.post("/:slug/settings", needs("organizer"), async (c) => {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  const form = await readForm(c);
+  const again = async (errors: FieldError[], meanwhile: boolean) =>
+    page(
+      c,
+      <SettingsPage
+        organizer={organizer}
+        campaign={campaign}
+        settings={await readCampaignSettings(deps, campaign)}
+        typed={form}
+        errors={errors}
+        meanwhile={meanwhile}
+      />,
+      meanwhile ? 409 : 422,
+    );
+  try {
+    const input = parse(settingsInput, settingsFromForm(form));
+    await saveCampaignSettings(deps, organizer.id, campaign, input);
+  } catch (error) {
+    // What the second of two typed is shown again, over what the first has saved.
+    if (error instanceof Problem && error.code === "campaign.saved_meanwhile") {
+      return again([], true);
+    }
+    return again(formErrors(error), false);
+  }
+  return c.redirect(`/organize/${campaign.slug}/settings`, 303);
+});
+
+campaignSite.get("/:slug/texts", needs("organizer"), async (c) => {
+  const campaign = await campaignOf(c);
+  const texts = await readSourceTexts(c.var.deps, campaign.slug);
+  return page(c, <TextsPage organizer={c.var.organizer} campaign={campaign} texts={texts} />);
+});
+
+async function textPage(
+  c: Ctx,
+  locale: string,
+  typed: Record<string, string> | null,
+  errors: FieldError[],
+  status: 200 | 409 | 422,
+) {
+  const campaign = await campaignOf(c);
+  const texts = await readSourceTexts(c.var.deps, campaign.slug);
+  const beside = c.req.query("beside") ?? (locale === "en" ? "" : "en");
+  const own = texts.find((text) => text.locale === locale) ?? null;
+  const markdown = typed?.["markdown"] ?? own?.markdown ?? "";
+  return page(
+    c,
+    <TextPage
+      organizer={c.var.organizer}
+      campaign={campaign}
+      locale={locale}
+      own={own}
+      beside={texts.find((text) => text.locale === beside && beside !== locale) ?? null}
+      typed={typed}
+      errors={errors}
+      meanwhile={status === 409}
+      preview={markdownToHtml(markdown)}
+    />,
+    status,
+  );
+}
+
+function localeOf(c: Ctx): string {
+  const locale = c.req.param("locale") ?? "";
+  if (!isLocale(locale)) throw new Problem(404, "request.not_found");
+  return locale;
+}
+
+campaignSite.get("/:slug/texts/:locale", needs("organizer"), (c) =>
+  textPage(c, localeOf(c), null, [], 200),
+);
+
+campaignSite.post("/:slug/texts/:locale", needs("organizer"), async (c) => {
+  const { deps, organizer } = c.var;
+  const locale = localeOf(c);
+  const campaign = await campaignOf(c);
+  const form = await readForm(c);
+  if (form["act"] === "preview") return textPage(c, locale, form, [], 200);
+  const { version, title, summary, consent, runBy, markdown } = form;
+  try {
+    const input = parse(textInput, { version, title, summary, consent, runBy, markdown });
+    await saveCampaignText(deps, organizer.id, campaign, locale, input);
+  } catch (error) {
+    if (error instanceof Problem && error.code === "campaign.saved_meanwhile") {
+      return textPage(c, locale, form, [], 409);
+    }
+    return textPage(c, locale, form, formErrors(error), 422);
+  }
+  return c.redirect(`/organize/${campaign.slug}/texts`, 303);
+});

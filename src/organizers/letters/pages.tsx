@@ -1,0 +1,99 @@
+import type { FC } from "hono/jsx";
+import type { Campaign } from "../../campaigns/rules.ts";
+import type { listHeld } from "../../letters/held.ts";
+import type { countByRecipient, hadNone } from "../../letters/ledger.ts";
+import { countryName } from "../../ui/i18n.ts";
+import { Table } from "../form.tsx";
+import { OrganizeLayout } from "../layout.tsx";
+import { isEnough, type Organizer } from "../rules.ts";
+import { say } from "../texts.ts";
+import { day } from "../words.ts";
+
+export const LettersPage: FC<{
+  organizer: Organizer;
+  campaign: Campaign;
+  recipients: Awaited<ReturnType<typeof countByRecipient>>;
+  held: Awaited<ReturnType<typeof listHeld>>;
+  none: Awaited<ReturnType<typeof hadNone>>;
+  /** Whether all letters that the server sends are stopped. */
+  off: boolean;
+  /** What came of the last press. */
+  said: string | null;
+}> = ({ organizer, campaign, recipients, held, none, off, said }) => {
+  const role = organizer.roles.get(campaign.slug);
+  const mayDecide = isEnough(role, "organizer");
+  const columns = [
+    "waiting",
+    "accepted",
+    "delivered",
+    "bounced",
+    "failed",
+    "said-sent",
+    "said-supports",
+    "said-declines",
+    "said-acknowledges",
+  ] as const;
+  return (
+    <OrganizeLayout title={say("letters.title")} organizer={organizer} campaign={campaign}>
+      <h1>{say("letters.title")}</h1>
+      {said && (
+        <p class="done" role="alert">
+          {said}
+        </p>
+      )}
+      {off && <p class="note">{say("letters.off")}</p>}
+      {campaign.status === "draft" && isEnough(role, "owner") && (
+        <section>
+          <h2>{say("letters.test")}</h2>
+          <p>{say("letters.test_lead")}</p>
+          <form method="post" action={`/organize/${campaign.slug}/letters/try`}>
+            <button type="submit">{say("letters.test_submit")}</button>
+          </form>
+        </section>
+      )}
+      <h2>{say("letters.held")}</h2>
+      {held.length === 0 && <p class="quiet">{say("letters.none_held")}</p>}
+      {held.map((letter) => (
+        <article class="letter">
+          <p class="quiet">
+            {say("letters.held_for", { recipient: letter.recipient, day: day(letter.askedOn) })}
+          </p>
+          <div class="letter-text">{letter.body}</div>
+          {mayDecide && (
+            <form
+              method="post"
+              action={`/organize/${campaign.slug}/letters/${letter.id}`}
+              class="row"
+            >
+              <button type="submit" name="decision" value="send">
+                {say("letters.send")}
+              </button>
+              <button type="submit" class="secondary" name="decision" value="refuse">
+                {say("letters.refuse")}
+              </button>
+            </form>
+          )}
+        </article>
+      ))}
+      <h2>{say("letters.by_recipient")}</h2>
+      <Table
+        label={say("letters.by_recipient")}
+        head={[say("letters.recipient"), ...columns.map((name) => say(`letters.col.${name}`))]}
+        rows={recipients.map((row) => [
+          row.name ?? row.recipient,
+          ...columns.map((name) => row.counts[name] ?? 0),
+        ])}
+      />
+      <h2>{say("letters.none_yet")}</h2>
+      <Table
+        label={say("letters.none_yet")}
+        head={[say("letters.recipient"), say("letters.country"), say("letters.bodies")]}
+        rows={none.map((one) => [
+          one.name,
+          countryName("en", one.country),
+          one.bodies.map((body) => body.code).join(", "),
+        ])}
+      />
+    </OrganizeLayout>
+  );
+};

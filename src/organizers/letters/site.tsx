@@ -1,0 +1,56 @@
+import { Hono } from "hono";
+import * as z from "zod";
+import { page, parse, readForm, type App, type Ctx } from "../../http.ts";
+import { decide, listHeld } from "../../letters/held.ts";
+import { countByRecipient, hadNone } from "../../letters/ledger.ts";
+import { areLettersOff } from "../../letters/switch.ts";
+import { tryLetter } from "../../letters/try.ts";
+import { Problem } from "../../lib/problem.ts";
+import { campaignOf, needs } from "../door/door.ts";
+import { ownAddress } from "../people/invite.ts";
+import { say } from "../texts.ts";
+import { LettersPage } from "./pages.tsx";
+
+/** A campaign's letters: what became of them, those that wait for a look, a test to oneself. */
+export const lettersSite = new Hono<App>();
+
+async function lettersPage(c: Ctx, said: string | null) {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  const recipients = await countByRecipient(deps, campaign);
+  return page(
+    c,
+    <LettersPage
+      organizer={organizer}
+      campaign={campaign}
+      recipients={recipients}
+      held={await listHeld(deps, campaign)}
+      none={await hadNone(deps, campaign, recipients)}
+      off={await areLettersOff(deps)}
+      said={said}
+    />,
+  );
+}
+
+lettersSite.get("/:slug/letters", needs("viewer"), (c) => lettersPage(c, null));
+
+lettersSite.post("/:slug/letters/try", needs("owner"), async (c) => {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  if (campaign.status !== "draft") throw new Problem(409, "letters.try_draft");
+  const name = await tryLetter(deps, campaign, await ownAddress(deps, campaign.slug, organizer.id));
+  return lettersPage(
+    c,
+    name === null ? say("letters.test_none") : say("letters.test_done", { name }),
+  );
+});
+
+const heldInput = z.object({ decision: z.enum(["send", "refuse"], "value.invalid") });
+
+lettersSite.post("/:slug/letters/:id", needs("organizer"), async (c) => {
+  const { deps, organizer } = c.var;
+  const campaign = await campaignOf(c);
+  const { decision } = parse(heldInput, await readForm(c));
+  await decide(deps, organizer.id, campaign, c.req.param("id"), decision);
+  return c.redirect(`/organize/${campaign.slug}/letters`, 303);
+});

@@ -1,0 +1,90 @@
+import type { FC } from "hono/jsx";
+import type { readLog } from "../../audit/read.ts";
+import type { Campaign } from "../../campaigns/rules.ts";
+import { Errors, Table, TextField, type FormState } from "../form.tsx";
+import { OrganizeLayout } from "../layout.tsx";
+import { ROLES, type Organizer } from "../rules.ts";
+import { say } from "../texts.ts";
+import { moment } from "../words.ts";
+import type { listMembers } from "./invite.ts";
+
+export const MembersPage: FC<{
+  organizer: Organizer;
+  campaign: Campaign;
+  members: Awaited<ReturnType<typeof listMembers>>;
+  state: FormState;
+}> = ({ organizer, campaign, members, state }) => (
+  <OrganizeLayout title={say("members.title")} organizer={organizer} campaign={campaign}>
+    <h1>{say("members.title")}</h1>
+    <p>{say("members.lead")}</p>
+    <Table
+      label={say("members.title")}
+      head={[say("members.address"), say("home.role"), say("members.id"), ""]}
+      rows={members.map((member) => [
+        member.address,
+        say(`role.${member.role}`),
+        <code>{member.organizer}</code>,
+        <form method="post" action={`/organize/${campaign.slug}/members`}>
+          <button type="submit" class="secondary" name="take" value={member.organizer}>
+            {say("members.take")}
+          </button>
+        </form>,
+      ])}
+    />
+    <h2>{say("members.invite")}</h2>
+    <Errors errors={state.errors} />
+    <form method="post" action={`/organize/${campaign.slug}/members`}>
+      <TextField name="email" type="email" label={say("members.address")} state={state} required />
+      <label for="role">{say("home.role")}</label>
+      <select id="role" name="role">
+        {ROLES.map((role) => (
+          <option value={role} selected={state.values["role"] === role}>
+            {say(`role.${role}`)}
+          </option>
+        ))}
+      </select>
+      <button type="submit">{say("members.submit")}</button>
+    </form>
+  </OrganizeLayout>
+);
+
+/** One side of a change: of two objects only what differs. */
+const Changed: FC<{ own: unknown; other: unknown }> = ({ own, other }) => {
+  if (own === null || own === undefined) return null;
+  const differs = ([name, value]: [string, unknown]) =>
+    JSON.stringify(value) !== JSON.stringify((other as Record<string, unknown> | null)?.[name]);
+  const lines = Object.entries(own)
+    .filter(differs)
+    .map(
+      ([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+    );
+  return <code class="change">{lines.join("\n")}</code>;
+};
+
+export const LogPage: FC<{
+  organizer: Organizer;
+  campaign: Campaign;
+  log: Awaited<ReturnType<typeof readLog>>;
+}> = ({ organizer, campaign, log }) => {
+  return (
+    <OrganizeLayout title={say("log.title")} organizer={organizer} campaign={campaign}>
+      <h1>{say("log.title")}</h1>
+      <p>
+        {say("log.lead")}{" "}
+        <a href={`/organize/api/campaigns/${campaign.slug}/log`}>{say("log.export")}</a>
+      </p>
+      <Table
+        label={say("log.title")}
+        head={[say("log.at"), say("log.who"), say("log.act"), say("log.before"), say("log.after")]}
+        rows={log.acts.map((act) => [
+          moment(act.at),
+          <code>{act.organizer}</code>,
+          act.act,
+          <Changed own={act.before} other={act.after} />,
+          <Changed own={act.after} other={act.before} />,
+        ])}
+      />
+      {log.next !== null && <a href={`?before=${log.next}`}>{say("log.older")}</a>}
+    </OrganizeLayout>
+  );
+};
