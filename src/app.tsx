@@ -3,21 +3,28 @@ import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { secureHeaders } from "hono/secure-headers";
 import { campaignApi } from "./campaigns/routes.ts";
+import { campaignSite, localeChooser } from "./campaigns/site.tsx";
 import { makeDeps, type Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
 import { page, type App, type Ctx } from "./http.ts";
 import { hex } from "./lib/bytes.ts";
 import { letterApi } from "./letters/routes.ts";
+import { letterSite } from "./letters/site.tsx";
+import { deleteWaitingLetters } from "./letters/statements.ts";
+import { localeFromPath } from "./locale.ts";
 import { log } from "./lib/log.ts";
 import { notFound, Problem } from "./lib/problem.ts";
 import { mailRoutes } from "./mail/routes.ts";
+import { mailSite } from "./mail/site.tsx";
 import { organizerApi } from "./organizers/routes.ts";
 import { organizerSite } from "./organizers/site.ts";
 import { sayLoose } from "./organizers/texts.ts";
-import { localeChooser, pages } from "./pages.tsx";
+import { privacySite } from "./privacy/site.tsx";
 import { recipientApi } from "./recipients/routes.ts";
 import { signatureApi } from "./signatures/routes.ts";
+import { signatureSite } from "./signatures/site.tsx";
 import { tallyApi } from "./tallies/routes.ts";
+import { tallySite } from "./tallies/site.tsx";
 import { ErrorPage } from "./ui/error-page.tsx";
 import { loadTexts, preferredLocale, translateLoose, translator, type UiKey } from "./ui/i18n.ts";
 import { fieldMessage } from "./ui/parts.tsx";
@@ -127,7 +134,7 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   app.use(limitBody);
 
   app.route("/api/v1", campaignApi);
-  app.route("/api/v1", signatureApi);
+  app.route("/api/v1", signatureApi(deleteWaitingLetters));
   app.route("/api/v1", recipientApi);
   app.route("/api/v1", tallyApi);
   app.route("/api/v1", letterApi);
@@ -135,7 +142,15 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   app.route("/organize", organizerApi);
   app.route("/organize", organizerSite);
   app.route("/", localeChooser);
-  app.route("/", pages);
+  app.use("/:locale", localeFromPath);
+  app.use("/:locale/*", localeFromPath);
+  // What has a name of its own comes before what has a campaign's.
+  app.route("/", mailSite);
+  app.route("/", privacySite);
+  app.route("/", letterSite);
+  app.route("/", tallySite);
+  app.route("/", campaignSite);
+  app.route("/", signatureSite(deleteWaitingLetters));
 
   app.notFound((c) => fail(c, otherMethods(app, c) ?? notFound()));
   app.onError((error, c) => {

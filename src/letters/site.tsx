@@ -16,8 +16,10 @@ import {
 } from "../http.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
 import { attribution } from "../recipients/lookup.ts";
+import { AfterPage, ThanksPage } from "../signatures/pages.tsx";
 import { SESSION_COOKIE } from "../signatures/session.ts";
 import { verifiedSigner, type Verified } from "../signatures/verified.ts";
+import { readTally } from "../tallies/read.ts";
 import { LIKELY_COUNTRY, translateLoose } from "../ui/i18n.ts";
 import { layOut, type DeskInput } from "./desk.ts";
 import { readFigures } from "./ledger.ts";
@@ -35,8 +37,7 @@ function sessionOf(c: Ctx): string | undefined {
   return getCookie(c, SESSION_COOKIE, "host");
 }
 
-/** Whoever holds the verified session of this request, or null. */
-export function signerOf(c: Ctx, campaign: Campaign): Promise<Verified | null> {
+function signerOf(c: Ctx, campaign: Campaign): Promise<Verified | null> {
   return verifiedSigner(c.var.deps, campaign, sessionOf(c));
 }
 
@@ -100,16 +101,16 @@ async function readDesk(
   return { answer: await desk(c, campaign, { input, errors, typed: form }, 422) };
 }
 
-export const letterPages = new Hono<App>();
+export const letterSite = new Hono<App>();
 
-letterPages.get("/:locale/measures", async (c) => {
+letterSite.get("/:locale/measures", async (c) => {
   const { deps, locale } = c.var;
   cacheable(c, deps.settings.TOTAL_MAX_AGE_S);
   const origin = deps.settings.PUBLIC_ORIGIN;
   return page(c, <MeasuresPage locale={locale} origin={origin} matrix={await matrix(deps)} />);
 });
 
-letterPages.get("/:locale/:slug/letters", async (c) => {
+letterSite.get("/:locale/:slug/letters", async (c) => {
   const { deps, locale } = c.var;
   noStore(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
@@ -118,7 +119,7 @@ letterPages.get("/:locale/:slug/letters", async (c) => {
   return desk(c, campaign, { input: deskInput.parse({ country }) });
 });
 
-letterPages.post("/:locale/:slug/letters", async (c) => {
+letterSite.post("/:locale/:slug/letters", async (c) => {
   refuseCrossSite(c);
   noStore(c);
   const campaign = await readCampaign(c.var.deps, c.req.param("slug"));
@@ -126,7 +127,7 @@ letterPages.post("/:locale/:slug/letters", async (c) => {
   return "answer" in read ? read.answer : desk(c, campaign, { input: read.input });
 });
 
-letterPages.post("/:locale/:slug/letters/send", async (c) => {
+letterSite.post("/:locale/:slug/letters/send", async (c) => {
   const { deps, locale } = c.var;
   refuseCrossSite(c);
   noStore(c);
@@ -168,7 +169,7 @@ letterPages.post("/:locale/:slug/letters/send", async (c) => {
   }
 });
 
-letterPages.post("/:locale/:slug/letters/say", async (c) => {
+letterSite.post("/:locale/:slug/letters/say", async (c) => {
   const { deps } = c.var;
   refuseCrossSite(c);
   noStore(c);
@@ -186,8 +187,26 @@ letterPages.post("/:locale/:slug/letters/say", async (c) => {
   return desk(c, campaign, { input: read.input, notice: { kind, recipient: told.recipient } });
 });
 
+letterSite.get("/:locale/:slug/thanks", async (c) => {
+  const { deps } = c.var;
+  noStore(c);
+  const campaign = await readCampaign(deps, c.req.param("slug"));
+  const signer = await signerOf(c, campaign);
+  const shared = await frame(c, campaign);
+  // Without a session nobody knows who is there: nothing is claimed.
+  if (!signer) return page(c, <AfterPage {...shared} />);
+  const { total } = await readTally(deps, campaign);
+  const again = c.req.query("again") === "1";
+  return page(
+    c,
+    <ThanksPage {...shared} total={total} again={again}>
+      {await suggestedLetter(c, campaign, signer)}
+    </ThanksPage>,
+  );
+});
+
 /** One letter, ready, for the page after confirming. */
-export async function suggestedLetter(c: Ctx, campaign: Campaign, signer: Verified) {
+async function suggestedLetter(c: Ctx, campaign: Campaign, signer: Verified) {
   const { deps, locale } = c.var;
   const seed = freshSeed(deps);
   const place = { country: signer.country, state: null };

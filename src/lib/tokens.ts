@@ -1,10 +1,15 @@
 import { base64url, fromBase64url, fromUtf8, utf8 } from "./bytes.ts";
+import { Problem } from "./problem.ts";
 import { isForeignSeal, open, seal, type SealingKey } from "./sealing.ts";
 import type { Random } from "./random.ts";
 
 /** What a token lets its holder do. A token of one purpose opens as no other. */
 export const TOKEN_PURPOSES = ["confirm", "stop", "session"] as const;
 export type TokenPurpose = (typeof TOKEN_PURPOSES)[number];
+
+/** What a token that does not open, or opens too late, is answered with. */
+export const brokenLink = () => new Problem(400, "token.broken");
+export const expiredLink = () => new Problem(410, "token.expired");
 
 export type TokenRead =
   | { state: "valid"; body: Record<string, unknown> }

@@ -6,10 +6,11 @@ import { dayOf } from "../lib/clock.ts";
 import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { sealTo } from "../lib/sealing.ts";
+import { expiredLink } from "../lib/tokens.ts";
 import { SEALED_TEXT_BYTES, sealContext, type SealedText } from "./sealed.ts";
 import { newsTicket } from "./news-ticket.ts";
 import { mintSession } from "./session.ts";
-import { expiredLink, readLink, withdrawnLink, type LinkState } from "./state.ts";
+import { readLink, withdrawnLink, type LinkState } from "./state.ts";
 import { findByEmail, insertSignature } from "./store.ts";
 
 const ID_BYTES = 16;

@@ -3,34 +3,36 @@ import { noStore, readJson, refuseCrossSite, type App } from "../http.ts";
 import { confirm } from "./confirm.ts";
 import { confirmInput, signInput, withdrawInput } from "./schema.ts";
 import { sign } from "./sign.ts";
-import { withdraw } from "./withdraw.ts";
+import { withdraw, type AlsoDelete } from "./withdraw.ts";
 
-export const signatureApi = new Hono<App>()
-  .post("/campaigns/:slug/signatures", async (c) => {
-    const { deps, locale } = c.var;
-    noStore(c);
-    const input = await readJson(c, signInput);
-    const { sender, subject, words, leavesOn } = await sign(
-      deps,
-      c.req.param("slug"),
-      input,
-      locale,
-    );
-    const status = "check-your-mail";
-    return c.json({ status, sender, subject, words, ...(leavesOn ? { leavesOn } : {}) }, 202);
-  })
-  .post("/confirmations", async (c) => {
-    refuseCrossSite(c);
-    noStore(c);
-    const { status, campaign, session } = await confirm(
-      c.var.deps,
-      await readJson(c, confirmInput),
-    );
-    return c.json({ status, campaign, ...(session ? { session } : {}) });
-  })
-  .post("/withdrawals", async (c) => {
-    refuseCrossSite(c);
-    noStore(c);
-    await withdraw(c.var.deps, await readJson(c, withdrawInput));
-    return c.json({ status: "withdrawn" });
-  });
+/** Signing for programs. `alsoDelete` gives what other features delete of a signer who withdraws. */
+export const signatureApi = (alsoDelete: AlsoDelete) =>
+  new Hono<App>()
+    .post("/campaigns/:slug/signatures", async (c) => {
+      const { deps, locale } = c.var;
+      noStore(c);
+      const input = await readJson(c, signInput);
+      const { sender, subject, words, leavesOn } = await sign(
+        deps,
+        c.req.param("slug"),
+        input,
+        locale,
+      );
+      const status = "check-your-mail";
+      return c.json({ status, sender, subject, words, ...(leavesOn ? { leavesOn } : {}) }, 202);
+    })
+    .post("/confirmations", async (c) => {
+      refuseCrossSite(c);
+      noStore(c);
+      const { status, campaign, session } = await confirm(
+        c.var.deps,
+        await readJson(c, confirmInput),
+      );
+      return c.json({ status, campaign, ...(session ? { session } : {}) });
+    })
+    .post("/withdrawals", async (c) => {
+      refuseCrossSite(c);
+      noStore(c);
+      await withdraw(c.var.deps, await readJson(c, withdrawInput), alsoDelete);
+      return c.json({ status: "withdrawn" });
+    });

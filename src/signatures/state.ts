@@ -3,12 +3,11 @@ import { phaseOf, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import type { Bytes } from "../lib/bytes.ts";
 import { Problem } from "../lib/problem.ts";
+import { brokenLink } from "../lib/tokens.ts";
 import { emailHash as emailHashOf } from "./pepper.ts";
 import { findByEmail, findByWithdrawal, isBurned, type Signature } from "./store.ts";
 import { openConfirmToken, splitConfirmToken, type Ask } from "./tokens.ts";
 
-export const brokenLink = () => new Problem(400, "token.broken");
-export const expiredLink = () => new Problem(410, "token.expired");
 export const nothingSigned = () => new Problem(409, "token.nothing_signed");
 export const withdrawnLink = () => new Problem(410, "token.withdrawn");
 

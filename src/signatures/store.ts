@@ -1,7 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { deleteWaitingLetters } from "../letters/statements.ts";
 import { raiseTallies, lowerTallies } from "../tallies/statements.ts";
 
 export async function findPepper(
@@ -173,11 +172,15 @@ export async function insertSignature(
   return answers[0]!.meta.changes === 1;
 }
 
-/** Lowers the tallies, burns older links and deletes the row, in one transaction. Safe to repeat. */
+/**
+ * Lowers the tallies, burns older links, runs what else goes with the row and deletes it, in one
+ * transaction. Safe to repeat.
+ */
 export async function deleteSignature(
   deps: Deps,
   id: Bytes,
   issuedBefore: number,
+  also: D1PreparedStatement[],
 ): Promise<boolean> {
   const { db } = deps;
   const answers = await db.batch([
@@ -190,7 +193,7 @@ export async function deleteSignature(
            SET issued_before = MAX(issued_before, excluded.issued_before)`,
       )
       .bind(id, issuedBefore),
-    ...deleteWaitingLetters(db, id),
+    ...also,
     db.prepare(`DELETE FROM signatures WHERE id = ?1`).bind(id),
   ]);
   return answers.at(-1)!.meta.changes === 1;

@@ -1,7 +1,12 @@
 import type { Deps } from "../deps.ts";
+import type { Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { expiredLink, nothingSigned, readLink } from "./state.ts";
+import { expiredLink } from "../lib/tokens.ts";
+import { nothingSigned, readLink } from "./state.ts";
 import { deleteSignature } from "./store.ts";
+
+/** What other features delete of a signer (by the row's id), for the transaction that withdraws. */
+export type AlsoDelete = (db: D1Database, signatureId: Bytes) => D1PreparedStatement[];
 
 /**
  * Takes a signature back. Whoever withdraws twice gets the same answer, and the tally is lowered
@@ -11,11 +16,15 @@ import { deleteSignature } from "./store.ts";
 export async function withdraw(
   deps: Deps,
   input: { token: string },
+  alsoDelete: AlsoDelete,
 ): Promise<{ campaign: string }> {
   const link = await readLink(deps, input.token);
   switch (link.step) {
     case "signed":
-      await retryWrite(deps, () => deleteSignature(deps, link.signature.id, deps.clock.now()));
+      await retryWrite(deps, () => {
+        const { id } = link.signature;
+        return deleteSignature(deps, id, deps.clock.now(), alsoDelete(deps.db, id));
+      });
       return { campaign: link.campaign.slug };
     case "withdrawn":
       return { campaign: link.campaign.slug };

@@ -1,0 +1,170 @@
+import { raw } from "hono/html";
+import type { FC } from "hono/jsx";
+import type { Campaign, CampaignText, Phase } from "../campaigns/rules.ts";
+import { dayOf } from "../lib/clock.ts";
+import type { FieldError } from "../lib/problem.ts";
+import { countries, formatDay, LIKELY_COUNTRY, translator } from "../ui/i18n.ts";
+import { Layout } from "../ui/layout.tsx";
+import { FormErrors, GoalBar } from "../ui/parts.tsx";
+
+export interface SignForm {
+  values: Record<string, string>;
+  errors: FieldError[];
+  suggestion: string | null;
+}
+
+export const EMPTY_FORM: SignForm = { values: {}, errors: [], suggestion: null };
+
+interface PetitionProps {
+  locale: string;
+  origin: string;
+  campaign: Campaign;
+  text: CampaignText;
+  phase: Phase;
+  total: number;
+  form: SignForm;
+}
+
+export const PetitionPage: FC<PetitionProps> = (props) => {
+  const { locale, campaign, text, phase, total, form, origin } = props;
+  const t = translator(locale);
+  return (
+    <Layout
+      locale={locale}
+      title={text.title}
+      description={text.summary}
+      origin={origin}
+      pathIn={(other) => `/${other}/${campaign.slug}`}
+      campaign={{ slug: campaign.slug, title: text.title, demonstration: campaign.demonstration }}
+    >
+      <h1 lang={text.locale}>{text.title}</h1>
+      <p class="lead" lang={text.locale}>
+        {text.summary}
+      </p>
+      <GoalBar locale={locale} slug={campaign.slug} total={total} goal={campaign.goal} />
+      {phase === "open" && (
+        <SignSection locale={locale} campaign={campaign} text={text} form={form} />
+      )}
+      {phase === "upcoming" && (
+        <p>{t("petition.upcoming", { date: formatDay(locale, dayOf(campaign.opensAt)) })}</p>
+      )}
+      {phase === "closed" && <p>{t("petition.closed")}</p>}
+      <section lang={text.locale}>{raw(text.html)}</section>
+      <section>
+        <h2>{t("petition.run_by")}</h2>
+        <p lang={text.locale}>{text.runBy}</p>
+        <p>{t("petition.contact", { contact: campaign.contact })}</p>
+      </section>
+    </Layout>
+  );
+};
+
+const SignSection: FC<{
+  locale: string;
+  campaign: Campaign;
+  text: CampaignText;
+  form: SignForm;
+}> = ({ locale, campaign, text, form }) => {
+  const t = translator(locale);
+  const { values, errors, suggestion } = form;
+  const country = values["country"] ?? LIKELY_COUNTRY[locale] ?? "none";
+  const wrong = (path: string) =>
+    errors.some((error) => error.path === path) ? ("true" as const) : undefined;
+  return (
+    <section id="sign" aria-labelledby="sign-title">
+      <h2 id="sign-title">{t("sign.title")}</h2>
+      <FormErrors locale={locale} errors={errors} />
+      <form method="post" action={`/${locale}/${campaign.slug}`} data-in-place>
+        {suggestion && (
+          <div class="form-error" role="alert">
+            <p>{t("sign.suggestion", { email: suggestion })}</p>
+            <button type="submit" name="use" value={suggestion}>
+              {t("sign.suggestion_use", { email: suggestion })}
+            </button>
+            <button type="submit" class="secondary" name="use" value={values["email"]}>
+              {t("sign.suggestion_keep", { email: values["email"] ?? "" })}
+            </button>
+          </div>
+        )}
+        <label for="email">{t("sign.email")}</label>
+        <input
+          id="email"
+          name="email"
+          type="email"
+          autocomplete="email"
+          required
+          maxlength={254}
+          value={values["email"]}
+          aria-invalid={wrong("email")}
+          aria-describedby="email-help"
+        />
+        <small id="email-help" class="hint">
+          {t("sign.email_help")}
+        </small>
+        <label for="country">{t("sign.country")}</label>
+        <select
+          id="country"
+          name="country"
+          aria-invalid={wrong("country")}
+          aria-describedby="country-help"
+        >
+          <option value="none" selected={country === "none"}>
+            {t("sign.country_none")}
+          </option>
+          {countries(locale).map(([code, name]) => (
+            <option value={code} selected={country === code}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <small id="country-help" class="hint">
+          {t("sign.country_help")}
+        </small>
+        <label class="choice" for="consent">
+          <input
+            id="consent"
+            name="consent"
+            type="checkbox"
+            required
+            value={campaign.consentVersion}
+            checked={values["consent"] === campaign.consentVersion}
+            aria-invalid={wrong("consent")}
+          />
+          <span>
+            {t("sign.consent")} <span lang={text.locale}>{text.consent}</span>
+          </span>
+        </label>
+        {campaign.asksUpdates && (
+          <label class="choice" for="updates">
+            <input
+              id="updates"
+              name="updates"
+              type="checkbox"
+              value="yes"
+              checked={values["updates"] === "yes"}
+            />
+            <span>{t("sign.updates")}</span>
+          </label>
+        )}
+        <label class="choice" for="careful">
+          <input
+            id="careful"
+            name="careful"
+            type="checkbox"
+            value="yes"
+            checked={values["careful"] === "yes"}
+            aria-describedby="careful-help"
+          />
+          <span>{t("sign.careful")}</span>
+        </label>
+        <small id="careful-help" class="hint">
+          {t("sign.careful_help")} <a href={`/${locale}/privacy`}>{t("sign.risk_link")}</a>
+        </small>
+        {values["ref"] && <input type="hidden" name="ref" value={values["ref"]} />}
+        <button type="submit" data-busy={t("sign.sending")}>
+          {t("sign.submit")}
+        </button>
+      </form>
+    </section>
+  );
+};

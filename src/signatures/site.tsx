@@ -1,0 +1,191 @@
+import { Hono } from "hono";
+import { setCookie } from "hono/cookie";
+import { frame } from "../campaigns/frame.ts";
+import { readCampaign } from "../campaigns/read.ts";
+import { riskOf } from "../campaigns/risk.ts";
+import { phaseOf, requireOpen, type Campaign } from "../campaigns/rules.ts";
+import {
+  cacheable,
+  noStore,
+  page,
+  parse,
+  readForm,
+  refuseCrossSite,
+  type App,
+  type Ctx,
+} from "../http.ts";
+import { suggestEmail } from "../lib/email.ts";
+import { Problem } from "../lib/problem.ts";
+import { expiredLink } from "../lib/tokens.ts";
+import { mintStopToken } from "../mail/suppress.ts";
+import { readTally } from "../tallies/read.ts";
+import { wordList } from "../ui/i18n.ts";
+import { confirm } from "./confirm.ts";
+import { confirmationSubject } from "./mails.ts";
+import { CheckYourMailPage, ConfirmPage, SignedPage, WithdrawnPage } from "./pages.tsx";
+import { EMPTY_FORM, PetitionPage, type SignForm } from "./petition-page.tsx";
+import { personName, signInput } from "./schema.ts";
+import { SESSION_COOKIE } from "./session.ts";
+import { sign } from "./sign.ts";
+import { readLink, withdrawnLink } from "./state.ts";
+import { withdraw, type AlsoDelete } from "./withdraw.ts";
+
+async function petition(c: Ctx, campaign: Campaign, form: SignForm, status: 200 | 422) {
+  const { deps } = c.var;
+  const tally = await readTally(deps, campaign);
+  const phase = phaseOf(campaign, deps.clock.now());
+  return page(
+    c,
+    <PetitionPage {...await frame(c, campaign)} phase={phase} total={tally.total} form={form} />,
+    status,
+  );
+}
+
+/**
+ * Signing, from the form to the withdrawal. `alsoDelete` gives what other features delete of a signer
+ * in the same transaction.
+ */
+export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
+  const site = new Hono<App>();
+
+  site.get("/:locale/confirm", async (c) => {
+    const { deps, locale } = c.var;
+    noStore(c);
+    const token = c.req.query("t") ?? "";
+    const link = await readLink(deps, token);
+    const shared = await frame(c, link.campaign);
+    switch (link.step) {
+      case "signed":
+        return page(
+          c,
+          <SignedPage {...shared} token={token} day={link.signature.day} own={link.own} />,
+        );
+      case "withdrawn":
+        throw withdrawnLink();
+      case "expired":
+        throw expiredLink();
+      case "closed":
+        requireOpen(link.campaign, deps.clock.now());
+        throw expiredLink();
+      case "ready": {
+        const { ask } = link;
+        const person = { countries: [ask.country], careful: ask.careful };
+        const stop = await mintStopToken(deps, ask.email);
+        return page(
+          c,
+          <ConfirmPage
+            {...shared}
+            token={token}
+            country={ask.country}
+            careful={ask.careful}
+            updates={ask.updates && riskOf(link.campaign, person).maySealPerson}
+            stopPath={`/${locale}/stop?t=${stop}`}
+          />,
+        );
+      }
+      default:
+        return link satisfies never;
+    }
+  });
+
+  site.post("/:locale/confirm", async (c) => {
+    const { deps, locale } = c.var;
+    refuseCrossSite(c);
+    noStore(c);
+    const form = await readForm(c);
+    const name = parse(personName, form["name"] ?? "");
+    const done = await confirm(deps, { token: form["t"] ?? "", ...(name === "" ? {} : { name }) });
+    if (done.session) {
+      setCookie(c, SESSION_COOKIE, done.session, {
+        prefix: "host",
+        httpOnly: true,
+        secure: true,
+        sameSite: "Lax",
+        path: "/",
+        maxAge: Math.floor(deps.settings.SESSION_MS / 1_000),
+      });
+    }
+    const again = done.status === "already-confirmed" ? "?again=1" : "";
+    return c.redirect(`/${locale}/${done.campaign}/thanks${again}`, 303);
+  });
+
+  site.post("/:locale/withdraw", async (c) => {
+    const { deps, locale } = c.var;
+    refuseCrossSite(c);
+    noStore(c);
+    const form = await readForm(c);
+    const { campaign } = await withdraw(deps, { token: form["t"] ?? "" }, alsoDelete);
+    return c.redirect(`/${locale}/${campaign}/withdrawn`, 303);
+  });
+
+  site.get("/:locale/:slug", async (c) => {
+    const { deps } = c.var;
+    const campaign = await readCampaign(deps, c.req.param("slug"));
+    const ref = c.req.query("ref");
+    cacheable(c, deps.settings.TOTAL_MAX_AGE_S);
+    const values: Record<string, string> = ref ? { ref: ref.slice(0, 40) } : {};
+    return petition(c, campaign, { ...EMPTY_FORM, values }, 200);
+  });
+
+  site.post("/:locale/:slug", async (c) => {
+    const { deps, locale } = c.var;
+    refuseCrossSite(c);
+    noStore(c);
+    const campaign = await readCampaign(deps, c.req.param("slug"));
+    const form = await readForm(c);
+    const email = (form["use"] || form["email"] || "").trim();
+    const suggestion = form["use"] ? null : suggestEmail(email);
+    try {
+      const input = parse(signInput, {
+        email,
+        country: form["country"] ?? "none",
+        consent: form["consent"] ?? "",
+        locale,
+        careful: form["careful"] === "yes",
+        updates: form["updates"] === "yes",
+        ...(form["ref"] ? { ref: form["ref"] } : {}),
+      });
+      if (suggestion) {
+        return await petition(c, campaign, { values: form, errors: [], suggestion }, 422);
+      }
+      const { words, leavesOn } = await sign(deps, campaign.slug, input, locale);
+      const query = new URLSearchParams({ w: words.replaceAll(" ", "-") });
+      if (leavesOn) query.set("d", leavesOn);
+      return c.redirect(`/${locale}/${campaign.slug}/check-your-mail?${query.toString()}`, 303);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== "request.invalid") throw error;
+      const values = { ...form, email };
+      return petition(c, campaign, { values, errors: error.errors, suggestion: null }, 422);
+    }
+  });
+
+  site.get("/:locale/:slug/check-your-mail", async (c) => {
+    const { deps, locale } = c.var;
+    noStore(c);
+    const campaign = await readCampaign(deps, c.req.param("slug"));
+    // Only words of our own list are shown: the address of this page can be made up by anyone.
+    const known = new Set(wordList(locale));
+    const words = (c.req.query("w") ?? "").split("-").filter((word) => known.has(word));
+    const day = c.req.query("d") ?? "";
+    const query = new URL(c.req.url).search;
+    return page(
+      c,
+      <CheckYourMailPage
+        {...await frame(c, campaign)}
+        sender={deps.settings.MAIL_FROM}
+        subject={await confirmationSubject(deps, campaign, locale)}
+        words={words.length === 2 ? words.join(" ") : ""}
+        leavesOn={/^\d{4}-(0[1-9]|1[0-2])-\d{2}$/.test(day) ? day : null}
+        query={query}
+      />,
+    );
+  });
+
+  site.get("/:locale/:slug/withdrawn", async (c) => {
+    noStore(c);
+    const campaign = await readCampaign(c.var.deps, c.req.param("slug"));
+    return page(c, <WithdrawnPage {...await frame(c, campaign)} />);
+  });
+
+  return site;
+}
