@@ -12,6 +12,7 @@ import { tellMilestones } from "./organizers/notices.ts";
 import { saveOutcomes, type Outcome } from "./organizers/room/outcomes.ts";
 import { forgetEndedSessions } from "./organizers/door/sign-in.ts";
 import { renderStaleUpdates } from "./organizers/news/updates.ts";
+import { shredDue } from "./privacy/shred.ts";
 import { startDueSyncs, syncSlice } from "./recipients/sync.ts";
 import { forgetOldLinks } from "./signatures/forget.ts";
 import { publishTallies, recount } from "./tallies/publish.ts";
@@ -43,6 +44,7 @@ export const JOBS: readonly Job[] = [
   { cron: HOUSEKEEPING, name: "letters.publish", run: publishLetters },
   { cron: HOUSEKEEPING, name: "organizers.milestones", run: tellMilestones },
   { cron: HOUSEKEEPING, name: "mail.forget", run: forgetOldMail },
+  { cron: HOUSEKEEPING, name: "privacy.shred", run: shredDue },
   { cron: DIRECTORY, name: "recipients.slice", run: syncSlice },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },
   { cron: NIGHTLY, name: "signatures.forget", run: forgetOldLinks },

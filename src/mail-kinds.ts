@@ -5,7 +5,7 @@ import {
   testLetterMail,
 } from "./letters/mails.ts";
 import type { AnyKind, MailKinds } from "./mail/rules.ts";
-import { noticeMail } from "./organizers/notices.ts";
+import { alertMail, noticeMail } from "./organizers/notices.ts";
 import { signInMail } from "./organizers/door/sign-in.ts";
 import { updateMail } from "./organizers/news/updates.ts";
 import { confirmationMail } from "./signatures/mails.ts";
@@ -16,6 +16,7 @@ const KINDS: readonly AnyKind[] = [
   serverLetterMail,
   signInMail,
   noticeMail,
+  alertMail,
   updateMail,
   stoppedLetterMail,
   testLetterMail,

@@ -163,7 +163,7 @@ export async function whatIsMissing(deps: Deps, campaign: Campaign): Promise<str
 
 /**
  * Opens, closes or archives. Throws `campaign.not_ready` (409) where something is missing,
- * `campaign.shredded` (410), `campaign.saved_meanwhile` (409).
+ * `campaign.nothing_changed` (409), `campaign.shredded` (410), `campaign.saved_meanwhile` (409).
  */
 export async function changeStatus(
   deps: Deps,
@@ -175,6 +175,8 @@ export async function changeStatus(
   if (to === "open" && (await whatIsMissing(deps, campaign)).length > 0) {
     throw new Problem(409, "campaign.not_ready");
   }
+  const same = to === "archived" ? campaign.archived : campaign.status === to && !campaign.archived;
+  if (same) throw new Problem(409, "campaign.nothing_changed");
   const status = to === "archived" ? (campaign.status === "draft" ? "draft" : "closed") : to;
   const audit = {
     campaign: campaign.slug,

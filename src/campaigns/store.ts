@@ -266,7 +266,8 @@ export async function saveStatus(
   return saveMarked(deps, CAMPAIGN_SAVED, [change.slug], audit, (key) => [
     deps.db
       .prepare(
-        `UPDATE campaigns SET status = ?4, archived = ?5, version = version + 1, saved_by = ?2
+        `UPDATE campaigns SET status = ?4, archived = ?5, version = version + 1, saved_by = ?2,
+           shred_due_at = CASE ?4 WHEN 'open' THEN NULL ELSE shred_due_at END
          WHERE slug = ?1 AND version = ?3`,
       )
       .bind(...key, change.version, status, archived ? 1 : 0),

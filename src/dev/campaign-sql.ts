@@ -97,6 +97,8 @@ export function campaignSql(
     Number(data.letters.unreviewed),
     Number(data.letters.server),
     quote(JSON.stringify(data.letters.heldWords)),
+    // Whoever seeds holds the key's file: the command has read both its halves.
+    options.sealingKey === null || options.demonstration ? "NULL" : String(Date.now()),
   ];
   const texts = readCampaignTexts(slug).map((text) =>
     [
@@ -113,7 +115,7 @@ export function campaignSql(
       .join(", "),
   );
   return [
-    `INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, asks_name, asks_updates, consent_version, email_rules, at_risk, sealing_key, neutral_subject, contact, demonstration, jurisdictions, first_bodies, unreviewed_letters, server_letters, held_words) VALUES (${values.join(", ")}) ON CONFLICT (slug) DO NOTHING;`,
+    `INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, asks_name, asks_updates, consent_version, email_rules, at_risk, sealing_key, neutral_subject, contact, demonstration, jurisdictions, first_bodies, unreviewed_letters, server_letters, held_words, keys_proved_at) VALUES (${values.join(", ")}) ON CONFLICT (slug) DO NOTHING;`,
     ...texts.map(
       (row) =>
         `INSERT INTO campaign_texts (campaign, locale, title, summary, consent, run_by, markdown, html, renderer) VALUES (${row}, ${RENDERER}) ON CONFLICT (campaign, locale) DO NOTHING;`,

@@ -1,17 +1,19 @@
 /**
- * `npm run campaign -- ACT SLUG`: what organizers do with a campaign until their pages exist.
- *   seed  puts a shipped campaign into D1 as a draft     --key FILE (made where it is missing)
- *   open  opens it                                        --run-by TEXT --contact TEXT
+ * `npm run campaign -- ACT SLUG`: what whoever runs the Worker does with a campaign.
+ *   seed  puts a shipped campaign into D1 as a draft      --key FILE (made where it is missing)
+ *   open  opens it                                        --run-by TEXT --contact TEXT for a shipped one
  *   close closes it
- *   shred destroys, once it is closed, what tells whether a known address signed
- * With --remote on the deployed database, else on the local one.
+ *   shred destroys at once, after its end, what tells whether a known address signed
+ * With --remote on the deployed Worker (PUBLIC_ORIGIN and OPERATOR_TOKEN from the environment), else on
+ * that of npm start. Ends with 1 where nothing was changed.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { campaignSql, quote, shippedCampaigns } from "./campaign-sql.ts";
+import { campaignSql, shippedCampaigns } from "./campaign-sql.ts";
 import { ensureKeyFile } from "./key-file.ts";
+import { callOperator } from "./operator.ts";
 import { requireNode, runWrangler } from "./wrangler.ts";
 
 requireNode();
@@ -33,49 +35,47 @@ function usage(text: string): never {
   process.exit(2);
 }
 
-async function sqlOf(): Promise<string> {
-  if (!slug || !shippedCampaigns().includes(slug)) {
+/** Straight into D1, because there is no Worker yet that could be asked. */
+async function seed(name: string): Promise<void> {
+  if (!shippedCampaigns().includes(name)) {
     usage(`Say which campaign: ${shippedCampaigns().join(", ")}.`);
   }
+  if (!values.key) usage("Say where the key is, or is to be made: --key FILE.");
+  const sealingKey = await ensureKeyFile(values.key, name);
+  const folder = mkdtempSync(path.join(tmpdir(), "tandem-campaign-"));
+  try {
+    const file = path.join(folder, "seed.sql");
+    writeFileSync(file, campaignSql(name, { sealingKey, demonstration: false }));
+    const where = values.remote ? "--remote" : "--local";
+    await runWrangler(["d1", "execute", "DB", where, "--file", file, "--yes"]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(name: string): Promise<void> {
+  const { "run-by": runBy, contact, remote } = values;
   switch (act) {
-    case "seed": {
-      if (!values.key) usage("Say where the key is, or is to be made: --key FILE.");
-      const sealingKey = await ensureKeyFile(values.key, slug);
-      return campaignSql(slug, { sealingKey, demonstration: false });
-    }
+    case "seed":
+      return seed(name);
     case "open": {
-      const { "run-by": runBy, contact } = values;
-      if (!runBy?.trim() || !contact?.trim()) {
-        usage("Say who runs it and how to reach them: --run-by TEXT --contact TEXT.");
-      }
-      return [
-        `UPDATE campaign_texts SET run_by = ${quote(runBy)} WHERE campaign = ${quote(slug)};`,
-        `UPDATE campaigns SET status = 'open', demonstration = 0, contact = ${quote(contact)} WHERE slug = ${quote(slug)};`,
-      ].join("\n");
+      const who = runBy || contact ? { runBy, contact } : {};
+      return callOperator(remote, `campaigns/${name}/status`, { to: "open", ...who });
     }
     case "close":
-      return `UPDATE campaigns SET status = 'closed' WHERE slug = ${quote(slug)};`;
-    case "shred": {
-      const closed = `(SELECT slug FROM campaigns WHERE slug = ${quote(slug)} AND status = 'closed')`;
-      return [
-        `UPDATE peppers SET wrapped = NULL WHERE campaign = ${closed};`,
-        `UPDATE signatures SET email_hash = randomblob(32) WHERE campaign = ${closed};`,
-        `DELETE FROM burned WHERE campaign = ${closed};`,
-      ].join("\n");
-    }
+      return callOperator(remote, `campaigns/${name}/status`, { to: "closed" });
+    case "shred":
+      return callOperator(remote, `campaigns/${name}/shred`);
     default:
       return usage("Say what to do.");
   }
 }
 
-const sql = await sqlOf();
-const folder = mkdtempSync(path.join(tmpdir(), "tandem-campaign-"));
+if (!slug || !/^[a-z0-9-]+$/.test(slug)) usage("Say which campaign.");
 try {
-  const file = path.join(folder, "act.sql");
-  writeFileSync(file, sql);
-  const where = values.remote ? "--remote" : "--local";
-  await runWrangler(["d1", "execute", "DB", where, "--file", file, "--yes"]);
+  await run(slug);
   console.log(`${slug}: ${act} done, ${values.remote ? "remote" : "local"}.`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }

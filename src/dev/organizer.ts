@@ -8,6 +8,7 @@ import { inviteFirst } from "../organizers/people/invite.ts";
 import { Problem } from "../lib/problem.ts";
 import { ensureVars, prepareDatabase } from "./local.ts";
 import { nodeDeps } from "./node-deps.ts";
+import { callOperator } from "./operator.ts";
 import { requireNode } from "./wrangler.ts";
 
 requireNode();
@@ -27,19 +28,10 @@ function told(origin: string, campaigns: string[]): void {
 }
 
 if (values.remote) {
-  const { PUBLIC_ORIGIN: origin, OPERATOR_TOKEN: token } = process.env;
-  if (!origin || !token) {
-    console.error("Set PUBLIC_ORIGIN and OPERATOR_TOKEN in the environment.");
-    process.exit(2);
-  }
-  const answer = await fetch(`${origin}/organize/api/organizers`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ email: address }),
+  const { campaigns } = await callOperator<{ campaigns: string[] }>(true, "organizers", {
+    email: address,
   });
-  if (!answer.ok) throw new Error(`the Worker answered ${answer.status}`);
-  const { campaigns } = (await answer.json()) as { campaigns: string[] };
-  told(origin, campaigns);
+  told(process.env["PUBLIC_ORIGIN"]!, campaigns);
 } else {
   ensureVars();
   await prepareDatabase();

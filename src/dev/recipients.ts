@@ -13,6 +13,7 @@ import { directoryChanges, directoryState } from "../recipients/store.ts";
 import { startSync, syncSlice } from "../recipients/sync.ts";
 import { prepareDatabase, ensureVars } from "./local.ts";
 import { nodeDeps } from "./node-deps.ts";
+import { callOperator } from "./operator.ts";
 import { requireNode } from "./wrangler.ts";
 
 requireNode();
@@ -64,22 +65,14 @@ async function syncLocal(deps: Deps): Promise<void> {
 }
 
 async function syncRemote(): Promise<void> {
-  const { PUBLIC_ORIGIN: origin, OPERATOR_TOKEN: token } = process.env;
-  if (!origin || !token) {
-    console.error("Set PUBLIC_ORIGIN and OPERATOR_TOKEN in the environment.");
-    process.exit(2);
-  }
-  const call = async (where: string, method: string) => {
-    const answer = await fetch(`${origin}/organize/api/recipients${where}`, {
-      method,
-      headers: { authorization: `Bearer ${token}` },
-    });
-    if (!answer.ok) throw new Error(`the Worker answered ${answer.status}`);
-    return answer.json();
-  };
-  await call("/sync", "POST");
+  await callOperator(true, "recipients/sync", {});
   for (;;) {
-    const { sources } = (await call("", "GET")) as { sources: Told[] };
+    const { sources } = await callOperator<{ sources: Told[] }>(
+      true,
+      "recipients",
+      undefined,
+      "GET",
+    );
     if (sources.every(({ phase }) => phase === "idle")) return report(sources);
     console.log(sources.map(({ source, phase }) => `${source} ${phase}`).join(", "));
     await new Promise((resolve) => setTimeout(resolve, WATCH_MS));

@@ -6,24 +6,11 @@
 import { parseArgs } from "node:util";
 import { rewrap } from "../privacy/rewrap.ts";
 import { nodeDeps } from "./node-deps.ts";
+import { callOperator } from "./operator.ts";
 import { requireNode } from "./wrangler.ts";
 
 requireNode();
 const { values } = parseArgs({ options: { remote: { type: "boolean", default: false } } });
-
-async function rewrapRemote(): Promise<unknown> {
-  const { PUBLIC_ORIGIN: origin, OPERATOR_TOKEN: token } = process.env;
-  if (!origin || !token) {
-    console.error("Set PUBLIC_ORIGIN and OPERATOR_TOKEN in the environment.");
-    process.exit(2);
-  }
-  const answer = await fetch(`${origin}/organize/api/secrets/rewrap`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}` },
-  });
-  if (!answer.ok) throw new Error(`the Worker answered ${answer.status}`);
-  return answer.json();
-}
 
 async function rewrapLocal(): Promise<unknown> {
   const { deps, dispose } = await nodeDeps();
@@ -34,4 +21,6 @@ async function rewrapLocal(): Promise<unknown> {
   }
 }
 
-console.log(JSON.stringify(await (values.remote ? rewrapRemote() : rewrapLocal())));
+console.log(
+  JSON.stringify(await (values.remote ? callOperator(true, "secrets/rewrap") : rewrapLocal())),
+);

@@ -15,6 +15,7 @@ const PAGES: [path: string, label: OrganizeKey, role: Role][] = [
   ["/members", "nav.members", "owner"],
   ["/log", "nav.log", "viewer"],
   ["/report", "nav.report", "viewer"],
+  ["/end", "nav.end", "owner"],
 ];
 
 /** The frame of the organizers' pages. Nothing in it comes from another host. */

@@ -13,22 +13,42 @@ import { findMembers } from "./store.ts";
 /** Organizers' mails are in English only, so far. */
 const LOCALE = "en";
 
+/** What organizers are told of: `organizers-<about>` in templates/mail. */
+const ABOUT = ["milestone", "keys", "shred", "shred-stopped"] as const;
+type About = (typeof ABOUT)[number];
+
 const noticeEnvelope = z.object({
   email: z.string(),
   campaign: z.string(),
-  about: z.enum(["milestone", "keys"]),
-  share: z.number(),
-  total: z.number(),
-  goal: z.number(),
+  about: z.enum(ABOUT),
+  /** What fills the holes of the mail's text. */
+  values: z.record(z.string(), z.string()),
 });
 type NoticeEnvelope = z.output<typeof noticeEnvelope>;
 
-/** News for organizers about their own campaign. */
-export const noticeMail: MailKind<NoticeEnvelope> = {
-  name: "notice",
-  priority: PRIORITY.rest,
+/** Before version 2 the figures of a milestone had fields of their own. */
+const firstNotice = z.object({ share: z.number(), total: z.number(), goal: z.number() }).loose();
+
+function upgrade(opened: unknown): unknown {
+  const { share, total, goal, ...rest } = firstNotice.parse(opened);
+  return { ...rest, values: milestoneValues(share, total, goal) };
+}
+
+const milestoneValues = (share: number, total: number, goal: number) => ({
+  share: String(share),
+  total: String(total),
+  goal: String(goal),
+});
+
+const kindOf = (
+  name: string,
+  priority: MailKind<NoticeEnvelope>["priority"],
+): MailKind<NoticeEnvelope> => ({
+  name,
+  priority,
   envelope: noticeEnvelope,
-  version: 1,
+  version: 2,
+  upgrade,
   address: ({ email }) => email,
   campaign: () => null,
   async prepare(deps, notices) {
@@ -38,14 +58,16 @@ export const noticeMail: MailKind<NoticeEnvelope> = {
     );
     return {
       isWanted: ({ campaign }) => campaigns.has(campaign),
-      async render({ email, campaign: slug, about, share, total, goal }) {
+      async render({ email, campaign: slug, about, values }) {
         await loadTexts(deps, LOCALE);
         const name = `organizers-${about}`;
+        const shown = Object.entries(values).map(([key, value]) => [
+          key,
+          /^\d+$/.test(value) ? formatNumber(LOCALE, Number(value)) : value,
+        ]);
         const { text, html } = renderMail(name, LOCALE, campaigns.get(slug)!.demonstration, {
+          ...Object.fromEntries(shown),
           campaign: slug,
-          share: String(share),
-          total: formatNumber(LOCALE, total),
-          goal: formatNumber(LOCALE, goal),
           link: `${deps.settings.PUBLIC_ORIGIN}/organize/${slug}`,
         });
         return {
@@ -59,11 +81,20 @@ export const noticeMail: MailKind<NoticeEnvelope> = {
       },
     };
   },
+});
+
+/** News for organizers about their own campaign. */
+export const noticeMail = kindOf("notice", PRIORITY.rest);
+/** What owners have to hear of at once: it leaves with sign-in, waits behind nothing, and no wish stops it. */
+export const alertMail: MailKind<NoticeEnvelope> = {
+  ...kindOf("alert", PRIORITY.signIn),
+  always: true,
 };
 
 /** One mail to everybody with at least this role; queued once for each `name`. */
-async function noticesTo(
+async function mailsTo(
   deps: Deps,
+  kind: MailKind<NoticeEnvelope>,
   role: Role,
   name: string,
   notice: Omit<NoticeEnvelope, "email">,
@@ -77,13 +108,24 @@ async function noticesTo(
         envelope: { ...notice, email: await openAddress(deps, member.sealed) },
       })),
   );
-  return mailsStatement(deps, noticeMail, mails);
+  return mailsStatement(deps, kind, mails);
+}
+
+/** The statement that tells every owner of something at once; once for each version of the campaign. */
+export function alertsTo(
+  deps: Deps,
+  campaign: string,
+  about: Exclude<About, "milestone">,
+  version: number,
+  values: Record<string, string>,
+): Promise<D1PreparedStatement> {
+  const notice = { campaign, about, values };
+  return mailsTo(deps, alertMail, "owner", `${about}|${campaign}|${version}`, notice);
 }
 
 /** Tells every owner that the keys of their campaign are others now; once for each version of it. */
 export async function tellOfKeys(deps: Deps, slug: string, version: number): Promise<void> {
-  const notice = { campaign: slug, about: "keys" as const, share: 0, total: 0, goal: 0 };
-  const mails = await noticesTo(deps, "owner", `keys|${slug}|${version}`, notice);
+  const mails = await alertsTo(deps, slug, "keys", version, {});
   await retryWrite(deps, () => mails.run());
   await wake(deps);
 }
@@ -91,8 +133,9 @@ export async function tellOfKeys(deps: Deps, slug: string, version: number): Pro
 /** Each minute: tells organizers of a quarter, a half, three quarters and all of the goal, once each. */
 export async function tellMilestones(deps: Deps): Promise<void> {
   for (const { slug, share, total, goal } of await reachedCampaigns(deps)) {
-    const notice = { campaign: slug, about: "milestone" as const, share, total, goal };
-    const mails = await noticesTo(deps, "viewer", `milestone|${slug}|${share}`, notice);
+    const values = milestoneValues(share, total, goal);
+    const notice = { campaign: slug, about: "milestone" as const, values };
+    const mails = await mailsTo(deps, noticeMail, "viewer", `milestone|${slug}|${share}`, notice);
     await noteMilestone(deps, slug, share, [mails]);
     await wake(deps);
   }

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { readAnyCampaign } from "../campaigns/save.ts";
+import { changeStatus, readAnyCampaign, takeOver } from "../campaigns/save.ts";
+import { line } from "../campaigns/schema.ts";
 import { isOperator, parse, readJson, type App } from "../http.ts";
 import { check, reviewClaims } from "../letters/check.ts";
 import { decide, listHeld } from "../letters/held.ts";
@@ -10,6 +11,7 @@ import { switchLetters } from "../letters/switch.ts";
 import { TOKEN_PURPOSES } from "../lib/tokens.ts";
 import { readMailHealth, readMailOutcomes } from "../mail/health.ts";
 import { rewrap } from "../privacy/rewrap.ts";
+import { shred } from "../privacy/shred.ts";
 import { directoryReport } from "../recipients/lookup.ts";
 import { replaceTokenSecret } from "../secrets/read.ts";
 import { startDirectorySync } from "./room/sync.ts";
@@ -27,6 +29,11 @@ import { changeUpdate, handOver, handOverInput } from "./news/updates.ts";
 const decision = z.strictObject({ decision: z.enum(["send", "refuse"], "value.invalid") });
 const tokenSecretInput = z.strictObject({ purpose: z.enum(TOKEN_PURPOSES, "value.invalid") });
 const switchInput = z.strictObject({ on: z.boolean("value.not_boolean") });
+const statusInput = z.strictObject({
+  to: z.enum(["open", "closed"], "value.invalid"),
+  runBy: line(400).optional(),
+  contact: line(200).optional(),
+});
 const invitation = z.strictObject({ email: z.string("email.missing").trim() });
 const logQuery = z.object({ before: z.coerce.number("value.invalid").int().optional() });
 
@@ -55,6 +62,25 @@ export const organizerApi = new Hono<App>()
   .post("/api/secrets/tokens", operatorOnly, async (c) => {
     const { purpose } = await readJson(c, tokenSecretInput);
     await replaceTokenSecret(c.var.deps, "operator", purpose);
+    return c.body(null, 204);
+  })
+  .post("/api/campaigns/:slug/status", operatorOnly, async (c) => {
+    const { deps } = c.var;
+    const { to, ...who } = await readJson(c, statusInput);
+    const slug = c.req.param("slug");
+    const campaign = await readAnyCampaign(deps, slug);
+    if (to === "open") {
+      if (who.runBy && who.contact) {
+        await takeOver(deps, "operator", campaign, { runBy: who.runBy, contact: who.contact });
+      }
+      await changeStatus(deps, "operator", await readAnyCampaign(deps, slug), to);
+    } else {
+      await changeStatus(deps, "operator", campaign, to);
+    }
+    return c.body(null, 204);
+  })
+  .post("/api/campaigns/:slug/shred", operatorOnly, async (c) => {
+    await shred(c.var.deps, "operator", c.req.param("slug"));
     return c.body(null, 204);
   })
   .post("/api/letters", operatorOnly, async (c) => {

@@ -14,4 +14,6 @@ export interface Organizer {
   roles: Map<string, Role>;
   /** Whether they may make new campaigns. */
   mayCreate: boolean;
+  /** When they signed in by a mail, ms; null where they came in another way. */
+  signedInAt: number | null;
 }

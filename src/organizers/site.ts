@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { App } from "../http.ts";
 import { campaignSite } from "./campaign/site.tsx";
 import { doorSite } from "./door/site.tsx";
+import { endSite } from "./end/site.tsx";
 import { keysSite } from "./keys/site.tsx";
 import { lettersSite } from "./letters/site.tsx";
 import { newsSite } from "./news/site.tsx";
@@ -16,4 +17,5 @@ export const organizerSite = new Hono<App>()
   .route("/", lettersSite)
   .route("/", peopleSite)
   .route("/", keysSite)
-  .route("/", newsSite);
+  .route("/", newsSite)
+  .route("/", endSite);

@@ -78,7 +78,7 @@ export async function replaceAddress(
 export async function findOrganizer(deps: Deps, id: string): Promise<Organizer | null> {
   const { results } = await deps.db
     .prepare(
-      `SELECT o.id, o.may_create AS mayCreate, r.campaign, r.role FROM organizers o
+      `SELECT o.id, o.may_create AS mayCreate, NULL AS signedInAt, r.campaign, r.role FROM organizers o
        LEFT JOIN roles r ON r.organizer = o.id WHERE o.id = ?1`,
     )
     .bind(id)
@@ -89,6 +89,7 @@ export async function findOrganizer(deps: Deps, id: string): Promise<Organizer |
 interface OrganizerRow {
   id: string;
   mayCreate: number;
+  signedInAt: number | null;
   campaign: string | null;
   role: Role | null;
 }
@@ -99,14 +100,16 @@ function toOrganizer(rows: OrganizerRow[]): Organizer | null {
   const roles = rows.flatMap((row): [string, Role][] =>
     row.campaign && row.role ? [[row.campaign, row.role]] : [],
   );
-  return { id: first.id, mayCreate: first.mayCreate === 1, roles: new Map(roles) };
+  const { id, mayCreate, signedInAt } = first;
+  return { id, mayCreate: mayCreate === 1, signedInAt, roles: new Map(roles) };
 }
 
 /** Who holds a session that lasts at this moment, or null. */
 export async function findBySession(deps: Deps, hash: Bytes): Promise<Organizer | null> {
   const { results } = await deps.db
     .prepare(
-      `SELECT o.id, o.may_create AS mayCreate, r.campaign, r.role FROM organizer_sessions s
+      `SELECT o.id, o.may_create AS mayCreate, s.began_at AS signedInAt, r.campaign, r.role
+       FROM organizer_sessions s
        JOIN organizers o ON o.id = s.organizer LEFT JOIN roles r ON r.organizer = o.id
        WHERE s.hash = ?1 AND s.expires_at > ?2`,
     )

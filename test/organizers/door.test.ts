@@ -148,6 +148,8 @@ const PUBLIC = /^\/(|:locale.*|:slug\{.*|api\/v1\/.*|webhooks\/resend)$/;
 const OPERATORS = new Set([
   "POST /organize/api/secrets/tokens",
   "POST /organize/api/letters",
+  "POST /organize/api/campaigns/:slug/status",
+  "POST /organize/api/campaigns/:slug/shred",
   "POST /organize/api/organizers",
   "POST /organize/api/secrets/rewrap",
 ]);

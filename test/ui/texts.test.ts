@@ -53,8 +53,13 @@ describe.each(LOCALES.map((locale) => [locale]))("texts in %s", (locale) => {
 
   test("have every key and no other", () => {
     expect(Object.keys(texts.ui).sort()).toEqual(Object.keys(english.ui).sort());
-    expect(Object.keys(texts.mail).sort()).toEqual(Object.keys(english.mail).sort());
-    for (const [name, mail] of Object.entries(english.mail)) {
+    // The organizers' room speaks English, and so do the mails from it.
+    const toSigners = Object.entries(english.mail).filter(
+      ([name]) => name !== "sign-in" && !name.startsWith("organizers-"),
+    );
+    const expected = locale === "en" ? english.mail : Object.fromEntries(toSigners);
+    expect(Object.keys(texts.mail).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, mail] of Object.entries(expected)) {
       expect(Object.keys(texts.mail[name]!.data)).toEqual(Object.keys(mail.data));
     }
   });

@@ -23,7 +23,12 @@ export const campaignOf = (c: Ctx) => readAnyCampaign(c.var.deps, c.req.param("s
 export const ORGANIZER_COOKIE = "organizer";
 
 /** Scripts of whoever runs the Worker. They may do what organizers do, and nothing that owners do. */
-const OPERATOR: Organizer = { id: "operator", roles: new Map(), mayCreate: false };
+const OPERATOR: Organizer = {
+  id: "operator",
+  roles: new Map(),
+  mayCreate: false,
+  signedInAt: null,
+};
 
 export function organizerToken(c: Ctx): string | undefined {
   return getCookie(c, ORGANIZER_COOKIE, "host");
@@ -132,6 +137,15 @@ export function needs(
     c.set("organizer", organizer);
     return next();
   };
+}
+
+/** For what nobody can undo. Throws `organizer.stale` (403) for a sign-in older than FRESH_SIGN_IN_MS. */
+export function requireFresh(c: Ctx): void {
+  const { deps, organizer } = c.var;
+  const since = deps.clock.now() - deps.settings.FRESH_SIGN_IN_MS;
+  if (organizer.signedInAt === null || organizer.signedInAt < since) {
+    throw new Problem(403, "organizer.stale");
+  }
 }
 
 /** For whoever holds OPERATOR_TOKEN and nobody else. Throws `organizer.unauthorized` (401). */
