@@ -1,4 +1,4 @@
-import type { Topic } from "../letters/schema.ts";
+import type { Topic } from "./topics.ts";
 import { Problem } from "../lib/problem.ts";
 
 /** A campaign as stored; times in ms. */
@@ -20,7 +20,8 @@ export interface Campaign {
   contact: string;
   demonstration: boolean;
   /** Whom its letters may go to. */
-  jurisdictions: ("EU" | "US")[];
+  /** Parliaments that it writes to. */
+  jurisdictions: string[];
   /** Codes of committees and delegations whose members come first, best first. */
   firstBodies: string[];
   /** Whether letters in a language that no native speaker reviewed may be used. */

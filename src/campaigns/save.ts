@@ -87,6 +87,10 @@ export async function saveCampaignSettings(
   input: SettingsInput,
 ): Promise<void> {
   const isOpen = campaign.status !== "draft";
+  const known = deps.parliaments.map((one) => one.jurisdiction);
+  if (!input.jurisdictions.every((one) => known.includes(one))) {
+    throw invalid([{ path: "jurisdictions", message: "value.invalid" }]);
+  }
   if (isOpen && input.contact === "") {
     throw invalid([{ path: "contact", message: "campaign.contact_missing" }]);
   }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { isCountry } from "../lib/countries.ts";
 import { isTooNested } from "../lib/markdown.ts";
-import { TOPICS } from "../letters/schema.ts";
+import { TOPICS } from "./topics.ts";
 
 /** Paths under which pages of ours are: no campaign may be called so. */
 const RESERVED = new Set(
@@ -53,7 +53,10 @@ export const settingsInput = z
     asksUpdates: z.boolean(),
     neutralSubject: z.boolean(),
     atRisk: list(z.string().refine(isCountry, "country.unknown"), 250),
-    jurisdictions: list(z.enum(["EU", "US"], "value.invalid"), 2).min(1, "value.invalid"),
+    jurisdictions: list(z.string().regex(/^[A-Z]{2,8}$/, "value.invalid"), 20).min(
+      1,
+      "value.invalid",
+    ),
     firstBodies: list(code, 60),
     letterTopics: list(z.enum(TOPICS, "topics.unknown"), TOPICS.length),
     leftOut: list(line(120), 2_000),

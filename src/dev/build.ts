@@ -91,10 +91,12 @@ async function buildAll(): Promise<void> {
   const organize = readFileSync(path.join(templates, "organize/en.json"), "utf8");
   writeFileSync(path.join(assets, "assets/texts/organize.json"), organize);
   writeFileSync(path.join(generated, "locales.json"), JSON.stringify(names));
-  mkdirSync(path.join(assets, "assets/letters"));
   for (const locale of letterLocales()) {
-    const file = path.join(assets, `assets/letters/${locale}.json`);
-    writeFileSync(file, JSON.stringify(readLetters(locale)));
+    const folder = path.join(assets, "assets/letters", locale);
+    mkdirSync(folder, { recursive: true });
+    for (const [name, content] of Object.entries(readLetters(locale))) {
+      writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(content));
+    }
   }
   await build({
     entryPoints: ["petition", "organize", "keys", "list", "list-worker", "updates"].map((name) =>

@@ -5,6 +5,7 @@ import { DAY } from "../lib/clock.ts";
 import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { RENDERER, templateToHtml } from "../lib/markdown.ts";
 import { diamondGapDays } from "../letters/measures.ts";
+import { PARLIAMENTS } from "../recipients/parliaments/index.ts";
 import { fillHoles, splitFrontMatter } from "./markdown.ts";
 
 const folder = path.resolve(import.meta.dirname, "../../templates/campaigns");
@@ -17,7 +18,7 @@ const settings = z.strictObject({
   consentVersion: z.string().min(1),
   atRisk: z.array(z.string().length(2)),
   neutralSubject: z.boolean(),
-  jurisdictions: z.array(z.enum(["EU", "US"])),
+  jurisdictions: z.array(z.enum(PARLIAMENTS.map((one) => one.jurisdiction))),
   firstBodies: z.array(z.string()),
   letters: z.strictObject({
     unreviewed: z.boolean(),

@@ -1,4 +1,5 @@
-import { fold, LANGUAGES, searchText, sortName } from "../recipients/rules.ts";
+import { EU_LANGUAGES } from "../recipients/parliaments/eu-languages.ts";
+import { fold, searchText, sortName } from "../recipients/rules.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import { quote } from "./campaign-sql.ts";
 
@@ -80,7 +81,7 @@ function members(): Recipient[] {
         ],
         office: "mep",
         gender: place % 2 === 0 ? "female" : "male",
-        languages: LANGUAGES[country]!,
+        languages: EU_LANGUAGES[country]!,
         email: `${slugOf(name)}@parliament.example`,
         form: null,
         phone: null,

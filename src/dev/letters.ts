@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { COUNTRIES } from "../lib/countries.ts";
@@ -16,16 +16,18 @@ const forms = z.strictObject({
   female: z.string(),
   male: z.string(),
   neutral: z.string(),
-  senator: z.string().optional(),
-  representative: z.string().optional(),
+  offices: z.record(z.string(), z.string()).optional(),
   closing: z.string(),
   sources: z.string(),
 });
 
+const kitFiles = (locale: string) =>
+  readdirSync(path.join(folder, locale)).filter((file) => file.endsWith(".md"));
+
 /** Languages that letters are written in: the folders of templates/letters with a kit in them. */
 export function letterLocales(): string[] {
   return readdirSync(folder)
-    .filter((locale) => existsSync(path.join(folder, locale, "mep.md")))
+    .filter((locale) => kitFiles(locale).length > 0)
     .sort();
 }
 
@@ -48,16 +50,14 @@ export function parseKit(source: string): Kit {
   return { reviewedBy: reviewedBy === "none" ? null : reviewedBy, restsOn, parts };
 }
 
-/** All letters in one language, as the Worker reads them from its assets. */
-export function readLetters(locale: string): LetterTexts {
+/** The letters of one language, as the Worker reads them from its assets: by file name, without `.json`. */
+export function readLetters(locale: string): Record<string, LetterTexts | Kit> {
   const read = (file: string) => readFileSync(path.join(folder, locale, file), "utf8");
   const names = new Intl.DisplayNames([locale], { type: "region" });
-  return {
+  const all: LetterTexts = {
     forms: forms.parse(JSON.parse(read("forms.json"))),
     countries: Object.fromEntries(COUNTRIES.map((code) => [code, names.of(code) ?? code])),
-    mep: parseKit(read("mep.md")),
-    ...(existsSync(path.join(folder, locale, "congress.md"))
-      ? { congress: parseKit(read("congress.md")) }
-      : {}),
   };
+  const kits = kitFiles(locale).map((file) => [path.parse(file).name, parseKit(read(file))]);
+  return { all, ...(Object.fromEntries(kits) as Record<string, Kit>) };
 }

@@ -8,7 +8,6 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Deps } from "../deps.ts";
 import { importRecipients } from "../recipients/import.ts";
-import { SOURCES } from "../recipients/schema.ts";
 import { directoryChanges, directoryState } from "../recipients/store.ts";
 import { startSync, syncSlice } from "../recipients/sync.ts";
 import { prepareDatabase, ensureVars } from "./local.ts";
@@ -42,7 +41,7 @@ function report(sources: Told[]): void {
 }
 
 async function syncLocal(deps: Deps): Promise<void> {
-  for (const source of SOURCES) {
+  for (const { source } of deps.parliaments) {
     const began = await startSync(deps, source);
     console.log(`${source}: ${began ? "begins" : "goes on where it was"}`);
   }

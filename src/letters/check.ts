@@ -4,7 +4,7 @@ import { dayOf } from "../lib/clock.ts";
 import { log } from "../lib/log.ts";
 import { notFound } from "../lib/problem.ts";
 import type { checkInput } from "./schema.ts";
-import { readLetterTexts } from "./kit.ts";
+import { readEnglishKit } from "./kit.ts";
 import { usableAsks, usableTopics } from "./rules.ts";
 import { saveCheck } from "./store.ts";
 import { readClaims } from "./write.ts";
@@ -37,8 +37,7 @@ export async function check(
 export async function reviewClaims(deps: Deps) {
   const now = deps.clock.now();
   const claims = await readClaims(deps);
-  const english = await readLetterTexts(deps, "en");
-  const kits = [english!.mep, english!.congress!];
+  const kits = await Promise.all(deps.parliaments.map(({ kit }) => readEnglishKit(deps, kit)));
   const idle = kits.flatMap((kit) => {
     const usable = new Set<string>([
       ...usableTopics(kit, claims, now),

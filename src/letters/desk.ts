@@ -1,11 +1,13 @@
 import * as z from "zod";
 import type { Campaign } from "../campaigns/rules.ts";
+import type { Topic } from "../campaigns/topics.ts";
 import type { Deps } from "../deps.ts";
-import { peopleOf, writable } from "../recipients/lookup.ts";
+import { peopleOf, takesFrom, writable } from "../recipients/lookup.ts";
+import { openToAll, parliamentFor, type Parliament } from "../recipients/parliaments/parliament.ts";
 import type { Recipient } from "../recipients/schema.ts";
-import { readLetterTexts } from "./kit.ts";
+import { readEnglishKit } from "./kit.ts";
 import { usableTopics } from "./rules.ts";
-import { deskInput, type Topic } from "./schema.ts";
+import { deskInput } from "./schema.ts";
 import { suggest } from "./suggest.ts";
 import { freshSeed, readClaims, writeLetters, type WrittenLetter } from "./write.ts";
 
@@ -18,6 +20,8 @@ export type DeskInput = z.output<typeof deskInput>;
 export interface Desk {
   input: DeskInput;
   seed: string;
+  /** What the country's parliament asks of a writer beside the country, or null. */
+  regions: Parliament["regions"];
   /** Everybody of the place, to choose from. */
   people: Recipient[];
   letters: WrittenLetter[];
@@ -32,14 +36,16 @@ export interface Desk {
 /** Chooses whom to write to and writes the letters: three, or up to ten, or one to somebody in particular. */
 export async function layOut(deps: Deps, campaign: Campaign, input: DeskInput): Promise<Desk> {
   const seed = input.seed ?? freshSeed(deps);
-  const state = input.country === "US" ? (input.state ?? null) : null;
+  const own = parliamentFor(deps.parliaments, input.country);
+  const regions = own?.regions ?? null;
+  const state = regions ? (input.state ?? null) : null;
   const place = { country: input.country, state };
-  const known = input.country !== "none" && (input.country !== "US" || state !== null);
+  const known = input.country !== "none" && (regions === null || state !== null);
   const people = known ? await peopleOf(deps, campaign, place) : [];
   const person = input.person
     ? (await writable(deps, campaign, [input.person])).get(input.person)
     : undefined;
-  const chosen = person && (person.jurisdiction !== "US" || input.country === "US") ? person : null;
+  const chosen = person && takesFrom(deps, person, input.country) ? person : null;
   const most = input.more ? MORE : FIRST;
   const found = chosen ? [chosen] : await suggest(deps, campaign, place, MORE, seed);
   const recipients = found.slice(0, most);
@@ -53,11 +59,11 @@ export async function layOut(deps: Deps, campaign: Campaign, input: DeskInput): 
     english: input.language === "en",
   };
   const letters = await writeLetters(deps, campaign, recipients, wish, seed);
-  const english = (await readLetterTexts(deps, "en"))!;
-  const kit = input.country === "US" ? english.congress! : english.mep;
+  const kit = await readEnglishKit(deps, (own ?? openToAll(deps.parliaments)).kit);
   return {
     input,
     seed,
+    regions,
     people,
     letters,
     topics: usableTopics(kit, await readClaims(deps), deps.clock.now()).filter(

@@ -1,4 +1,5 @@
 import type { Deps } from "../deps.ts";
+import { parliamentOf } from "../recipients/parliaments/parliament.ts";
 import type { Recipient } from "../recipients/schema.ts";
 
 /** The hand-written parts of letters to one audience in one language (templates/letters). */
@@ -15,43 +16,52 @@ export interface Forms {
   female: string;
   male: string;
   neutral: string;
-  senator?: string;
-  representative?: string;
+  /** By office, where the office is in the address. */
+  offices?: Record<string, string>;
   closing: string;
   sources: string;
 }
 
-/** All letters in one language. Only English has a kit for Congress. */
+/** What all letters in one language share. */
 export interface LetterTexts {
   forms: Forms;
   /** Names of countries by their codes. */
   countries: Record<string, string>;
-  mep: Kit;
-  congress?: Kit;
 }
 
-const kept = new Map<string, LetterTexts | null>();
+const kept = new Map<string, unknown>();
 
 /**
- * The letters of a language, or null where there are none. They are assets and no part of the bundle;
- * an isolate keeps each language once it is there, and no request waits for another's reading.
+ * Reads a file of letters, or null where there is none. They are assets and no part of the bundle; an
+ * isolate keeps each once it is there, and no request waits for another's reading.
  */
-export async function readLetterTexts(deps: Deps, locale: string): Promise<LetterTexts | null> {
-  const known = kept.get(locale);
-  if (known !== undefined) return known;
+async function readAsset<T>(deps: Deps, locale: string, file: string): Promise<T | null> {
   if (!/^[a-z]{2}$/.test(locale)) return null;
-  const answer = await deps.assets(`/assets/letters/${locale}.json`);
+  const path = `/assets/letters/${locale}/${file}.json`;
+  const known = kept.get(path);
+  if (known !== undefined) return known as T | null;
+  const answer = await deps.assets(path);
   if (!answer.ok && answer.status !== 404) {
     throw new Error(`letters.unreadable: ${answer.status}`);
   }
-  const texts = answer.ok ? await answer.json<LetterTexts>() : null;
-  kept.set(locale, texts);
-  return texts;
+  const found = answer.ok ? await answer.json<T>() : null;
+  kept.set(path, found);
+  return found;
 }
 
-/** The kit that speaks to this recipient, or null. */
-function kitFor(texts: LetterTexts, recipient: Recipient): Kit | null {
-  return recipient.jurisdiction === "US" ? (texts.congress ?? null) : texts.mep;
+/** What letters in a language share, or null where none are written in it. */
+export const readLetterTexts = (deps: Deps, locale: string): Promise<LetterTexts | null> =>
+  readAsset(deps, locale, "all");
+
+/** A kit by the name that parliaments call it by, or null where the language has none. */
+export const readKit = (deps: Deps, locale: string, name: string): Promise<Kit | null> =>
+  readAsset(deps, locale, name);
+
+/** The English kit, which every parliament has. */
+export async function readEnglishKit(deps: Deps, name: string): Promise<Kit> {
+  const kit = await readKit(deps, "en", name);
+  if (!kit) throw new Error(`letters.no_english: ${name}`);
+  return kit;
 }
 
 /** The recipient's first language that letters are written in and that may be used; else English. */
@@ -60,13 +70,16 @@ export async function letterTextsFor(
   recipient: Recipient,
   wish: { english: boolean; unreviewed: boolean },
 ): Promise<{ locale: string; texts: LetterTexts; kit: Kit }> {
+  const { kit: name } = parliamentOf(deps.parliaments, recipient.jurisdiction);
   const languages = wish.english ? [] : recipient.languages;
   for (const locale of [...languages, "en"]) {
-    const texts = await readLetterTexts(deps, locale);
-    const kit = texts && kitFor(texts, recipient);
+    const [texts, kit] = await Promise.all([
+      readLetterTexts(deps, locale),
+      readKit(deps, locale, name),
+    ]);
     if (!texts || !kit) continue;
     if (locale === "en" || kit.reviewedBy !== null || wish.unreviewed)
       return { locale, texts, kit };
   }
-  throw new Error("letters.no_english");
+  throw new Error(`letters.no_english: ${name}`);
 }

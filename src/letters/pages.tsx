@@ -1,7 +1,7 @@
 import type { Child, FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
 import type { FieldError } from "../lib/problem.ts";
-import { US_STATES } from "../lib/us-states.ts";
+import type { Parliament } from "../recipients/parliaments/parliament.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import {
   countries,
@@ -42,11 +42,11 @@ interface LettersProps {
 }
 
 /** Where somebody sits and for whom, in one line. */
-function describe(locale: string, one: Recipient): string {
+function describe(locale: string, { recipient: one, region }: WrittenLetter): string {
   const office =
     translateLoose(locale, `letters.office.${one.office}`) ??
     (one.office === "office" ? null : one.office);
-  const place = one.state ? (US_STATES[one.state] ?? one.state) : countryName(locale, one.country);
+  const place = region ?? countryName(locale, one.country);
   const bodies = one.bodies.map((body) => body.code).slice(0, 4);
   return [office, place, one.group, bodies.join(", ")].filter(Boolean).join(" · ");
 }
@@ -122,7 +122,7 @@ const NoticeBox: FC<{ locale: string; notice: Notice; desk: Desk }> = ({
 const Nothing: FC<{ locale: string; desk: Desk }> = ({ locale, desk }) => {
   if (desk.letters.length > 0) return null;
   const t = translator(locale);
-  if (desk.input.country === "US" && !desk.input.state) return <p>{t("letters.state_choose")}</p>;
+  if (desk.regions && !desk.input.state) return <p>{t(desk.regions.choose)}</p>;
   return <p>{desk.unchecked ? t("letters.none_checked") : t("letters.none")}</p>;
 };
 
@@ -176,11 +176,11 @@ const DeskForm: FC<LettersProps & { action: string }> = (props) => {
           options={[["none", t("sign.country_none")], ...countries(locale)]}
           chosen={input.country}
         />
-        {input.country === "US" && (
+        {desk.regions && (
           <Select
             name="state"
-            label={t("letters.state")}
-            options={[["", "–"], ...Object.entries(US_STATES)]}
+            label={t(desk.regions.label)}
+            options={[["", "–"], ...Object.entries(desk.regions.names)]}
             chosen={value("state")}
           />
         )}
@@ -275,7 +275,7 @@ const LetterCard: FC<LettersProps & { written: WrittenLetter; sayId: string }> =
   return (
     <article class="letter" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{t("letters.to", { name: recipient.name })}</h2>
-      <p class="quiet">{describe(locale, recipient)}</p>
+      <p class="quiet">{describe(locale, written)}</p>
       {!written.reviewed && (
         <p class="note">{t("letters.unreviewed", { language: localeName(written.locale) })}</p>
       )}
@@ -531,9 +531,10 @@ export const SuggestedLetter: FC<{
   locale: string;
   slug: string;
   country: string;
+  regions: Parliament["regions"];
   seed: string;
   written: WrittenLetter | null;
-}> = ({ locale, slug, country, seed, written }) => {
+}> = ({ locale, slug, country, regions, seed, written }) => {
   const t = translator(locale);
   const path = `/${locale}/${slug}/letters`;
   if (!written) {
@@ -542,7 +543,7 @@ export const SuggestedLetter: FC<{
         <h2 id="letter-title">{t("letters.title")}</h2>
         <p>
           <a role="button" href={path}>
-            {country === "US" ? t("letters.state_choose") : t("thanks.letter_others")}
+            {regions ? t(regions.choose) : t("thanks.letter_others")}
           </a>
         </p>
       </section>

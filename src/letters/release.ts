@@ -9,7 +9,7 @@ import type { Recipient } from "../recipients/schema.ts";
 import { openLetter } from "./envelope.ts";
 import { serverLetterMail } from "./mails.ts";
 import { noticesOf } from "./notice.ts";
-import { isOfficeOpen, officeDays, officeTime, releaseOf } from "./rules.ts";
+import { isOfficeOpen, officeDays, officeHours, officeTime, releaseOf } from "./rules.ts";
 import type { LetterEnvelope } from "./schema.ts";
 import {
   countMissed,
@@ -26,8 +26,6 @@ import {
 } from "./store.ts";
 import { areLettersOff } from "./switch.ts";
 
-const JURISDICTIONS = ["EU", "US"] as const;
-
 /**
  * Hands letters whose turn has come to `mail`: within the office's hours, and no more than may leave
  * today, so that none is late and counts on another day. May run in any number of places at once.
@@ -38,15 +36,17 @@ export async function releaseLetters(deps: Deps): Promise<void> {
   const now = deps.clock.now();
   const places = Math.min(settings.LETTERS_PER_RUN, await freePlaces(deps));
   const due: DueLetter[] = [];
-  for (const jurisdiction of JURISDICTIONS) {
-    const office = officeTime(jurisdiction, now);
-    const days = officeDays(office, settings.OFFICE_CLOSES_H, settings.LETTERS_AHEAD_DAYS);
+  for (const parliament of deps.parliaments) {
+    const { jurisdiction } = parliament;
+    const office = officeTime(parliament, now);
+    const hours = officeHours(parliament, settings);
+    const days = officeDays(office, hours.closesH, settings.LETTERS_AHEAD_DAYS);
     const most = settings.LETTERS_MOVED_PER_RUN;
     const missed = await countMissed(deps, jurisdiction, office.day, most);
     for (let one = 0; one < missed; one++) {
       await moveMissed(deps, jurisdiction, office.day, days, settings.LETTERS_PER_RECIPIENT);
     }
-    if (isOfficeOpen(office, settings) && due.length < places) {
+    if (isOfficeOpen(office, hours) && due.length < places) {
       due.push(...(await dueLetters(deps, jurisdiction, office, places - due.length)));
     }
   }

@@ -1,17 +1,16 @@
 import { phaseOf, type Campaign } from "../campaigns/rules.ts";
+import { TOPICS, type Topic } from "../campaigns/topics.ts";
 import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
+import type { Parliament } from "../recipients/parliaments/parliament.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import type { Forms, Kit } from "./kit.ts";
 import { holds, type Claim } from "./measures.ts";
-import { TOPICS, type Topic } from "./schema.ts";
 
 /** A mailto link that is longer is cut by some mail programs. */
 export const LONGEST_MAILTO = 2_000;
 const LEAST_WORDS = 110;
 const MOST_WORDS = 160;
 const TRIES = 60;
-/** Bodies in which a member can raise the matter, best first. */
-const RAISABLE = ["D-BY", "AFET", "INTA"];
 
 interface Writer {
   /** ISO 3166-1 alpha-2, or "none". */
@@ -59,20 +58,11 @@ function fill(text: string, values: Record<string, string>): string {
 }
 
 /** How the recipient is addressed: by gender and office, or neutrally by the full name. */
-export function salutation(forms: Forms, recipient: Recipient): string {
+export function salutation(forms: Forms, recipient: Recipient, offices: readonly string[]): string {
   const { givenName, familyName, gender, office } = recipient;
   const full = [givenName, familyName].filter(Boolean).join(" ");
-  const ofOffice =
-    office === "senator"
-      ? forms.senator
-      : office === "representative"
-        ? forms.representative
-        : null;
-  const byGender =
-    gender === null || !["mep", "senator", "representative"].includes(office)
-      ? forms.neutral
-      : forms[gender];
-  return fill(ofOffice ?? byGender, { familyName, fullName: full });
+  const byGender = gender === null || !offices.includes(office) ? forms.neutral : forms[gender];
+  return fill(forms.offices?.[office] ?? byGender, { familyName, fullName: full });
 }
 
 function placeOf(writer: Writer): string {
@@ -81,7 +71,7 @@ function placeOf(writer: Writer): string {
 
 const isOwn = (recipient: Recipient, writer: Writer) =>
   recipient.country === writer.country &&
-  (recipient.jurisdiction !== "US" || writer.state === null || writer.state === recipient.state);
+  (writer.state === null || recipient.state === null || writer.state === recipient.state);
 
 /** Topics that a kit can speak of today, because all that they rest on was checked lately enough. */
 export function usableTopics(kit: Kit, claims: Map<string, Claim>, now: number): Topic[] {
@@ -98,20 +88,22 @@ export function usableAsks(kit: Kit, claims: Map<string, Claim>, now: number): s
 }
 
 /** Whether an act is in this recipient's power. */
-function canDo(ask: string, recipient: Recipient): boolean {
-  if (ask === "ask-body") return bodyToRaiseIn(recipient) !== null;
-  return ask !== "ask-bill" || recipient.office === "representative";
+function canDo(ask: string, recipient: Recipient, parliament: Parliament): boolean {
+  if (ask === "ask-body") return bodyToRaiseIn(recipient, parliament) !== null;
+  return parliament.asksOf[ask]?.includes(recipient.office) ?? true;
 }
 
-function bodyToRaiseIn(recipient: Recipient): string | null {
+function bodyToRaiseIn(recipient: Recipient, { raisedIn }: Parliament): string | null {
   const codes = recipient.bodies.map((body) => body.code);
-  return RAISABLE.find((code) => codes.includes(code)) ?? null;
+  return raisedIn.find((code) => codes.includes(code)) ?? null;
 }
 
 export interface Draft {
   kit: Kit;
   forms: Forms;
   recipient: Recipient;
+  /** The recipient's. */
+  parliament: Parliament;
   writer: Writer;
   /** What the supporter picked; empty for any. */
   topics: readonly Topic[];
@@ -145,14 +137,14 @@ export function compose(draft: Draft, seed: string): Letter | null {
 }
 
 function composeOnce(draft: Draft, random: () => number): Letter | null {
-  const { kit, forms, recipient, writer, claims, now } = draft;
+  const { kit, forms, recipient, parliament, writer, claims, now } = draft;
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const usable = usableTopics(kit, claims, now).filter(
     (topic) => draft.allowed.length === 0 || draft.allowed.includes(topic),
   );
   const wanted = usable.filter((topic) => draft.topics.includes(topic));
   const topics = draft.topics.length > 0 && wanted.length > 0 ? wanted : usable;
-  const asks = usableAsks(kit, claims, now).filter((ask) => canDo(ask, recipient));
+  const asks = usableAsks(kit, claims, now).filter((ask) => canDo(ask, recipient, parliament));
   if (topics.length === 0 || asks.length === 0) return null;
   const topic = pick(topics);
   const ask = pick(asks);
@@ -160,7 +152,7 @@ function composeOnce(draft: Draft, random: () => number): Letter | null {
   const values = {
     place,
     gap_days: String(draft.gapDays),
-    body: bodyToRaiseIn(recipient) ?? "",
+    body: bodyToRaiseIn(recipient, parliament) ?? "",
     link: draft.link,
   };
   const say = (heading: string) => fill(pick(kit.parts[heading]!), values);
@@ -173,7 +165,7 @@ function composeOnce(draft: Draft, random: () => number): Letter | null {
     say(ask),
   ].filter(Boolean);
   const paragraphs = [
-    salutation(forms, recipient),
+    salutation(forms, recipient, parliament.offices),
     ...core,
     say("close"),
     [forms.closing, writer.name, place].filter(Boolean).join("\n"),
@@ -233,18 +225,13 @@ export function sketchLikeness(a: Uint32Array, b: Uint32Array): number {
   return least === 0 ? 1 : both / least;
 }
 
-const ZONES: Record<Recipient["jurisdiction"], string> = {
-  EU: "Europe/Brussels",
-  US: "America/New_York",
-};
-
-/** The day and minute of the day where an office is. */
+/** The day and minute of the day where a parliament's offices are. */
 export function officeTime(
-  jurisdiction: Recipient["jurisdiction"],
+  { office: { zone } }: Pick<Parliament, "office">,
   now: number,
 ): { day: string; minute: number } {
   const parts = new Intl.DateTimeFormat("en-CA", {
-    timeZone: ZONES[jurisdiction],
+    timeZone: zone,
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
@@ -259,19 +246,30 @@ export function officeTime(
   };
 }
 
+export interface OfficeHours {
+  opensH: number;
+  closesH: number;
+}
+
 export function isWeekday(day: string): boolean {
   const weekday = new Date(startOfDay(day)).getUTCDay();
   return weekday !== 0 && weekday !== 6;
 }
 
+/** Hours in which a parliament's offices take letters. */
+export function officeHours(
+  { office }: Parliament,
+  settings: { OFFICE_OPENS_H: number; OFFICE_CLOSES_H: number },
+): OfficeHours {
+  return office.hours ?? { opensH: settings.OFFICE_OPENS_H, closesH: settings.OFFICE_CLOSES_H };
+}
+
 /** Whether an office takes letters at its day and minute: on weekdays, within its hours. */
 export function isOfficeOpen(
-  office: { day: string; minute: number },
-  hours: { OFFICE_OPENS_H: number; OFFICE_CLOSES_H: number },
+  { day, minute }: { day: string; minute: number },
+  { opensH, closesH }: OfficeHours,
 ): boolean {
-  const { day, minute } = office;
-  const [opens, closes] = [hours.OFFICE_OPENS_H * 60, hours.OFFICE_CLOSES_H * 60];
-  return isWeekday(day) && minute >= opens && minute < closes;
+  return isWeekday(day) && minute >= opensH * 60 && minute < closesH * 60;
 }
 
 /** The next `count` weekdays on which a letter may arrive, today where the office is still open. */

@@ -1,18 +1,7 @@
 import * as z from "zod";
+import { TOPICS } from "../campaigns/topics.ts";
 import { isCountry } from "../lib/countries.ts";
 import { isFitLine, looksEncoded } from "../lib/text.ts";
-
-export const TOPICS = [
-  "diamonds",
-  "kristall",
-  "potash",
-  "aviation",
-  "banks",
-  "oil",
-  "renewal",
-  "resolutions",
-] as const;
-export type Topic = (typeof TOPICS)[number];
 
 /** Most people in one request. */
 const MOST_RECIPIENTS = 10;

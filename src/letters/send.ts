@@ -2,6 +2,7 @@ import { readCampaign } from "../campaigns/read.ts";
 import { riskOf } from "../campaigns/risk.ts";
 import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
+import { parliamentOf } from "../recipients/parliaments/parliament.ts";
 import { hex, type Bytes } from "../lib/bytes.ts";
 import { dayOf } from "../lib/clock.ts";
 import { invalid, Problem } from "../lib/problem.ts";
@@ -14,7 +15,14 @@ import { verifiedSigner, type Verified } from "../signatures/verified.ts";
 import { sealLetter } from "./envelope.ts";
 import { selfLetterMail } from "./mails.ts";
 import { releaseLetters } from "./release.ts";
-import { isOfficeOpen, officeDays, officeTime, sketchLikeness, sketchOf } from "./rules.ts";
+import {
+  isOfficeOpen,
+  officeDays,
+  officeHours,
+  officeTime,
+  sketchLikeness,
+  sketchOf,
+} from "./rules.ts";
 import type { LetterEnvelope, SendInput } from "./schema.ts";
 import {
   countNote,
@@ -180,8 +188,10 @@ async function sendByServer(
         throw new Problem(409, "letters.too_alike");
       }
       const id = hex(deps.random.bytes(ID_BYTES));
-      const office = officeTime(recipient.jurisdiction, now);
-      const [opens, closes] = [settings.OFFICE_OPENS_H * 60, settings.OFFICE_CLOSES_H * 60];
+      const parliament = parliamentOf(deps.parliaments, recipient.jurisdiction);
+      const office = officeTime(parliament, now);
+      const hours = officeHours(parliament, settings);
+      const [opens, closes] = [hours.opensH * 60, hours.closesH * 60];
       return {
         id,
         campaign: campaign.slug,
@@ -193,8 +203,8 @@ async function sendByServer(
         note: noteMark,
         sketch: new Uint8Array(sketch.buffer),
         askedOn: today,
-        days: officeDays(office, settings.OFFICE_CLOSES_H, settings.LETTERS_AHEAD_DAYS),
-        minute: isOfficeOpen(office, settings)
+        days: officeDays(office, hours.closesH, settings.LETTERS_AHEAD_DAYS),
+        minute: isOfficeOpen(office, hours)
           ? office.minute
           : opens + Math.floor(deps.random.fraction() * (closes - opens)),
         state: held ? "held" : "waiting",

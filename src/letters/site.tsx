@@ -16,6 +16,7 @@ import {
 } from "../http.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
 import { attribution } from "../recipients/lookup.ts";
+import { parliamentFor } from "../recipients/parliaments/parliament.ts";
 import { AfterPage, ThanksPage } from "../signatures/pages.tsx";
 import { SESSION_COOKIE } from "../signatures/session.ts";
 import { verifiedSigner, type Verified } from "../signatures/verified.ts";
@@ -218,6 +219,7 @@ async function suggestedLetter(c: Ctx, campaign: Campaign, signer: Verified) {
       locale={locale}
       slug={campaign.slug}
       country={signer.country}
+      regions={parliamentFor(deps.parliaments, signer.country)?.regions ?? null}
       seed={seed}
       written={written ?? null}
     />

@@ -54,7 +54,7 @@ export interface NewLetter {
   id: string;
   campaign: string;
   recipient: string;
-  jurisdiction: "EU" | "US";
+  jurisdiction: string;
   pair: Bytes;
   writer: Bytes;
   writerDay: Bytes;

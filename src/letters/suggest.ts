@@ -2,6 +2,7 @@ import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { peopleOf, peopleOfBodies } from "../recipients/lookup.ts";
 import { bodyRank } from "../recipients/rules.ts";
+import { parliamentFor } from "../recipients/parliaments/parliament.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import { seededBy } from "./rules.ts";
 import { findLoads } from "./store.ts";
@@ -33,16 +34,14 @@ export async function suggest(
       .sort((a, b) => a.score - b.score || a.chance - b.chance)
       .map(({ one }) => one);
   };
-  // Which representative is theirs, only they know: those of the state are there to choose from.
-  if (place.country === "US") {
-    if (place.state === null) return [];
-    const people = await peopleOf(deps, campaign, place);
-    const representatives = people.filter((one) => one.office === "representative");
-    const others = people.filter((one) => one.office !== "representative");
-    return others.length > 0 ? order(others).slice(0, most) : representatives.slice(0, most);
-  }
-  const own = place.country === "none" ? [] : order(await peopleOf(deps, campaign, place));
-  if (own.length >= most) return own.slice(0, most);
+  const parliament = parliamentFor(deps.parliaments, place.country);
+  if (parliament?.regions && place.state === null) return [];
+  const people = place.country === "none" ? [] : await peopleOf(deps, campaign, place);
+  // Whose of the shared offices is theirs, only they know: those of the region are there to choose from.
+  const shared = parliament?.sharedOffices ?? [];
+  const surely = people.filter((one) => !shared.includes(one.office));
+  const own = surely.length > 0 ? order(surely) : people;
+  if (own.length >= most || parliament?.writers === "constituents") return own.slice(0, most);
   const known = new Set(own.map((one) => one.id));
   const others = (await peopleOfBodies(deps, campaign)).filter((one) => !known.has(one.id));
   return [...own, ...order(others)].slice(0, most);

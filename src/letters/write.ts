@@ -1,21 +1,25 @@
 import type { Campaign } from "../campaigns/rules.ts";
+import type { Topic } from "../campaigns/topics.ts";
 import type { Deps } from "../deps.ts";
 import { base64url } from "../lib/bytes.ts";
 import { invalid, Problem } from "../lib/problem.ts";
-import { writable } from "../recipients/lookup.ts";
+import { takesFrom, writable } from "../recipients/lookup.ts";
+import { parliamentOf, regionName } from "../recipients/parliaments/parliament.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import { letterTextsFor } from "./kit.ts";
 import { isLocale } from "../ui/i18n.ts";
 import { linksFor, type Links } from "./links.ts";
 import { claimsOf, diamondGapDays, MEASURES, type Claim } from "./measures.ts";
 import { compose, type Letter } from "./rules.ts";
-import type { LetterInput, Topic } from "./schema.ts";
+import type { LetterInput } from "./schema.ts";
 import { findChecks } from "./store.ts";
 
 const SEED_BYTES = 12;
 
 export interface WrittenLetter {
   recipient: Recipient;
+  /** What the recipient's region is called, or null. */
+  region: string | null;
   /** The letter's language. */
   locale: string;
   /** Whether a native speaker has read the letters in that language. */
@@ -70,6 +74,7 @@ export async function writeLetters(
         kit,
         forms: texts.forms,
         recipient,
+        parliament: parliamentOf(deps.parliaments, recipient.jurisdiction),
         writer: {
           country: wish.country,
           countryName: texts.countries[wish.country] ?? "",
@@ -89,7 +94,14 @@ export async function writeLetters(
     );
     if (letter === null) continue;
     const reviewed = kit.reviewedBy !== null || locale === "en";
-    written.push({ recipient, locale, reviewed, letter, links: linksFor(recipient, letter) });
+    written.push({
+      recipient,
+      region: regionName(deps.parliaments, recipient),
+      locale,
+      reviewed,
+      letter,
+      links: linksFor(recipient, letter),
+    });
   }
   return written;
 }
@@ -109,8 +121,8 @@ export async function writeFor(
     const one = found.get(id);
     const path = `recipients.${place}`;
     if (!one) return [{ path, message: "recipients.unknown" }];
-    const theirs = one.jurisdiction === "US" && input.country !== "US";
-    return theirs ? [{ path, message: "recipients.not_yours" }] : [];
+    const theirs = takesFrom(deps, one, input.country);
+    return theirs ? [] : [{ path, message: "recipients.not_yours" }];
   });
   if (errors.length > 0) throw invalid(errors);
   const wish: Wish = {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { isCountry } from "../lib/countries.ts";
 import { publishedEmail } from "./rules.ts";
-import type { Recipient } from "./schema.ts";
+import { CUSTOM, type Recipient } from "./schema.ts";
 import { saveCustom } from "./store.ts";
 
 const ROWS_AT_ONCE = 500;
@@ -18,7 +18,7 @@ const row = z.strictObject({
     .refine((name) => !/\p{Cc}/u.test(name), "name: holds control characters"),
   given_name: z.string().default(""),
   family_name: z.string().default(""),
-  jurisdiction: z.enum(["EU", "US"], "jurisdiction: EU or US"),
+  jurisdiction: z.string().min(1, "jurisdiction: is missing"),
   country: z.string().refine(isCountry, "country: not in ISO 3166-1"),
   state: z.string().default(""),
   group: z.string().default(""),
@@ -49,6 +49,7 @@ export interface CsvFault {
 export function readRecipientsCsv(
   text: string,
   campaign: string,
+  jurisdictions: readonly string[],
 ): { people: Recipient[]; faults: CsvFault[] } {
   const { data } = Papa.parse<Record<string, string>>(text.replace(/^\uFEFF/, ""), {
     header: true,
@@ -67,7 +68,10 @@ export function readRecipientsCsv(
     }
     const one = toRecipient(parsed.data, campaign);
     const { email, problem } = publishedEmail(parsed.data.email || undefined, null);
-    if (problem === "email_malformed") faults.push({ line, why: "email: is not an address" });
+    if (!jurisdictions.includes(one.jurisdiction)) {
+      faults.push({ line, why: `jurisdiction: ${jurisdictions.join(" or ")}` });
+    } else if (problem === "email_malformed")
+      faults.push({ line, why: "email: is not an address" });
     else if (people.has(one.id)) faults.push({ line, why: `id: ${parsed.data.id} is there twice` });
     else people.set(one.id, { ...one, email });
   });
@@ -83,8 +87,8 @@ function faultOf(issue: z.core.$ZodIssue): string {
 function toRecipient(cells: z.output<typeof row>, campaign: string): Recipient {
   const languages = list(cells.languages);
   return {
-    id: `custom-${campaign}-${cells.id}`,
-    source: "custom",
+    id: `${CUSTOM}-${campaign}-${cells.id}`,
+    source: CUSTOM,
     jurisdiction: cells.jurisdiction,
     name: cells.name,
     givenName: cells.given_name,
@@ -112,7 +116,11 @@ export async function importRecipients(
   campaign: string,
   text: string,
 ): Promise<{ saved: number; faults: CsvFault[] }> {
-  const { people, faults } = readRecipientsCsv(text, campaign);
+  const { people, faults } = readRecipientsCsv(
+    text,
+    campaign,
+    deps.parliaments.map((one) => one.jurisdiction),
+  );
   if (faults.length > 0) return { saved: 0, faults };
   for (let at = 0; at < people.length; at += ROWS_AT_ONCE) {
     await saveCustom(deps, campaign, people.slice(at, at + ROWS_AT_ONCE));

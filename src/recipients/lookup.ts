@@ -2,8 +2,10 @@ import { notFound } from "../lib/problem.ts";
 import { selectCampaign, toCampaign, type CampaignRow } from "../campaigns/statements.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
+import { dayOf } from "../lib/clock.ts";
 import { bodyRank, channelsOf, fold } from "./rules.ts";
-import { ATTRIBUTION, type LookupQuery, type Recipient } from "./schema.ts";
+import { parliamentFor, parliamentOf } from "./parliaments/parliament.ts";
+import type { LookupQuery, Recipient } from "./schema.ts";
 import {
   type Published,
   type RecipientRow,
@@ -48,7 +50,7 @@ export function publicRecipient(one: Recipient) {
 export async function lookup(deps: Deps, slug: string, query: LookupQuery) {
   const { db } = deps;
   const limit = query.limit ?? PAGE;
-  const where = (jurisdictions: Campaign["jurisdictions"]) => ({
+  const where = (jurisdictions: readonly string[]) => ({
     campaign: slug,
     jurisdictions,
     country: query.country,
@@ -59,7 +61,7 @@ export async function lookup(deps: Deps, slug: string, query: LookupQuery) {
     after: query.after,
     limit,
   });
-  const own = query.country === undefined ? null : query.country === "US" ? "US" : "EU";
+  const own = query.country === undefined ? null : jurisdictionOf(deps, query.country);
   const early = own === null ? null : selectRecipients(db, where([own]));
   const [found, published, people] = await db.batch([
     selectCampaign(db, slug),
@@ -79,21 +81,24 @@ export async function lookup(deps: Deps, slug: string, query: LookupQuery) {
   return {
     people: page.people.toSorted((a, b) => rank(a) - rank(b)),
     next: page.next,
-    attribution: named(published!.results as Published[]),
+    attribution: named(deps, published!.results as Published[]),
   };
 }
 
 /** Who must be named beside the directory, and the day of each part of it. */
 export async function attribution(deps: Deps) {
-  return named(await publishedAt(deps));
+  return named(deps, await publishedAt(deps));
 }
 
-function named(published: Published[]) {
-  return published.map(({ source, at }) => ({
-    source: ATTRIBUTION[source],
-    asOf: new Date(at).toISOString().slice(0, 10),
-  }));
+function named({ parliaments }: Deps, published: Published[]) {
+  return published.flatMap(({ source, at }) => {
+    const parliament = parliaments.find((one) => one.source === source);
+    return parliament ? [{ source: parliament.attribution, asOf: dayOf(at) }] : [];
+  });
 }
+
+const jurisdictionOf = (deps: Deps, country: string) =>
+  parliamentFor(deps.parliaments, country)?.jurisdiction ?? null;
 
 /** When each part of the directory was published, ms. */
 export async function directoryAge(deps: Deps) {
@@ -115,6 +120,12 @@ export async function writable(
   );
 }
 
+/** Whether a recipient takes letters from a writer of this country. */
+export function takesFrom({ parliaments }: Deps, recipient: Recipient, country: string): boolean {
+  const { writers, countries } = parliamentOf(parliaments, recipient.jurisdiction);
+  return writers === "anyone" || countries.includes(country);
+}
+
 /** People by id whoever they are now: what was sent stays counted when somebody leaves. */
 export async function whoWere(deps: Deps, ids: string[]): Promise<Map<string, Recipient>> {
   return peopleById(deps, ids);
@@ -122,15 +133,16 @@ export async function whoWere(deps: Deps, ids: string[]): Promise<Map<string, Re
 
 const MOST_OF_A_COUNTRY = 200;
 
-/** Everybody of a country (in the US: of a state) whom the campaign may write to. */
+/** Everybody of a country, or of a region of it, whom the campaign may write to. */
 export async function peopleOf(
   deps: Deps,
   campaign: Campaign,
   place: { country: string; state: string | null },
 ): Promise<Recipient[]> {
+  const own = jurisdictionOf(deps, place.country);
   const { people } = await findRecipients(deps, {
     campaign: campaign.slug,
-    jurisdictions: campaign.jurisdictions,
+    jurisdictions: campaign.jurisdictions.filter((one) => own === null || one === own),
     country: place.country,
     state: place.state ?? undefined,
     limit: MOST_OF_A_COUNTRY,
@@ -138,14 +150,16 @@ export async function peopleOf(
   return people;
 }
 
-/** Members of the European Parliament in a campaign's first bodies. */
+/** Members in a campaign's first bodies, of the parliaments that anyone may write to. */
 export async function peopleOfBodies(deps: Deps, campaign: Campaign): Promise<Recipient[]> {
-  if (!campaign.jurisdictions.includes("EU")) return [];
+  const jurisdictions = deps.parliaments
+    .filter((one) => one.writers === "anyone" && campaign.jurisdictions.includes(one.jurisdiction))
+    .map((one) => one.jurisdiction);
   const lists = await Promise.all(
     campaign.firstBodies.map((body) =>
       findRecipients(deps, {
         campaign: campaign.slug,
-        jurisdictions: ["EU"],
+        jurisdictions,
         body,
         limit: MOST_OF_A_COUNTRY,
       }),

@@ -1,37 +1,6 @@
 import { emailFault } from "../lib/email.ts";
 import type { Recipient, Report } from "./schema.ts";
 
-/** Languages to write to a country's members in, best first (facts.md, “Languages by country”). */
-export const LANGUAGES: Record<string, string[]> = {
-  AT: ["de"],
-  BE: ["nl", "fr", "de"],
-  BG: ["bg"],
-  CY: ["el"],
-  CZ: ["cs"],
-  DE: ["de"],
-  DK: ["da"],
-  EE: ["et"],
-  ES: ["es"],
-  FI: ["fi", "sv"],
-  FR: ["fr"],
-  GR: ["el"],
-  HR: ["hr"],
-  HU: ["hu"],
-  IE: ["en", "ga"],
-  IT: ["it"],
-  LT: ["lt"],
-  LU: ["fr", "de"],
-  LV: ["lv"],
-  MT: ["mt", "en"],
-  NL: ["nl"],
-  PL: ["pl"],
-  PT: ["pt"],
-  RO: ["ro"],
-  SE: ["sv"],
-  SI: ["sl"],
-  SK: ["sk"],
-};
-
 // Letters that Unicode does not take apart into a plain one and a mark.
 const WHOLE: Record<string, string> = {
   ł: "l",

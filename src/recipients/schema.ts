@@ -1,50 +1,45 @@
 import * as z from "zod";
 
+/** The source of recipients whom a campaign adds by itself. */
+export const CUSTOM = "custom";
+
 /** Someone whom letters go to. Days are UTC. */
-const recipient = z.object({
-  id: z.string(),
-  source: z.enum(["ep", "us", "custom"]),
-  jurisdiction: z.enum(["EU", "US"]),
+export interface Recipient {
+  id: string;
+  /** A parliament's source, or `custom`. */
+  source: string;
+  jurisdiction: string;
   /** As the source prints it. */
-  name: z.string(),
-  givenName: z.string(),
-  familyName: z.string(),
+  name: string;
+  givenName: string;
+  familyName: string;
   /** The official spelling in Cyrillic or Greek, where there is one. */
-  officialName: z.string().nullable(),
+  officialName: string | null;
   /** ISO 3166-1 alpha-2. */
-  country: z.string(),
-  state: z.string().nullable(),
-  district: z.number().nullable(),
+  country: string;
+  /** The region of the country, by the parliament's codes. */
+  state: string | null;
+  district: number | null;
   /** Political group or party. */
-  group: z.string().nullable(),
-  bodies: z.array(z.object({ code: z.string(), role: z.string() })),
-  /** Office: `mep`, `senator`, `representative`, or what a list of one's own says. */
-  office: z.string(),
-  gender: z.enum(["female", "male"]).nullable(),
+  group: string | null;
+  bodies: { code: string; role: string }[];
+  /** One of the parliament's offices, or what a list of one's own says. */
+  office: string;
+  gender: "female" | "male" | null;
   /** Languages to write in, best first. */
-  languages: z.array(z.string()),
-  email: z.string().nullable(),
-  form: z.string().nullable(),
-  phone: z.string().nullable(),
-  photo: z.string().nullable(),
-  since: z.string().nullable(),
-});
-export type Recipient = z.output<typeof recipient>;
+  languages: string[];
+  email: string | null;
+  form: string | null;
+  phone: string | null;
+  photo: string | null;
+  since: string | null;
+}
 
 /** Something that a source says of a person and that was kept out. */
 export interface Report {
   recipient: string;
   problem: "no_email" | "email_malformed" | "email_elsewhere" | "country" | "gone" | "shape";
 }
-
-export type Source = "ep" | "us";
-export const SOURCES: readonly Source[] = ["ep", "us"];
-
-/** Who must be named beside data of each source, by their licences. */
-export const ATTRIBUTION: Record<Source, string> = {
-  ep: "European Parliament, open data, CC BY 4.0",
-  us: "unitedstates/congress-legislators, CC0 1.0",
-};
 
 /** What may be asked of the directory. */
 export const lookupQuery = z.strictObject({

@@ -2,10 +2,10 @@ import type { Deps } from "../deps.ts";
 import { dayOf } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { searchText, sortName } from "./rules.ts";
-import type { Recipient, Report, Source } from "./schema.ts";
+import type { Recipient, Report } from "./schema.ts";
 
 export interface Sync {
-  source: Source;
+  source: string;
   run: string;
   phase: "idle" | "list" | "bodies" | "details" | "publish";
   nextOffset: number;
@@ -24,7 +24,7 @@ const toSync = (row: SyncRow | null): Sync | null =>
   row && { ...row, bodies: JSON.parse(row.bodies) as Record<string, string> };
 
 /** Begins a sync, unless one is under way. True where this call began it. Earlier remains are dropped. */
-export async function beginSync(deps: Deps, source: Source, run: string): Promise<boolean> {
+export async function beginSync(deps: Deps, source: string, run: string): Promise<boolean> {
   const now = deps.clock.now();
   const answers = await retryWrite(deps, () =>
     deps.db.batch([
@@ -48,7 +48,7 @@ export async function beginSync(deps: Deps, source: Source, run: string): Promis
 }
 
 /** Takes a sync that is due for itself, for `leaseMs`; null where none is, or another has it. */
-export async function takeSync(deps: Deps, leaseMs: number, only?: Source): Promise<Sync | null> {
+export async function takeSync(deps: Deps, leaseMs: number, only?: string): Promise<Sync | null> {
   const now = deps.clock.now();
   return toSync(
     await retryWrite(deps, () =>
@@ -173,7 +173,7 @@ export async function stageDetails(
 
 export async function peopleWithoutDetail(
   deps: Deps,
-  source: Source,
+  source: string,
   limit: number,
 ): Promise<string[]> {
   const { results } = await deps.db
@@ -186,7 +186,7 @@ export async function peopleWithoutDetail(
   return results.map((row) => row.id);
 }
 
-export async function countStaged(deps: Deps, source: Source): Promise<number> {
+export async function countStaged(deps: Deps, source: string): Promise<number> {
   const row = await deps.db
     .prepare(`SELECT COUNT(*) AS n FROM staged_people WHERE source = ?1`)
     .bind(source)
@@ -196,7 +196,7 @@ export async function countStaged(deps: Deps, source: Source): Promise<number> {
 
 export async function stagedPeople(
   deps: Deps,
-  source: Source,
+  source: string,
 ): Promise<{ listed: string; detail: string | null }[]> {
   const { results } = await deps.db
     .prepare(`SELECT listed, detail FROM staged_people WHERE source = ?1`)
@@ -329,7 +329,8 @@ export async function saveCustom(deps: Deps, campaign: string, people: Recipient
 
 interface Where {
   campaign: string;
-  jurisdictions: string[];
+  /** Those that a country named below can be of. */
+  jurisdictions: readonly string[];
   country?: string | undefined;
   state?: string | undefined;
   body?: string | undefined;
@@ -348,15 +349,14 @@ export function selectRecipients(db: D1Database, where: Where): D1PreparedStatem
   const values: unknown[] = [where.campaign, where.limit + 1];
   const bind = (value: unknown) => `?${values.push(value)}`;
   const conditions = [VISIBLE];
-  if (where.country !== undefined) {
-    const jurisdiction = where.country === "US" ? "US" : "EU";
-    if (!where.jurisdictions.includes(jurisdiction)) return null;
-    conditions.push(`r.jurisdiction = ${bind(jurisdiction)}`, `r.country = ${bind(where.country)}`);
-  } else {
-    conditions.push(
-      `r.jurisdiction IN (SELECT value FROM json_each(${bind(JSON.stringify(where.jurisdictions))}))`,
-    );
-  }
+  const [only, ...others] = where.jurisdictions;
+  if (only === undefined) return null;
+  conditions.push(
+    others.length === 0
+      ? `r.jurisdiction = ${bind(only)}`
+      : `r.jurisdiction IN (SELECT value FROM json_each(${bind(JSON.stringify(where.jurisdictions))}))`,
+  );
+  if (where.country !== undefined) conditions.push(`r.country = ${bind(where.country)}`);
   if (where.state !== undefined) conditions.push(`r.state = ${bind(where.state)}`);
   if (where.group !== undefined) conditions.push(`r.data ->> 'group' = ${bind(where.group)}`);
   if (where.search) conditions.push(`instr(r.search, ${bind(` ${where.search}`)}) > 0`);
@@ -430,7 +430,7 @@ export async function peopleById(deps: Deps, ids: string[]): Promise<Map<string,
 }
 
 export interface DirectoryState {
-  source: Source;
+  source: string;
   phase: Sync["phase"];
   alarm: string | null;
   alarmAt: number | null;
@@ -455,8 +455,8 @@ export async function directoryState(deps: Deps): Promise<DirectoryState[]> {
 
 /** Who came, left and changed with the directory that is shown, and what was kept out of it. */
 export async function directoryChanges(deps: Deps): Promise<{
-  changes: { source: Source; change: string; recipient: string; name: string | null }[];
-  reports: { source: Source; problem: string; recipient: string; name: string | null }[];
+  changes: { source: string; change: string; recipient: string; name: string | null }[];
+  reports: { source: string; problem: string; recipient: string; name: string | null }[];
 }> {
   const [changes, reports] = await deps.db.batch([
     deps.db.prepare(
@@ -477,7 +477,7 @@ export async function directoryChanges(deps: Deps): Promise<{
 }
 
 export interface Published {
-  source: Source;
+  source: string;
   at: number;
 }
 

@@ -1,25 +1,11 @@
 import type { Deps } from "../deps.ts";
 import { hex } from "../lib/bytes.ts";
 import { log } from "../lib/log.ts";
-import {
-  committees,
-  committeesByMember,
-  legislators,
-  legislatorToRecipient,
-  type Legislator,
-} from "./congress.ts";
-import {
-  bodyLabels,
-  corporateBodies,
-  mepDetail,
-  meps,
-  mepToRecipient,
-  type ListedMep,
-  type MepDetail,
-} from "./europarl.ts";
-import { readSource, type SourceAnswer } from "./read-source.ts";
+import type { Parliament } from "./parliaments/parliament.ts";
+import { readSource, type SourceAnswer } from "./sources/read.ts";
+import type { Ask } from "./sources/source.ts";
 import { isEnough } from "./rules.ts";
-import { SOURCES, type Recipient, type Report, type Source } from "./schema.ts";
+import type { Recipient, Report } from "./schema.ts";
 import {
   beginSync,
   countStaged,
@@ -57,20 +43,21 @@ function found<T>(answer: SourceAnswer<T>): T {
 }
 
 /** Begins a sync of one source, unless one is under way. */
-export async function startSync(deps: Deps, source: Source): Promise<boolean> {
+export async function startSync(deps: Deps, source: string): Promise<boolean> {
   return beginSync(deps, source, hex(deps.random.bytes(RUN_BYTES)));
 }
 
 /** Begins a sync of every source; gives those that were not under way already. */
-export async function startSyncs(deps: Deps): Promise<Source[]> {
-  const started = await Promise.all(SOURCES.map((source) => startSync(deps, source)));
-  return SOURCES.filter((_, place) => started[place]);
+export async function startSyncs(deps: Deps): Promise<string[]> {
+  const sources = deps.parliaments.map(({ source }) => source);
+  const started = await Promise.all(sources.map((source) => startSync(deps, source)));
+  return sources.filter((_, place) => started[place]);
 }
 
 /** Begins a sync of each source whose directory is SYNC_EVERY_MS old. */
 export async function startDueSyncs(deps: Deps): Promise<void> {
   const known = new Map((await publishedAt(deps)).map(({ source, at }) => [source, at]));
-  for (const source of SOURCES) {
+  for (const { source } of deps.parliaments) {
     const age = deps.clock.now() - (known.get(source) ?? 0);
     if (age >= deps.settings.SYNC_EVERY_MS) await startSync(deps, source);
   }
@@ -80,7 +67,7 @@ export async function startDueSyncs(deps: Deps): Promise<void> {
  * One slice of a sync that is due: at most SYNC_REQUESTS_PER_RUN requests. Whatever ends it, a crash
  * too, the next slice goes on from there. "idle" where nothing is due.
  */
-export async function syncSlice(deps: Deps, only?: Source): Promise<"worked" | "idle"> {
+export async function syncSlice(deps: Deps, only?: string): Promise<"worked" | "idle"> {
   const { settings } = deps;
   const sync = await takeSync(deps, settings.SYNC_LEASE_MS, only);
   if (!sync) return "idle";
@@ -117,13 +104,25 @@ function answered(slice: Slice, requests: number): void {
   slice.failures = 0;
 }
 
+function askFor(deps: Deps): Ask {
+  return {
+    settings: deps.settings,
+    now: deps.clock.now(),
+    read: async (url, shape) => found(await readSource(deps, url, shape)),
+    readIfThere: async (url, shape) => {
+      const answer = await readSource(deps, url, shape);
+      return answer.kind === "missing" ? null : found(answer);
+    },
+  };
+}
+
 async function step(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
-  if (sync.phase === "list")
-    return sync.source === "ep" ? listMeps(deps, sync, slice) : listCongress(deps, sync, slice);
-  if (sync.phase === "bodies")
-    return sync.source === "ep" ? readBodies(deps, sync, slice) : readCommittees(deps, sync, slice);
-  if (sync.phase === "details") return readDetails(deps, sync, slice);
-  return publish(deps, sync);
+  const parliament = deps.parliaments.find((one) => one.source === sync.source);
+  if (!parliament) throw new SourceTrouble("alarm", "no_parliament");
+  if (sync.phase === "list") return readList(deps, parliament, sync, slice);
+  if (sync.phase === "bodies") return readBodies(deps, parliament, sync, slice);
+  if (sync.phase === "details") return readDetails(deps, parliament, sync, slice);
+  return publish(deps, parliament, sync);
 }
 
 async function move(
@@ -145,100 +144,64 @@ async function requireEnough(deps: Deps, sync: Sync, count: number): Promise<voi
   }
 }
 
-async function listMeps(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
-  const size = deps.settings.SYNC_PAGE;
-  const query = `format=application%2Fld%2Bjson&limit=${size}&offset=${sync.nextOffset}`;
-  const url = `${deps.settings.EP_API_URL}/meps/show-current?${query}`;
-  const { data } = found(await readSource(deps, url, meps));
+async function readList(
+  deps: Deps,
+  { reader }: Parliament,
+  sync: Sync,
+  slice: Slice,
+): Promise<void> {
+  const { people, next } = await reader.list(askFor(deps), sync.nextOffset);
   answered(slice, 1);
-  await stagePeople(
-    deps,
-    sync,
-    data.map((one) => ({ id: one.identifier, listed: one })),
-  );
-  if (data.length === size) return move(deps, sync, "list", sync.nextOffset + size);
+  await stagePeople(deps, sync, people);
+  if (next !== null) return move(deps, sync, "list", next);
   await requireEnough(deps, sync, await countStaged(deps, sync.source));
   return move(deps, sync, "bodies");
 }
 
-async function readBodies(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
-  const size = deps.settings.SYNC_PAGE;
-  const query = `format=application%2Fld%2Bjson&limit=${size}&offset=${sync.nextOffset}`;
-  const url = `${deps.settings.EP_API_URL}/corporate-bodies/show-current?${query}`;
-  const page = found(await readSource(deps, url, corporateBodies));
+async function readBodies(
+  deps: Deps,
+  { reader }: Parliament,
+  sync: Sync,
+  slice: Slice,
+): Promise<void> {
+  const page = await reader.bodies(askFor(deps), sync.nextOffset);
   answered(slice, 1);
-  const labels = { ...sync.bodies, ...bodyLabels(page) };
-  if (page.data.length === size) {
-    return move(deps, sync, "bodies", sync.nextOffset + size, labels);
+  const names = { ...sync.bodies, ...page.names };
+  await stageDetails(deps, sync, page.details);
+  if (page.next !== null) return move(deps, sync, "bodies", page.next, names);
+  if (Object.keys(names).length === 0 && page.details.length === 0) {
+    throw new SourceTrouble("alarm", "no_bodies");
   }
-  if (Object.keys(labels).length === 0) throw new SourceTrouble("alarm", "no_bodies");
-  return move(deps, sync, "details", 0, labels);
+  return move(deps, sync, reader.detail ? "details" : "publish", 0, names);
 }
 
-async function readDetails(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
+async function readDetails(
+  deps: Deps,
+  { reader }: Parliament,
+  sync: Sync,
+  slice: Slice,
+): Promise<void> {
   const ids = await peopleWithoutDetail(deps, sync.source, Math.min(slice.left, AT_ONCE));
   if (ids.length === 0) return move(deps, sync, "publish");
-  const answers = await Promise.all(
-    ids.map(async (id) => ({
-      id,
-      answer: await readSource(
-        deps,
-        `${deps.settings.EP_API_URL}/meps/${id}?format=application%2Fld%2Bjson`,
-        mepDetail,
-      ),
-    })),
+  const ask = askFor(deps);
+  const answers = await Promise.allSettled(ids.map((id) => reader.detail!(ask, id)));
+  const read = answers.flatMap((answer, place) =>
+    answer.status === "fulfilled" ? [{ id: ids[place]!, detail: answer.value }] : [],
   );
-  const read = answers.flatMap(({ id, answer }): { id: string; detail: unknown }[] => {
-    if (answer.kind === "found") return [{ id, detail: answer.value.data[0] }];
-    return answer.kind === "missing" ? [{ id, detail: "gone" }] : [];
-  });
   await stageDetails(deps, sync, read);
   if (read.length > 0) answered(slice, ids.length);
-  for (const { answer } of answers) if (answer.kind !== "missing") found(answer);
+  // Those that came are kept; the first that did not ends the slice.
+  for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
 }
 
-async function listCongress(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
-  const url = `${deps.settings.CONGRESS_URL}/legislators-current.json`;
-  const people = found(await readSource(deps, url, legislators));
-  answered(slice, 1);
-  await stagePeople(
-    deps,
-    sync,
-    people.map((one) => ({
-      id: one.id.bioguide,
-      listed: { ...one, terms: one.terms.slice(-12) },
-    })),
-  );
-  await requireEnough(deps, sync, await countStaged(deps, sync.source));
-  return move(deps, sync, "bodies");
-}
-
-async function readCommittees(deps: Deps, sync: Sync, slice: Slice): Promise<void> {
-  const url = `${deps.settings.CONGRESS_URL}/committee-membership-current.json`;
-  const byMember = committeesByMember(found(await readSource(deps, url, committees)));
-  answered(slice, 1);
-  await stageDetails(
-    deps,
-    sync,
-    Object.entries(byMember).map(([id, bodies]) => ({ id, detail: bodies })),
-  );
-  return move(deps, sync, "publish");
-}
-
-async function publish(deps: Deps, sync: Sync): Promise<void> {
+async function publish(deps: Deps, { reader }: Parliament, sync: Sync): Promise<void> {
   const now = deps.clock.now();
   const people: Recipient[] = [];
   const reports: Report[] = [];
   for (const row of await stagedPeople(deps, sync.source)) {
     const listed: unknown = JSON.parse(row.listed);
     const detail: unknown = row.detail === null ? null : JSON.parse(row.detail);
-    const made =
-      sync.source === "ep"
-        ? fromParliament(listed as ListedMep, detail as MepDetail | "gone", sync, now)
-        : legislatorToRecipient(
-            listed as Legislator,
-            (detail ?? []) as { code: string; role: string }[],
-          );
+    const made = reader.toRecipient({ listed, detail, bodies: sync.bodies, now });
     if (made.recipient) people.push(made.recipient);
     reports.push(...made.reports);
   }
@@ -246,12 +209,4 @@ async function publish(deps: Deps, sync: Sync): Promise<void> {
   await publishDirectory(deps, sync, people, reports);
   sync.phase = "idle";
   log("info", { code: "recipients.published", kind: sync.source, count: people.length });
-}
-
-function fromParliament(listed: ListedMep, detail: MepDetail | "gone", sync: Sync, now: number) {
-  if (detail === "gone") {
-    const reports: Report[] = [{ recipient: `ep-${listed.identifier}`, problem: "gone" }];
-    return { recipient: null, reports };
-  }
-  return mepToRecipient(listed, detail, sync.bodies, now);
 }

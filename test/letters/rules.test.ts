@@ -26,8 +26,11 @@ import {
   usableTopics,
   type Draft,
 } from "../../src/letters/rules.ts";
-import { TOPICS } from "../../src/letters/schema.ts";
+import { TOPICS } from "../../src/campaigns/topics.ts";
 import { DAY } from "../../src/lib/clock.ts";
+import { PARLIAMENTS } from "../../src/recipients/parliaments/index.ts";
+import { parliamentOf } from "../../src/recipients/parliaments/parliament.ts";
+import type { Recipient } from "../../src/recipients/schema.ts";
 import { made } from "../support/letters.ts";
 
 const LANGUAGES = ["en", "de", "fr", "pl", "es", "it", "nl", "lt"];
@@ -35,17 +38,30 @@ const NOW = Date.parse("2026-11-24T10:00:00Z");
 const AGES = { A: 180, B: 120, C: 90 };
 const fresh = claimsOf(MEASURES, [], AGES);
 
-async function texts(locale: string): Promise<LetterTexts> {
+interface AllLetters extends LetterTexts {
+  kits: Record<string, Kit>;
+}
+
+async function texts(locale: string): Promise<AllLetters> {
   const { ASSETS } = env as unknown as Env;
-  const answer = await ASSETS.fetch(`http://localhost:8787/assets/letters/${locale}.json`);
-  expect(answer.status, `letters in ${locale}`).toBe(200);
-  return answer.json<LetterTexts>();
+  const read = (file: string) =>
+    ASSETS.fetch(`http://localhost:8787/assets/letters/${locale}/${file}.json`);
+  const all = await read("all");
+  expect(all.status, `letters in ${locale}`).toBe(200);
+  const kits: Record<string, Kit> = {};
+  for (const name of PARLIAMENTS.map(({ kit }) => kit)) {
+    const answer = await read(name);
+    if (answer.ok) kits[name] = await answer.json<Kit>();
+  }
+  expect(kits).toHaveProperty(locale === "en" ? "congress" : "mep");
+  return { ...(await all.json<LetterTexts>()), kits };
 }
 
 const draft = (own: LetterTexts, kit: Kit, over: Partial<Draft> = {}): Draft => ({
   kit,
   forms: own.forms,
   recipient: made("de-1"),
+  parliament: parliamentOf(PARLIAMENTS, over.recipient?.jurisdiction ?? "EU"),
   writer: { country: "DE", countryName: "Deutschland", state: null, town: "", name: "", note: "" },
   topics: [],
   allowed: [],
@@ -55,6 +71,10 @@ const draft = (own: LetterTexts, kit: Kit, over: Partial<Draft> = {}): Draft => 
   link: "https://tandem.example/en/measures",
   ...over,
 });
+
+const OFFICES = PARLIAMENTS.flatMap((one) => one.offices);
+const greeting = (own: LetterTexts, recipient: Recipient) =>
+  salutation(own.forms, recipient, OFFICES);
 
 const wordsOf = (text: string) => text.trim().split(/\s+/).length;
 
@@ -108,13 +128,16 @@ describe.each(LANGUAGES.map((locale) => [locale]))("letters in %s", (locale) => 
   test("have every part that the English ones have, three ways each, with the same holes", async () => {
     const english = await texts("en");
     const own = await texts(locale);
-    expect(Object.keys(own.mep.parts).sort()).toEqual(Object.keys(english.mep.parts).sort());
-    expect(own.mep.restsOn).toEqual(english.mep.restsOn);
+    expect(Object.keys(own.kits["mep"]!.parts).sort()).toEqual(
+      Object.keys(english.kits["mep"]!.parts).sort(),
+    );
+    expect(own.kits["mep"]!.restsOn).toEqual(english.kits["mep"]!.restsOn);
     const holes = (variants: string[]) =>
       [...new Set(variants.join(" ").match(/\{\w+\}/g) ?? [])].sort();
-    for (const kit of [own.mep, ...(own.congress ? [own.congress] : [])]) {
+    for (const kit of Object.values(own.kits)) {
       for (const [heading, variants] of Object.entries(kit.parts)) {
-        const model = english.mep.parts[heading] ?? english.congress!.parts[heading]!;
+        const model =
+          english.kits["mep"]!.parts[heading] ?? english.kits["congress"]!.parts[heading]!;
         const single = heading.startsWith("ask-") || heading.startsWith("subject ");
         expect(variants.length, heading).toBeGreaterThanOrEqual(single ? 1 : 3);
         expect(holes(variants), heading).toEqual(holes(model));
@@ -126,7 +149,7 @@ describe.each(LANGUAGES.map((locale) => [locale]))("letters in %s", (locale) => 
 
   test("rest on claims that are there, and differ in more than a word", async () => {
     const own = await texts(locale);
-    for (const kit of [own.mep, ...(own.congress ? [own.congress] : [])]) {
+    for (const kit of Object.values(own.kits)) {
       for (const [heading, ids] of Object.entries(kit.restsOn)) {
         expect(kit.parts[heading], heading).toBeDefined();
         for (const id of ids) expect(fresh.has(id), id).toBe(true);
@@ -145,8 +168,8 @@ describe.each(LANGUAGES.map((locale) => [locale]))("letters in %s", (locale) => 
   test("have 110 to 160 words and fit into a mailto, whoever writes to whom", async () => {
     const own = await texts(locale);
     const long = { town: "Bad Neustadt an der Saale", name: "Katarzyna Wiśniewska-Nowak" };
-    for (const kit of [own.mep, ...(own.congress ? [own.congress] : [])]) {
-      const office = kit === own.congress ? "representative" : "mep";
+    for (const kit of Object.values(own.kits)) {
+      const office = kit === own.kits["congress"] ? "representative" : "mep";
       for (let seed = 0; seed < 400; seed++) {
         const writer = {
           country: seed % 3 === 0 ? "DE" : "PL",
@@ -160,7 +183,7 @@ describe.each(LANGUAGES.map((locale) => [locale]))("letters in %s", (locale) => 
           gender: (["female", "male", null] as const)[seed % 3]!,
           bodies: seed % 4 === 0 ? [{ code: "AFET", role: "member" }] : [],
           email: "aleksandramaria.dobrowolskakowalczyk@europarl.europa.eu",
-          jurisdiction: kit === own.congress ? "US" : "EU",
+          jurisdiction: kit === own.kits["congress"] ? "US" : "EU",
         });
         const letter = compose(draft(own, kit, { recipient, writer }), `seed-${seed}`)!;
         const words = wordsOf(letter.body);
@@ -178,20 +201,20 @@ describe("a letter", () => {
   test("greets by language, office and gender, and neutrally by full name where that is unknown", async () => {
     const [de, en, pl] = [await texts("de"), await texts("en"), await texts("pl")];
     const kim = made("x", { givenName: "Kim", familyName: "O’Neil", gender: null });
-    expect(salutation(de.forms, made("x"))).toBe("Sehr geehrte Frau Muster,");
-    expect(salutation(de.forms, made("x", { gender: "male" }))).toBe("Sehr geehrter Herr Muster,");
-    expect(salutation(de.forms, kim)).toContain("Kim O’Neil");
-    expect(salutation(pl.forms, made("x"))).toBe("Szanowna Pani Poseł,");
-    expect(salutation(en.forms, made("x", { office: "senator" }))).toBe("Dear Senator Muster,");
-    expect(salutation(en.forms, made("x", { office: "representative", gender: null }))).toBe(
+    expect(greeting(de, made("x"))).toBe("Sehr geehrte Frau Muster,");
+    expect(greeting(de, made("x", { gender: "male" }))).toBe("Sehr geehrter Herr Muster,");
+    expect(greeting(de, kim)).toContain("Kim O’Neil");
+    expect(greeting(pl, made("x"))).toBe("Szanowna Pani Poseł,");
+    expect(greeting(en, made("x", { office: "senator" }))).toBe("Dear Senator Muster,");
+    expect(greeting(en, made("x", { office: "representative", gender: null }))).toBe(
       "Dear Representative Muster,",
     );
-    expect(salutation(en.forms, made("x", { office: "minister" }))).toBe("Dear Lena Muster,");
+    expect(greeting(en, made("x", { office: "minister" }))).toBe("Dear Lena Muster,");
   });
 
   test("is the same for the same seed, and another for another writer", async () => {
     const en = await texts("en");
-    const write = (seed: string) => compose(draft(en, en.mep), seed)!.body;
+    const write = (seed: string) => compose(draft(en, en.kits["mep"]!), seed)!.body;
     expect(write("a")).toBe(write("a"));
     const bodies = new Set(Array.from({ length: 60 }, (_, seed) => write(`seed-${seed}`)));
     expect(bodies.size).toBeGreaterThan(50);
@@ -204,39 +227,44 @@ describe("a letter", () => {
         { length: 120 },
         (_, seed) => compose(draft(en, kit, { recipient: made("x", over) }), `s-${seed}`)!.body,
       ).join("\n");
-    expect(subjects(en.mep, { bodies: [] })).not.toContain("You sit in");
-    expect(subjects(en.mep, { bodies: [{ code: "D-BY", role: "chair" }] })).toContain(
+    const us = { jurisdiction: "US" };
+    expect(subjects(en.kits["mep"]!, { bodies: [] })).not.toContain("You sit in");
+    expect(subjects(en.kits["mep"]!, { bodies: [{ code: "D-BY", role: "chair" }] })).toContain(
       "You sit in D-BY",
     );
-    expect(subjects(en.congress!, { office: "senator" })).not.toContain("H.R. 3225");
-    expect(subjects(en.congress!, { office: "representative" })).toContain("H.R. 3225");
+    expect(subjects(en.kits["congress"]!, { ...us, office: "senator" })).not.toContain("H.R. 3225");
+    expect(subjects(en.kits["congress"]!, { ...us, office: "representative" })).toContain(
+      "H.R. 3225",
+    );
   });
 
   test("speaks of the topic that was chosen, and leaves out one whose check is too old", async () => {
     const en = await texts("en");
     for (let seed = 0; seed < 20; seed++) {
-      expect(compose(draft(en, en.mep, { topics: ["potash"] }), `s-${seed}`)!.topic).toBe("potash");
+      expect(compose(draft(en, en.kits["mep"]!, { topics: ["potash"] }), `s-${seed}`)!.topic).toBe(
+        "potash",
+      );
     }
     const allowed = { allowed: ["banks"], topics: ["potash" as const] };
-    expect(compose(draft(en, en.mep, allowed), "s")!.topic).toBe("banks");
+    expect(compose(draft(en, en.kits["mep"]!, allowed), "s")!.topic).toBe("banks");
     const later = Date.parse("2027-02-25T00:00:00Z");
-    expect(usableTopics(en.mep, fresh, NOW)).toEqual([...TOPICS]);
-    expect(usableTopics(en.mep, fresh, later)).not.toContain("kristall");
-    expect(usableTopics(en.mep, fresh, later)).toContain("potash");
+    expect(usableTopics(en.kits["mep"]!, fresh, NOW)).toEqual([...TOPICS]);
+    expect(usableTopics(en.kits["mep"]!, fresh, later)).not.toContain("kristall");
+    expect(usableTopics(en.kits["mep"]!, fresh, later)).toContain("potash");
   });
 
   test("is not written at all when its ask would rest on nothing", async () => {
     const en = await texts("en");
     const aYearOn = NOW + 365 * DAY;
-    expect(usableAsks(en.mep, fresh, aYearOn)).toEqual([]);
-    expect(compose(draft(en, en.mep, { now: aYearOn }), "s")).toBeNull();
-    expect(compose(draft(en, en.congress!, { now: aYearOn }), "s")).toBeNull();
+    expect(usableAsks(en.kits["mep"]!, fresh, aYearOn)).toEqual([]);
+    expect(compose(draft(en, en.kits["mep"]!, { now: aYearOn }), "s")).toBeNull();
+    expect(compose(draft(en, en.kits["congress"]!, { now: aYearOn }), "s")).toBeNull();
   });
 
   test("names the author of an allegation wherever it stands, in every language", async () => {
     for (const locale of LANGUAGES) {
-      const { mep } = await texts(locale);
-      for (const text of mep.parts["kristall"]!) {
+      const { kits } = await texts(locale);
+      for (const text of kits["mep"]!.parts["kristall"]!) {
         if (!/Russian stones|russisch|russe|rosyjsk|rus[ao]|rusišk/i.test(text)) continue;
         expect(text, locale).toMatch(
           /National Anti-Crisis Management|Antikris|Anti-?[Kk]ris|anticris|antykryzys|antikriz|NAM/i,
@@ -247,7 +275,7 @@ describe("a letter", () => {
 
   test("tells both halves wherever it speaks of what the United States eased", async () => {
     const en = await texts("en");
-    for (const kit of [en.mep, en.congress!]) {
+    for (const kit of [en.kits["mep"]!, en.kits["congress"]!]) {
       for (const topic of ["potash", "aviation", "banks"]) {
         for (const text of kit.parts[topic]!) {
           expect(text).toMatch(/prisoners|prison/);
@@ -281,15 +309,21 @@ describe("likeness", () => {
 
 describe("an office", () => {
   test("is open by its own clock, summer time too, on weekdays", () => {
-    expect(officeTime("EU", Date.parse("2026-11-24T07:30:00Z"))).toEqual({
-      day: "2026-11-24",
-      minute: 510,
-    });
-    expect(officeTime("EU", Date.parse("2026-07-01T07:30:00Z")).minute).toBe(570);
-    expect(officeTime("US", Date.parse("2026-11-25T02:00:00Z"))).toEqual({
-      day: "2026-11-24",
-      minute: 1260,
-    });
+    expect(officeTime(parliamentOf(PARLIAMENTS, "EU"), Date.parse("2026-11-24T07:30:00Z"))).toEqual(
+      {
+        day: "2026-11-24",
+        minute: 510,
+      },
+    );
+    expect(
+      officeTime(parliamentOf(PARLIAMENTS, "EU"), Date.parse("2026-07-01T07:30:00Z")).minute,
+    ).toBe(570);
+    expect(officeTime(parliamentOf(PARLIAMENTS, "US"), Date.parse("2026-11-25T02:00:00Z"))).toEqual(
+      {
+        day: "2026-11-24",
+        minute: 1260,
+      },
+    );
     expect(isWeekday("2026-11-27")).toBe(true);
     expect(isWeekday("2026-11-28")).toBe(false);
     expect(officeDays({ day: "2026-11-27", minute: 600 }, 18, 3)).toEqual([

@@ -137,8 +137,12 @@ describe("a list of one’s own", () => {
       "y,Name,,EU,PL,,,,not an address",
       "z,,,EU,PL,,,,",
       "w,Name,,EU,PL,,other,,",
+      "v,Name,,Atlantis,PL,,,,",
     ];
-    const { people, faults } = readRecipientsCsv([head, ...rows].join("\n"), "in-step");
+    const { people, faults } = readRecipientsCsv([head, ...rows].join("\n"), "in-step", [
+      "EU",
+      "US",
+    ]);
     expect(people).toHaveLength(1);
     expect(faults).toEqual([
       { line: 3, why: "id: minister-pl is there twice" },
@@ -146,15 +150,19 @@ describe("a list of one’s own", () => {
       { line: 5, why: "email: is not an address" },
       { line: 6, why: "name: is missing" },
       { line: 7, why: "gender: female, male or empty" },
+      { line: 8, why: "jurisdiction: EU or US" },
     ]);
   });
 
   test("of 50,000 rows is read, and an unknown column is named", () => {
     const rows = Array.from({ length: 50_000 }, (_, n) => `p${n},Name ${n},N,EU,PL,,,,`);
-    const { people, faults } = readRecipientsCsv([head, ...rows].join("\n"), "in-step");
+    const { people, faults } = readRecipientsCsv([head, ...rows].join("\n"), "in-step", [
+      "EU",
+      "US",
+    ]);
     expect(people).toHaveLength(50_000);
     expect(faults).toEqual([]);
-    const other = readRecipientsCsv(`${head},party\n${minister},X`, "in-step");
+    const other = readRecipientsCsv(`${head},party\n${minister},X`, "in-step", ["EU", "US"]);
     expect(other.faults).toEqual([{ line: 2, why: "unknown column party" }]);
   });
 });

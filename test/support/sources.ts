@@ -1,5 +1,5 @@
 /** The two official sources with made-up people, as strict in shape as the real ones, with faults. */
-import { LANGUAGES } from "../../src/recipients/rules.ts";
+import { EU_LANGUAGES } from "../../src/recipients/parliaments/eu-languages.ts";
 
 export interface MadeMep {
   id: string;
@@ -129,7 +129,7 @@ export function sources(
 
 /** So many members, spread over the member states. */
 export function parliament(count: number): MadeMep[] {
-  const countries = Object.keys(LANGUAGES);
+  const countries = Object.keys(EU_LANGUAGES);
   return Array.from({ length: count }, (_, place) => ({
     id: String(1_000 + place),
     given: "Given",

@@ -3,11 +3,12 @@ import type { FC } from "hono/jsx";
 import type { Campaign, SourceText } from "../../campaigns/rules.ts";
 import type { SettingsInput } from "../../campaigns/schema.ts";
 import type { FieldError } from "../../lib/problem.ts";
+import type { Parliament } from "../../recipients/parliaments/parliament.ts";
 import { LOCALES, localeName } from "../../ui/i18n.ts";
 import { AreaField, CheckField, Errors, Table, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import type { Organizer } from "../rules.ts";
-import { say } from "../texts.ts";
+import { say, sayLoose } from "../texts.ts";
 
 /** Settings as a form's values. */
 function toForm(settings: SettingsInput): Record<string, string> {
@@ -31,10 +32,11 @@ export const SettingsPage: FC<{
   organizer: Organizer;
   campaign: Campaign;
   settings: SettingsInput;
+  parliaments: readonly Parliament[];
   typed: Record<string, string> | null;
   errors: FieldError[];
   meanwhile: boolean;
-}> = ({ organizer, campaign, settings, typed, errors, meanwhile }) => {
+}> = ({ organizer, campaign, settings, parliaments, typed, errors, meanwhile }) => {
   const state: FormState = { values: typed ?? toForm(settings), errors };
   return (
     <OrganizeLayout title={say("settings.title")} organizer={organizer} campaign={campaign}>
@@ -77,8 +79,13 @@ export const SettingsPage: FC<{
         </fieldset>
         <fieldset>
           <legend>{say("settings.letters")}</legend>
-          <CheckField name="toEU" label={say("settings.to_eu")} state={state} />
-          <CheckField name="toUS" label={say("settings.to_us")} state={state} />
+          {parliaments.map(({ jurisdiction }) => (
+            <CheckField
+              name={`to${jurisdiction}`}
+              label={sayLoose(`settings.to.${jurisdiction}`) ?? jurisdiction}
+              state={state}
+            />
+          ))}
           <TextField
             name="firstBodies"
             label={say("settings.first_bodies")}

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { Deps } from "../../deps.ts";
 import * as z from "zod";
 import { frame } from "../../campaigns/frame.ts";
 import {
@@ -81,11 +82,13 @@ const SWITCHES = [
 ] as const;
 const LISTS = ["atRisk", "firstBodies", "letterTopics", "leftOut", "sources", "heldWords"] as const;
 
-function settingsFromForm(form: Record<string, string>): unknown {
+function settingsFromForm({ parliaments }: Deps, form: Record<string, string>): unknown {
   return {
     ...Object.fromEntries(SWITCHES.map((name) => [name, form[name] === "yes"])),
     ...Object.fromEntries(LISTS.map((name) => [name, listOf(form[name])])),
-    jurisdictions: (["EU", "US"] as const).filter((one) => form[`to${one}`] === "yes"),
+    jurisdictions: parliaments
+      .map((one) => one.jurisdiction)
+      .filter((one) => form[`to${one}`] === "yes"),
     version: form["version"],
     goal: form["goal"],
     opensAt: form["opensAt"],
@@ -104,6 +107,7 @@ campaignSite.get("/:slug/settings", needs("organizer"), async (c) => {
       organizer={organizer}
       campaign={campaign}
       settings={settings}
+      parliaments={deps.parliaments}
       typed={null}
       errors={[]}
       meanwhile={false}
@@ -122,6 +126,7 @@ campaignSite.post("/:slug/settings", needs("organizer"), async (c) => {
         organizer={organizer}
         campaign={campaign}
         settings={await readCampaignSettings(deps, campaign)}
+        parliaments={deps.parliaments}
         typed={form}
         errors={errors}
         meanwhile={meanwhile}
@@ -129,7 +134,7 @@ campaignSite.post("/:slug/settings", needs("organizer"), async (c) => {
       meanwhile ? 409 : 422,
     );
   try {
-    const input = parse(settingsInput, settingsFromForm(form));
+    const input = parse(settingsInput, settingsFromForm(deps, form));
     await saveCampaignSettings(deps, organizer.id, campaign, input);
   } catch (error) {
     // What the second of two typed is shown again, over what the first has saved.

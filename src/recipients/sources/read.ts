@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import type { Deps } from "../deps.ts";
-import { SECOND } from "../lib/clock.ts";
+import type { Deps } from "../../deps.ts";
+import { SECOND } from "../../lib/clock.ts";
 
 /** What came of asking an official source for one page. */
 export type SourceAnswer<T> =

@@ -1,10 +1,12 @@
 import * as z from "zod";
-import { dayOf } from "../lib/clock.ts";
-import { LANGUAGES, publishedEmail } from "./rules.ts";
-import type { Recipient, Report } from "./schema.ts";
+import { dayOf } from "../../lib/clock.ts";
+import { EU_LANGUAGES } from "../parliaments/eu-languages.ts";
+import { publishedEmail } from "../rules.ts";
+import type { Recipient, Report } from "../schema.ts";
+import type { Ask, SourceReader } from "./source.ts";
 
 /** The European Parliament's open-data API, version 2: the shapes that we rely on. */
-export const meps = z.object({
+const meps = z.object({
   data: z.array(
     z.object({
       identifier: z.string().regex(/^\d+$/),
@@ -18,9 +20,9 @@ export const meps = z.object({
     }),
   ),
 });
-export type ListedMep = z.output<typeof meps>["data"][number];
+type ListedMep = z.output<typeof meps>["data"][number];
 
-export const corporateBodies = z.object({
+const corporateBodies = z.object({
   data: z.array(
     z.object({
       id: z.string(),
@@ -48,8 +50,8 @@ const mep = z.object({
   img: z.string().optional(),
   hasMembership: z.array(membership).default([]),
 });
-export const mepDetail = z.object({ data: z.array(mep).length(1) });
-export type MepDetail = z.output<typeof mep>;
+const mepDetail = z.object({ data: z.array(mep).length(1) });
+type MepDetail = z.output<typeof mep>;
 
 const DOMAINS = ["europarl.europa.eu", "ep.europa.eu"];
 const ROLES: Record<string, string> = {
@@ -61,7 +63,7 @@ const ROLES: Record<string, string> = {
 const RANK = ["chair", "vice-chair", "member", "substitute"];
 
 /** Committees and delegations by their stable label; ids change when bodies are re-formed. */
-export function bodyLabels(page: z.output<typeof corporateBodies>): Record<string, string> {
+function bodyLabels(page: z.output<typeof corporateBodies>): Record<string, string> {
   return Object.fromEntries(
     page.data
       .filter(({ classification }) => /\/(COMMITTEE|DELEGATION)_/.test(classification))
@@ -87,7 +89,7 @@ function currentBodies(one: MepDetail, labels: Record<string, string>, today: st
 }
 
 /** A listed member with their details as a recipient, or why they are kept out. */
-export function mepToRecipient(
+function toRecipient(
   listed: ListedMep,
   detail: MepDetail,
   labels: Record<string, string>,
@@ -95,7 +97,7 @@ export function mepToRecipient(
 ): { recipient: Recipient | null; reports: Report[] } {
   const id = `ep-${listed.identifier}`;
   const country = listed["api:country-of-representation"];
-  const languages = LANGUAGES[country];
+  const languages = EU_LANGUAGES[country];
   if (!languages) return { recipient: null, reports: [{ recipient: id, problem: "country" }] };
   const today = dayOf(now);
   const seats = detail.hasMembership.filter((entry) => entry.role.endsWith("MEMBER_PARLIAMENT"));
@@ -135,3 +137,30 @@ export function mepToRecipient(
     reports: problem ? [{ recipient: id, problem }] : [],
   };
 }
+
+const pageUrl = ({ settings }: Ask, what: string, offset: number) =>
+  `${settings.EP_API_URL}/${what}/show-current?format=application%2Fld%2Bjson&limit=${settings.SYNC_PAGE}&offset=${offset}`;
+
+const nextOf = ({ settings }: Ask, offset: number, found: number) =>
+  found === settings.SYNC_PAGE ? offset + found : null;
+
+export const europarl: SourceReader = {
+  async list(ask, offset) {
+    const { data } = await ask.read(pageUrl(ask, "meps", offset), meps);
+    const people = data.map((one) => ({ id: one.identifier, listed: one }));
+    return { people, next: nextOf(ask, offset, data.length) };
+  },
+  async bodies(ask, offset) {
+    const page = await ask.read(pageUrl(ask, "corporate-bodies", offset), corporateBodies);
+    return { names: bodyLabels(page), details: [], next: nextOf(ask, offset, page.data.length) };
+  },
+  async detail(ask, id) {
+    const url = `${ask.settings.EP_API_URL}/meps/${id}?format=application%2Fld%2Bjson`;
+    return (await ask.readIfThere(url, mepDetail))?.data[0] ?? "gone";
+  },
+  toRecipient({ listed, detail, bodies, now }) {
+    const one = listed as ListedMep;
+    if (detail !== "gone") return toRecipient(one, detail as MepDetail, bodies, now);
+    return { recipient: null, reports: [{ recipient: `ep-${one.identifier}`, problem: "gone" }] };
+  },
+};

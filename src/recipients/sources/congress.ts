@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { Recipient, Report } from "./schema.ts";
+import type { Recipient } from "../schema.ts";
+import type { SourceReader } from "./source.ts";
 
 const term = z.object({
   type: z.enum(["sen", "rep"]),
@@ -14,7 +15,7 @@ const term = z.object({
 });
 
 /** unitedstates/congress-legislators, `legislators-current.json`: the shape that we rely on. */
-export const legislators = z
+const legislators = z
   .array(
     z.object({
       id: z.object({ bioguide: z.string().regex(/^[A-Z]\d{6}$/) }),
@@ -28,19 +29,20 @@ export const legislators = z
     }),
   )
   .min(1);
-export type Legislator = z.output<typeof legislators>[number];
+type Legislator = z.output<typeof legislators>[number];
 
 /** `committee-membership-current.json`: members by committee. */
-export const committees = z.record(
+const committees = z.record(
   z.string(),
   z.array(z.object({ bioguide: z.string(), title: z.string().optional() })),
 );
 
+const TERMS_KEPT = 12;
 const CHAIR = /^(chair|chairman|chairwoman|co-?chair)/i;
 const VICE = /^(ranking|vice)/i;
 
 /** Bodies with roles by member, from all committees. */
-export function committeesByMember(
+function committeesByMember(
   all: z.output<typeof committees>,
 ): Record<string, { code: string; role: string }[]> {
   const found: Record<string, { code: string; role: string }[]> = {};
@@ -57,10 +59,7 @@ export function committeesByMember(
  * A legislator as a recipient. Congress has no e-mail addresses. Whom the file lists is in office: the
  * end of an appointed senator’s term is an estimate there.
  */
-export function legislatorToRecipient(
-  one: Legislator,
-  bodies: { code: string; role: string }[],
-): { recipient: Recipient; reports: Report[] } {
+function toRecipient(one: Legislator, bodies: { code: string; role: string }[]): Recipient {
   const id = `us-${one.id.bioguide}`;
   const last = one.terms.at(-1)!;
   const since = one.terms.findLast(
@@ -68,28 +67,50 @@ export function legislatorToRecipient(
   );
   const gender = one.bio?.gender;
   return {
-    recipient: {
-      id,
-      source: "us",
-      jurisdiction: "US",
-      office: last.type === "sen" ? "senator" : "representative",
-      name: one.name.official_full ?? `${one.name.first} ${one.name.last}`,
-      givenName: one.name.first,
-      familyName: one.name.last,
-      officialName: null,
-      country: "US",
-      state: last.state,
-      district: last.district ?? null,
-      group: last.party ?? null,
-      bodies,
-      gender: gender === "F" ? "female" : gender === "M" ? "male" : null,
-      languages: ["en"],
-      email: null,
-      form: last.contact_form ?? last.url ?? null,
-      phone: last.phone ?? null,
-      photo: null,
-      since: since?.start ?? last.start,
-    },
-    reports: [],
+    id,
+    source: "us",
+    jurisdiction: "US",
+    office: last.type === "sen" ? "senator" : "representative",
+    name: one.name.official_full ?? `${one.name.first} ${one.name.last}`,
+    givenName: one.name.first,
+    familyName: one.name.last,
+    officialName: null,
+    country: "US",
+    state: last.state,
+    district: last.district ?? null,
+    group: last.party ?? null,
+    bodies,
+    gender: gender === "F" ? "female" : gender === "M" ? "male" : null,
+    languages: ["en"],
+    email: null,
+    form: last.contact_form ?? last.url ?? null,
+    phone: last.phone ?? null,
+    photo: null,
+    since: since?.start ?? last.start,
   };
 }
+
+export const congress: SourceReader = {
+  async list(ask) {
+    const all = await ask.read(
+      `${ask.settings.CONGRESS_URL}/legislators-current.json`,
+      legislators,
+    );
+    const people = all.map((one) => ({
+      id: one.id.bioguide,
+      listed: { ...one, terms: one.terms.slice(-TERMS_KEPT) },
+    }));
+    return { people, next: null };
+  },
+  async bodies(ask) {
+    const url = `${ask.settings.CONGRESS_URL}/committee-membership-current.json`;
+    const byMember = committeesByMember(await ask.read(url, committees));
+    const details = Object.entries(byMember).map(([id, detail]) => ({ id, detail }));
+    return { names: {}, details, next: null };
+  },
+  detail: null,
+  toRecipient({ listed, detail }) {
+    const bodies = (detail ?? []) as { code: string; role: string }[];
+    return { recipient: toRecipient(listed as Legislator, bodies), reports: [] };
+  },
+};

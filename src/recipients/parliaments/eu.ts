@@ -1,0 +1,20 @@
+import { europarl } from "../sources/europarl.ts";
+import { EU_LANGUAGES } from "./eu-languages.ts";
+import type { Parliament } from "./parliament.ts";
+
+/** The European Parliament. */
+export const EU: Parliament = {
+  jurisdiction: "EU",
+  source: "ep",
+  reader: europarl,
+  attribution: "European Parliament, open data, CC BY 4.0",
+  countries: Object.keys(EU_LANGUAGES),
+  regions: null,
+  offices: ["mep"],
+  sharedOffices: [],
+  writers: "anyone",
+  office: { zone: "Europe/Brussels", hours: null },
+  kit: "mep",
+  raisedIn: ["D-BY", "AFET", "INTA"],
+  asksOf: {},
+};

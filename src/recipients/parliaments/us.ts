@@ -1,0 +1,20 @@
+import { congress } from "../sources/congress.ts";
+import type { Parliament } from "./parliament.ts";
+import { US_STATES } from "./us-states.ts";
+
+/** Both houses of the Congress of the United States. */
+export const US: Parliament = {
+  jurisdiction: "US",
+  source: "us",
+  reader: congress,
+  attribution: "unitedstates/congress-legislators, CC0 1.0",
+  countries: ["US"],
+  regions: { names: US_STATES, label: "letters.state", choose: "letters.state_choose" },
+  offices: ["senator", "representative"],
+  sharedOffices: ["representative"],
+  writers: "constituents",
+  office: { zone: "America/New_York", hours: null },
+  kit: "congress",
+  raisedIn: [],
+  asksOf: { "ask-bill": ["representative"] },
+};
