@@ -50,11 +50,11 @@ async function readAsset<T>(deps: Deps, locale: string, file: string): Promise<T
 }
 
 /** What letters in a language share, or null where none are written in it. */
-export const readLetterTexts = (deps: Deps, locale: string): Promise<LetterTexts | null> =>
+const readLetterTexts = (deps: Deps, locale: string): Promise<LetterTexts | null> =>
   readAsset(deps, locale, "all");
 
 /** A kit by the name that parliaments call it by, or null where the language has none. */
-export const readKit = (deps: Deps, locale: string, name: string): Promise<Kit | null> =>
+const readKit = (deps: Deps, locale: string, name: string): Promise<Kit | null> =>
   readAsset(deps, locale, name);
 
 /** The English kit, which every parliament has. */

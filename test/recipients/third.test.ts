@@ -16,7 +16,7 @@ async function withThird(): Promise<Harness> {
     { SYNC_TRIES: "1" },
     {
       parliaments: THREE,
-      assets: assetsWithAssembly(harness().make().assets),
+      assets: assetsWithAssembly((path) => harness().make().assets(path)),
       fetch: async (input, init) => {
         const url = new URL(String(input instanceof Request ? input.url : input));
         const known = assemblyAnswer(url) ?? (await official.fetch(input, init));

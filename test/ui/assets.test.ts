@@ -18,12 +18,12 @@ test("texts that one request asked for and never got hang no other request of th
     "../../src/letters/kit.ts?cold",
   ];
   const { loadTexts, translator } = (await import(texts)) as typeof import("../../src/ui/i18n.ts");
-  const { readLetterTexts } = (await import(kit)) as typeof import("../../src/letters/kit.ts");
+  const { readEnglishKit } = (await import(kit)) as typeof import("../../src/letters/kit.ts");
   const real = harness().make();
   const assets = stuckOnce((path) => real.assets(path));
   const deps = { ...real, assets };
   void loadTexts(deps, "lt");
-  void readLetterTexts(deps, "lt");
+  void readEnglishKit(deps, "mep");
   const late = <T>(work: Promise<T>) =>
     Promise.race([
       work.then(() => "answered"),
@@ -31,5 +31,5 @@ test("texts that one request asked for and never got hang no other request of th
     ]);
   expect(await late(loadTexts(deps, "lt"))).toBe("answered");
   expect(translator("lt")("site.name")).toBeTruthy();
-  expect(await late(readLetterTexts(deps, "lt"))).toBe("answered");
+  expect(await late(readEnglishKit(deps, "mep"))).toBe("answered");
 });

@@ -13,16 +13,16 @@ export interface Ask {
 }
 
 /** What a source says of a person beside being listed; `"gone"` where it no longer knows them. */
-export type Detail = unknown;
+type Detail = unknown;
 
-export interface Listed {
+interface Listed {
   /** By the source's own id. */
   people: { id: string; listed: unknown }[];
   /** Where the next page begins; null after the last one. */
   next: number | null;
 }
 
-export interface Bodies {
+interface Bodies {
   /** Names of bodies by the source's ids, where people's details refer to them. */
   names: Record<string, string>;
   /** Details of people, where the source gives them by body. */
@@ -30,7 +30,7 @@ export interface Bodies {
   next: number | null;
 }
 
-export interface Staged {
+interface Staged {
   listed: unknown;
   /** Null where the source had none. */
   detail: Detail | null;
