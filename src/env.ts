@@ -70,13 +70,19 @@ const schema = z.object({
   MAIL_BACKOFF_MS: count(5 * SECOND),
   MAIL_BACKOFF_MAX_MS: count(10 * MINUTE),
   /** Batches sent in one call of `deliver`: the free plan allows an invocation 50 queries. */
-  MAIL_BATCHES_PER_RUN: count(2),
+  MAIL_BATCHES_PER_RUN: count(1),
   /** Times that deciding about a batch may break before it is split; about a mail, before it fails. */
   MAIL_BATCH_TRIES: z.coerce.number().int().min(1).default(2),
   MAIL_TRIES: z.coerce.number().int().min(1).default(8),
   /** How long a mail that broke is set aside: first, doubling up to the longest, ms. */
   MAIL_ASIDE_MS: count(10 * MINUTE),
   MAIL_ASIDE_MAX_MS: count(6 * HOUR),
+  /** Times that all is held for a refusal by an unknown name before the mail that causes it is looked for. */
+  MAIL_HOLDS: z.coerce.number().int().min(1).default(3),
+  /** Where Resend's answer is found out when every mail of a batch is swallowed: its own test address. */
+  MAIL_PROBE_TO: z.email().default("delivered@resend.dev"),
+  /** Mails in a UTC day that one organizer may have sent by a press: tests of news and letters; alerts. */
+  PRESSES_PER_DAY: z.coerce.number().int().min(1).default(10),
   /** Settled mail rows (no person in them) are kept this long, ms. */
   MAIL_KEEP_MS: count(30 * DAY),
   /** How long the link in a mail that stops further ones works, ms. */

@@ -1,7 +1,9 @@
 import type { Deps } from "../deps.ts";
 import { campaignsOf, readText } from "../campaigns/read.ts";
+import { mailsStatement, namedMailId } from "../mail/enqueue.ts";
 import { PRIORITY, type MailKind, type RenderedMail } from "../mail/rules.ts";
 import { escapeHtml } from "../lib/html.ts";
+import { hasSigned } from "../signatures/verified.ts";
 import { releaseOf, senderName } from "./rules.ts";
 import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import {
@@ -41,7 +43,7 @@ function ownCopy(
 /** A letter mailed to its writer, to be forwarded: the letter and its addressee, and nothing else. */
 export const selfLetterMail: MailKind<LetterEnvelope> = {
   name: "letter-self",
-  priority: PRIORITY.letter,
+  priority: PRIORITY.signer,
   envelope: letterEnvelope,
   version: 1,
   address: (letter) => letter.email,
@@ -62,7 +64,10 @@ export function lettersAddress(deps: Deps): string {
   return LETTERS_ADDRESS ?? /<(.+)>$/.exec(MAIL_FROM)![1]!;
 }
 
-/** A letter that the server sends: answers go to its writer. Its campaign is asked once more. */
+/**
+ * A letter that the server sends: answers go to its writer. It leaves alone and is asked about until
+ * then: it waits while letters are off, and ends with its campaign or with its writer's signature.
+ */
 export const serverLetterMail: MailKind<LetterEnvelope> = {
   name: "letter",
   priority: PRIORITY.letter,
@@ -78,9 +83,23 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
       ),
       areLettersOff(deps),
     ]);
+    const signed = new Map(
+      await Promise.all(
+        letters.map(async (letter) => {
+          const campaign = campaigns.get(letter.campaign);
+          const stands = campaign !== undefined && (await hasSigned(deps, campaign, letter.email));
+          return [letter, stands] as const;
+        }),
+      ),
+    );
+    const ended: LetterEnvelope[] = [];
     return {
-      isWanted: ({ campaign }) =>
-        !off && releaseOf(campaigns.get(campaign), deps.clock.now()) === "go",
+      isWanted(letter) {
+        const release = releaseOf(campaigns.get(letter.campaign), deps.clock.now());
+        if (!signed.get(letter)) return false;
+        if (release === "end") ended.push(letter);
+        return release === "end" ? false : release === "wait" || off ? "later" : true;
+      },
       async render(letter) {
         const { title } = await readText(deps, campaigns.get(letter.campaign)!, "en");
         return {
@@ -93,6 +112,15 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
           headers: {},
         };
       },
+      statements: async () =>
+        Promise.all(
+          ended.map(async ({ campaign, email, locale, recipient, recipientName, body }) => {
+            const name = `letter-ended|${campaign}|${email}|${recipient}|${body}`;
+            const envelope = { campaign, email, locale, recipientName, why: "ended" as const };
+            const id = await namedMailId(deps, name);
+            return mailsStatement(deps, stoppedLetterMail, [{ id, envelope }]);
+          }),
+        ),
     };
   },
 };
@@ -100,7 +128,7 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
 /** Tells a supporter that a letter which waited here was not sent. */
 export const stoppedLetterMail: MailKind<StoppedEnvelope> = {
   name: "letter-stopped",
-  priority: PRIORITY.letter,
+  priority: PRIORITY.signer,
   envelope: stoppedEnvelope,
   version: 1,
   address: (notice) => notice.email,

@@ -4,11 +4,11 @@ import { log } from "../lib/log.ts";
 import { isFault } from "../lib/retry.ts";
 import { wake } from "./enqueue.ts";
 import { openBody } from "./envelope.ts";
-import { broken, freeze, type FrozenBody } from "./freeze.ts";
+import { broken, freeze, isStillWanted, type FrozenBody } from "./freeze.ts";
 import {
   decide,
+  isAboutContent,
   isDoubtful,
-  remaining,
   reputationStop,
   type MailKinds,
   type SendError,
@@ -22,6 +22,7 @@ import {
   readGate,
   readReputation,
   releaseBatch,
+  setAside,
   settleBatch,
   splitBatch,
   takeBatch,
@@ -56,8 +57,11 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
   if (!batch) {
     const stopped = reputationStop(await readReputation(deps, limits), limits);
     const claimed = await claimBatch(deps, {
-      signIn: settings.MAIL_BATCH,
-      rest: stopped ? 0 : Math.min(settings.MAIL_BATCH, remaining(gate.load, quotaOf(settings))),
+      all: settings.MAIL_BATCH,
+      // Anyone can ask for a sign-in: however many do, others' mail leaves beside them.
+      signIn: Math.ceil(settings.MAIL_BATCH / 2),
+      rest: stopped ? 0 : settings.MAIL_BATCH,
+      quota: quotaOf(settings),
       leaseMs: settings.MAIL_LEASE_MS,
     });
     if (!claimed) return "idle";
@@ -81,6 +85,15 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
   ) {
     await outlived(deps, batch);
     return "sent";
+  }
+
+  if (batch.body !== null && body.ids.length === 1) {
+    const [mail] = await batchMails(deps, batch.id);
+    if (mail && !(await isStillWanted(deps, kinds, mail))) {
+      if (batch.doubtful) await settleAll(deps, batch, "unknown", "unwanted");
+      else await releaseBatch(deps, batch.id, null);
+      return "sent";
+    }
   }
 
   const answer = await sendBatch(deps, batch.id, body.mails);
@@ -131,6 +144,8 @@ async function breakUp(deps: Deps, batch: Batch, mails: ClaimedMail[]): Promise<
       deps,
       batch.id,
       mails.map((mail) => mail.id),
+      deps.clock.now(),
+      null,
     );
   } else {
     await freezeBatch(deps, batch.id, {
@@ -203,15 +218,31 @@ async function settleFailure(
       return settleAll(deps, batch, "unknown", error.name);
     case "refuse":
       if (doubtful) return settleAll(deps, batch, "unknown", error.name);
-      if (body.ids.length > 1) return splitBatch(deps, batch.id, body.ids);
+      if (body.ids.length > 1) return splitBatch(deps, batch.id, body.ids, now, null);
       if (isOurSender(deps, body, error)) return hold(now + settings.MAIL_BACKOFF_MAX_MS / 2);
       return settleAll(deps, batch, "failed", error.name);
     case "retry": {
       const until = now + verdict.afterMs;
       return postponeBatch(deps, batch.id, until, doubtful, pause(until, false));
     }
-    case "hold":
-      return hold(now + verdict.afterMs);
+    case "hold": {
+      const until = now + verdict.afterMs;
+      if (doubtful || !isAboutContent(error)) return hold(until);
+      // Nobody knows a refusal by this name: one mail alone may be the cause, and would hold up all.
+      if (body.ids.length > 1) {
+        return failures < settings.MAIL_HOLDS
+          ? hold(until)
+          : splitBatch(deps, batch.id, body.ids, until, pause(until, true));
+      }
+      const [mail] = await batchMails(deps, batch.id);
+      if (!mail || isOurSender(deps, body, error)) return hold(until);
+      // The one before it went through, so this is its own fault; else it only lets others pass.
+      const aside: Parameters<typeof setAside>[2] =
+        failures === 1
+          ? broken(deps, mail)
+          : { id: mail.id, state: "due", reason: "broke", dueAt: until, tries: mail.tries };
+      return setAside(deps, batch.id, aside, pause(until, true));
+    }
     case "wait":
       return doubtful
         ? postponeBatch(deps, batch.id, verdict.until, true, pause(verdict.until, false))

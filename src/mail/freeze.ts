@@ -7,7 +7,13 @@ import { Problem } from "../lib/problem.ts";
 import { isFault } from "../lib/retry.ts";
 import { mac } from "../lib/sealing.ts";
 import { openEnvelope, sealBody } from "./envelope.ts";
-import type { AnyKind, MailKinds, Prepared, RenderedMail } from "./rules.ts";
+import {
+  PRIORITY,
+  type AnyKind,
+  type MailKinds,
+  type Prepared,
+  type RenderedMail,
+} from "./rules.ts";
 import {
   freezeBatch,
   suppressedAmong,
@@ -45,8 +51,15 @@ export async function freeze(
   const allowed = await dropSuppressed(deps, opened, asides);
   const prepared = await prepareAll(deps, allowed);
   const wanted = await eachAlone(deps, allowed, asides, async (item) => {
-    if (prepared.get(item.kind)!.isWanted(item.envelope)) return item;
-    asides.push({ id: item.mail.id, state: "suppressed", reason: "unwanted" });
+    const wanted = prepared.get(item.kind)!.isWanted(item.envelope);
+    if (wanted === true) return item;
+    const { id, tries } = item.mail;
+    const dueAt = deps.clock.now() + deps.settings.MAIL_ASIDE_MS;
+    asides.push(
+      wanted === "later"
+        ? { id, state: "due", reason: "waits", dueAt, tries }
+        : { id, fate: "suppressed", reason: "unwanted" },
+    );
     return null;
   });
   const going = await keepWithinLimits(deps, wanted, asides);
@@ -57,20 +70,62 @@ export async function freeze(
     body.ids.push(mail.id);
     return null;
   });
+  if (body.ids.length === 0 && isSwallowed(mails, asides)) body.mails.push(probe(deps));
+  const empty = body.mails.length === 0;
+  const statements = await Promise.all(
+    [...prepared.values()].map(async (one) => (await one.statements?.()) ?? []),
+  );
   const ours = await freezeBatch(deps, batch.id, {
-    body: body.ids.length === 0 ? null : await sealBody(deps, batch.id, body),
+    body: empty ? null : await sealBody(deps, batch.id, body),
     asides,
-    statements: [...prepared.values()].flatMap((one) => one.statements?.() ?? []),
+    statements: statements.flat(),
   });
   if (!ours) return "elsewhere";
-  return body.ids.length === 0 ? "nothing" : body;
+  return empty ? "nothing" : body;
+}
+
+/** Whether a mail that took a unit is swallowed. */
+function isSwallowed(mails: readonly ClaimedMail[], asides: readonly Aside[]): boolean {
+  const swallowed = new Set(asides.flatMap((aside) => ("fate" in aside ? [aside.id] : [])));
+  return mails.some(({ id, priority }) => swallowed.has(id) && priority > PRIORITY.signIn);
+}
+
+/**
+ * What is sent where every mail of a batch is swallowed, so that it ends like any other: whether Resend
+ * takes mail at all would else show whose address has asked today, or wants none.
+ */
+function probe({ settings }: Deps): RenderedMail {
+  const text = "Nothing to read here.";
+  return {
+    to: settings.MAIL_PROBE_TO,
+    from: settings.MAIL_FROM,
+    subject: "Tandem",
+    text,
+    html: `<p>${text}</p>`,
+    headers: {},
+  };
+}
+
+/** Whether a batch of one mail that is frozen already, and may go again, still has to go. */
+export async function isStillWanted(
+  deps: Deps,
+  kinds: MailKinds,
+  mail: ClaimedMail,
+): Promise<boolean> {
+  const opened = await openAll(deps, kinds, [mail], []);
+  const prepared = await prepareAll(deps, opened);
+  return opened.every(({ kind, envelope }) => prepared.get(kind)!.isWanted(envelope) === true);
 }
 
 /**
  * What becomes of a mail that broke what decides about it: its own fault fails it, anything else sets
  * it aside for a while, longer each time, until it has had MAIL_TRIES.
  */
-export function broken(deps: Deps, mail: ClaimedMail, error?: unknown): Aside {
+export function broken(
+  deps: Deps,
+  mail: ClaimedMail,
+  error?: unknown,
+): Exclude<Aside, { fate: string }> {
   const { settings } = deps;
   const own =
     error instanceof Problem && error.status < 500
@@ -136,7 +191,7 @@ async function dropSuppressed(
   const suppressed = await suppressedAmong(deps, hashes);
   return opened.filter(({ mail, kind }, place) => {
     if (kind.always || !suppressed.has(hashes[place]!)) return true;
-    asides.push({ id: mail.id, state: "suppressed", reason: "suppressed" });
+    asides.push({ id: mail.id, fate: "suppressed", reason: "suppressed" });
     return false;
   });
 }
@@ -203,7 +258,7 @@ async function keepWithinLimits(
     if (other && item.kind.merge) {
       other.envelope = item.kind.merge(other.envelope, item.envelope);
     }
-    asides.push({ id, state: "merged", reason: other ? "same_day" : "limit" });
+    asides.push({ id, fate: "merged", reason: other ? "same_day" : "limit" });
   }
   return [...going.values()];
 }

@@ -2,8 +2,8 @@ import type * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { DAY, SECOND, dayOf, startOfDay } from "../lib/clock.ts";
 
-/** Smaller leaves first. */
-export const PRIORITY = { signIn: 0, confirmation: 1, rights: 2, letter: 3, rest: 4 } as const;
+/** Smaller leaves first. A letter to an office leaves in a batch of its own: it can be stopped till then. */
+export const PRIORITY = { signIn: 0, confirmation: 1, signer: 2, letter: 3, rest: 4 } as const;
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
 
 /** A mail as Resend gets it. Both forms, always; headers are ours, never a person's text. */
@@ -25,12 +25,12 @@ interface Limit {
 
 /** What the mails of one batch need, read once for all of them. */
 export interface Prepared<Envelope> {
-  /** False where a mail turns out to be for nobody, or no longer wanted. */
-  isWanted(envelope: Envelope): boolean;
+  /** False where a mail turns out to be for nobody, or no longer wanted; "later" where it has to wait. */
+  isWanted(envelope: Envelope): boolean | "later";
   /** Writes one mail. Throws a Problem where it is this mail's own fault. */
   render(envelope: Envelope): Promise<RenderedMail>;
   /** Statements that have to stand once the mails that were rendered are frozen. */
-  statements?(): D1PreparedStatement[];
+  statements?(): Promise<D1PreparedStatement[]>;
 }
 
 /** A kind of mail: all that `mail` knows of what a feature sends. `Envelope` is what waits sealed. */
@@ -130,6 +130,11 @@ export function decide(
     default:
       return hold;
   }
+}
+
+/** Whether a refusal may be about what one mail says, whatever its name. */
+export function isAboutContent({ status }: SendError): boolean {
+  return status === 400 || status === 422 || status === 451;
 }
 
 /** Whether Resend may have accepted a request that failed so: it answered nothing, or broke while at it. */

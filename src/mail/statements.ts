@@ -19,7 +19,7 @@ export function insertMails(
 
 const MOST_COUNTED = 20_000;
 
-/** Reads used units and how many wait to take one. At most MOST_COUNTED are counted. */
+/** Reads used units and how many wait to take one; a mail that broke has taken its own. At most MOST_COUNTED are counted. */
 export function selectLoad(db: D1Database, now: number): D1PreparedStatement {
   const day = dayOf(now);
   return db
@@ -27,7 +27,7 @@ export function selectLoad(db: D1Database, now: number): D1PreparedStatement {
       `SELECT
          (SELECT COALESCE(SUM(used), 0) FROM mail_units WHERE day = ?1) AS usedToday,
          (SELECT COALESCE(SUM(used), 0) FROM mail_units WHERE day >= ?2 AND day <= ?1) AS usedThisMonth,
-         (SELECT COUNT(*) FROM (SELECT 1 FROM mail WHERE state = 'due' AND priority > ${PRIORITY.signIn} LIMIT ${MOST_COUNTED})) AS waiting`,
+         (SELECT COUNT(*) FROM (SELECT 1 FROM mail WHERE state = 'due' AND priority > ${PRIORITY.signIn} AND tries = 0 LIMIT ${MOST_COUNTED})) AS waiting`,
     )
     .bind(day, `${day.slice(0, 7)}-01`);
 }

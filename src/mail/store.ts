@@ -7,6 +7,7 @@ import {
   PRIORITY,
   type Load,
   type Outcome,
+  type Quota,
   type Reputation,
   type ReputationLimits,
 } from "./rules.ts";
@@ -67,14 +68,17 @@ function toPause(row: RawPause | undefined): Pause | null {
   return row ? { ...row, ours: row.ours === 1 } : null;
 }
 
-/** How many of the last mails bounced or drew a complaint. Walks both windows. */
+/**
+ * How many of the last mails bounced or drew a complaint. Walks both windows, in which those that were
+ * not sent count as well: else they would tell whose mail was.
+ */
 export async function readReputation(deps: Deps, limits: ReputationLimits): Promise<Reputation> {
   const row = await deps.db
     .prepare(
       `SELECT
-         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND provider_id IS NOT NULL
+         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL
            ORDER BY settled_at DESC LIMIT ?1) WHERE state IN ('bounced', 'complained')) AS bounced,
-         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND provider_id IS NOT NULL
+         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL
            ORDER BY settled_at DESC LIMIT ?2) WHERE state = 'complained') AS complained`,
     )
     .bind(limits.bounceWindow, limits.complaintWindow)
@@ -105,34 +109,42 @@ export async function takeBatch(deps: Deps, leaseMs: number): Promise<Batch | nu
 }
 
 /**
- * One range of the index for each priority, so that mail put off is not walked. Sign-in is bounded by
- * ?3, all else together by ?4.
+ * One range of the index for each priority, so that mail put off is not walked. At most ?3 in all,
+ * ?4 of them sign-in, and of all else no more than the units that are free in this moment: ?5 at most,
+ * of ?6 a day and ?7 a month. A letter leaves alone, once nothing stands before it.
  */
 const CLAIM = (() => {
-  const range = (priority: number, limit: string) =>
+  const range = (priority: number, limit: string, where = "") =>
     `SELECT * FROM (SELECT id, priority, due_at FROM mail WHERE state = 'due' AND priority = ${priority}
-       AND due_at <= ?2 ORDER BY due_at LIMIT ${limit})`;
-  const rest = Object.values(PRIORITY)
-    .filter((priority) => priority !== PRIORITY.signIn)
-    .map((priority) => range(priority, "?4"));
-  return `UPDATE mail SET state = 'claimed', batch_id = ?1 WHERE state = 'due' AND id IN (
-      SELECT id FROM (
-        ${range(PRIORITY.signIn, "?3")}
-        UNION ALL SELECT * FROM (${rest.join(" UNION ALL ")} ORDER BY priority, due_at LIMIT ?4))
+       AND due_at <= ?2 ${where} ORDER BY due_at LIMIT ${limit})`;
+  const free = "(SELECT n FROM free)";
+  return `WITH free (n) AS (SELECT MAX(0, MIN(?5,
+        ?6 - (SELECT COALESCE(SUM(used), 0) FROM mail_units WHERE day = ?8),
+        ?7 - (SELECT COALESCE(SUM(used), 0) FROM mail_units WHERE day BETWEEN ?9 AND ?8)))),
+      first AS (${range(PRIORITY.signIn, "?4")}
+        UNION ALL ${range(PRIORITY.confirmation, free)} UNION ALL ${range(PRIORITY.signer, free)}),
+      letter AS (${range(PRIORITY.letter, `MIN(1, ${free})`, "AND NOT EXISTS (SELECT 1 FROM first)")}),
+      rest AS (SELECT * FROM (SELECT * FROM first WHERE priority > ${PRIORITY.signIn}
+        UNION ALL SELECT * FROM letter
+        UNION ALL ${range(PRIORITY.rest, free, "AND NOT EXISTS (SELECT 1 FROM letter)")})
+        ORDER BY priority, due_at LIMIT ${free})
+    UPDATE mail SET state = 'claimed', batch_id = ?1 WHERE state = 'due' AND id IN (
+      SELECT id FROM (SELECT * FROM first WHERE priority = ${PRIORITY.signIn} UNION ALL SELECT * FROM rest)
       ORDER BY priority, due_at LIMIT ?3)
     RETURNING id, kind, priority, due_at AS dueAt, tries, sealed`;
 })();
 
-/** The mails of batch ?1 that take a unit. */
-const UNITS = `(SELECT COUNT(*) FROM mail WHERE batch_id = ?1 AND state = 'claimed' AND priority > ${PRIORITY.signIn})`;
+/** The mails of batch ?1 that took a unit with it: one that broke before took its own then. */
+const UNITS = `(SELECT COUNT(*) FROM mail WHERE batch_id = ?1 AND state = 'claimed'
+  AND priority > ${PRIORITY.signIn} AND tries = 0)`;
 
 /**
- * Claims due mail into a new batch, each for a unit of this day; null where nothing is due. `rest`
- * bounds all but sign-in, which takes none.
+ * Claims due mail into a new batch, each for a unit of this day; null where nothing is due. Sign-in
+ * takes none. The units are counted in the same transaction: two that claim share what is free.
  */
 export async function claimBatch(
   deps: Deps,
-  bounds: { signIn: number; rest: number; leaseMs: number },
+  bounds: { all: number; signIn: number; rest: number; quota: Quota; leaseMs: number },
 ): Promise<{ batch: Batch; mails: ClaimedMail[] } | null> {
   const now = deps.clock.now();
   const day = dayOf(now);
@@ -144,7 +156,19 @@ export async function claimBatch(
           `INSERT INTO mail_batches (id, lease_until, due_at, attempts, day) VALUES (?1, ?2, ?3, 1, ?4)`,
         )
         .bind(fresh, now + bounds.leaseMs, now, day),
-      deps.db.prepare(CLAIM).bind(fresh, now, bounds.signIn, bounds.rest),
+      deps.db
+        .prepare(CLAIM)
+        .bind(
+          fresh,
+          now,
+          bounds.all,
+          bounds.signIn,
+          bounds.rest,
+          bounds.quota.perDay,
+          bounds.quota.perMonth,
+          day,
+          `${day.slice(0, 7)}-01`,
+        ),
       deps.db
         .prepare(
           `INSERT INTO mail_units (day, used) SELECT ?2, n FROM (SELECT ${UNITS} AS n) WHERE n > 0
@@ -173,11 +197,12 @@ function inOrder(rows: RawMail[]): ClaimedMail[] {
     .sort((a, b) => a.priority - b.priority || a.dueAt - b.dueAt || a.id - b.id);
 }
 
+/** The mails of a batch that are or will be sent. */
 export async function batchMails(deps: Deps, batchId: string): Promise<ClaimedMail[]> {
   const { results } = await deps.db
     .prepare(
       `SELECT id, kind, priority, due_at AS dueAt, tries, sealed FROM mail
-       WHERE batch_id = ?1 AND state = 'claimed'`,
+       WHERE batch_id = ?1 AND state = 'claimed' AND fate IS NULL`,
     )
     .bind(batchId)
     .all<RawMail>();
@@ -240,15 +265,18 @@ export async function takePlaces(
   return holders;
 }
 
-/** What becomes of a claimed mail that is not part of the frozen batch. */
+/**
+ * What becomes of a claimed mail that is not part of the frozen batch. `fate` comes true once the
+ * batch has been answered; one that is due again keeps its unit where it broke.
+ */
 export type Aside =
-  | { id: number; state: "suppressed" | "merged" | "failed"; reason: string }
-  | { id: number; state: "due"; reason: "broke"; dueAt: number; tries: number };
+  | { id: number; fate: "suppressed" | "merged"; reason: string }
+  | { id: number; state: "failed"; reason: string }
+  | { id: number; state: "due"; reason: "broke" | "waits"; dueAt: number; tries: number };
 
 /**
  * Freezes a batch: its bytes, what was put aside, and what has to stand with them, in one transaction,
- * guarded by a name that is fresh for each try. The unit of a mail that is to come again is given
- * back. False where another worker froze it first. A batch with nothing in it is forgotten.
+ * guarded by a name that is fresh for each try. The unit of a mail that has to wait is given back. False where another worker froze it first. A batch with nothing in it is forgotten.
  */
 export async function freezeBatch(
   deps: Deps,
@@ -274,8 +302,8 @@ export async function freezeBatch(
       db
         .prepare(
           `UPDATE mail_units SET used = MAX(0, used - (SELECT COUNT(*) FROM mail
-             WHERE batch_id = ?1 AND priority > ${PRIORITY.signIn} AND id IN
-               (SELECT value ->> 'id' FROM json_each(?3) WHERE value ->> 'state' = 'due')))
+             WHERE batch_id = ?1 AND priority > ${PRIORITY.signIn} AND tries = 0 AND id IN
+               (SELECT value ->> 'id' FROM json_each(?3) WHERE value ->> 'reason' = 'waits')))
            WHERE day = (SELECT day FROM mail_batches WHERE id = ?1) AND ${ours}`,
         )
         .bind(batchId, by, asides),
@@ -286,10 +314,21 @@ export async function freezeBatch(
              sealed = CASE j.state WHEN 'due' THEN sealed END,
              settled_at = CASE j.state WHEN 'due' THEN NULL ELSE ?4 END
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
-                   value ->> 'dueAt' AS due_at, value ->> 'tries' AS tries FROM json_each(?3)) AS j
+                   value ->> 'dueAt' AS due_at, value ->> 'tries' AS tries FROM json_each(?3)
+                 WHERE value ->> 'state' IS NOT NULL) AS j
            WHERE mail.id = j.id AND mail.batch_id = ?1 AND ${ours}`,
         )
         .bind(batchId, by, asides, hour),
+      db
+        .prepare(
+          `UPDATE mail SET fate = j.fate, reason = j.reason
+           FROM (SELECT value ->> 'id' AS id, value ->> 'fate' AS fate, value ->> 'reason' AS reason
+                 FROM json_each(?3) WHERE value ->> 'fate' IS NOT NULL) AS j
+           WHERE mail.id = j.id AND mail.batch_id = ?1 AND ${ours}`,
+        )
+        .bind(batchId, by, asides),
+      // Nothing is sent of a batch without a body: nobody answers it.
+      ...(frozen.body === null ? [settleFates(db, batchId, hour)] : []),
       ...frozen.statements,
       db.prepare(`SELECT frozen_by AS frozenBy FROM mail_batches WHERE id = ?1`).bind(batchId),
       db
@@ -299,6 +338,16 @@ export async function freezeBatch(
   });
   const frozenBy = answers.at(-2)!.results[0]?.frozenBy;
   return frozenBy !== undefined && tried.has(frozenBy);
+}
+
+/** Lets the fates of a batch's mails come true. */
+function settleFates(db: D1Database, batchId: string, hour: number): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE mail SET state = fate, sealed = NULL, batch_id = NULL, settled_at = ?2, due_at = ?2
+       WHERE batch_id = ?1 AND fate IS NOT NULL`,
+    )
+    .bind(batchId, hour);
 }
 
 /** How one mail of a batch ended. */
@@ -313,8 +362,10 @@ export interface Settled {
 export async function settleBatch(deps: Deps, batchId: string, settled: Settled[]): Promise<void> {
   const now = deps.clock.now();
   const list = JSON.stringify(settled);
+  const hour = now - (now % HOUR);
   await retryWrite(deps, () =>
     deps.db.batch([
+      settleFates(deps.db, batchId, hour),
       deps.db
         .prepare(
           `UPDATE mail SET state = j.state, provider_id = j.provider_id, reason = j.reason,
@@ -324,7 +375,7 @@ export async function settleBatch(deps: Deps, batchId: string, settled: Settled[
                  FROM json_each(?2)) AS j
            WHERE mail.id = j.id AND mail.batch_id = ?1`,
         )
-        .bind(batchId, list, now - (now % HOUR)),
+        .bind(batchId, list, hour),
       deps.db
         .prepare(
           `UPDATE mail SET state = n.state
@@ -337,6 +388,56 @@ export async function settleBatch(deps: Deps, batchId: string, settled: Settled[
       deps.db.prepare(`DELETE FROM mail_pause WHERE id = 1`),
     ]),
   );
+}
+
+/** Sets the one mail of a batch aside: others go on, it comes again at `dueAt` or has failed. */
+export async function setAside(
+  deps: Deps,
+  batchId: string,
+  aside: Exclude<Aside, { fate: string }>,
+  pause: Pause | null,
+): Promise<void> {
+  const now = deps.clock.now();
+  const dueAt = aside.state === "due" ? aside.dueAt : now - (now % HOUR);
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      settleFates(deps.db, batchId, now - (now % HOUR)),
+      deps.db
+        .prepare(
+          `UPDATE mail SET state = ?3, reason = ?4, batch_id = NULL, due_at = ?5,
+             tries = COALESCE(?6, tries), sealed = CASE ?3 WHEN 'due' THEN sealed END,
+             settled_at = CASE ?3 WHEN 'due' THEN NULL ELSE ?5 END
+           WHERE id = ?2 AND batch_id = ?1`,
+        )
+        .bind(
+          batchId,
+          aside.id,
+          aside.state,
+          aside.reason,
+          dueAt,
+          aside.state === "due" ? aside.tries : null,
+        ),
+      deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
+      ...(pause ? [pauseAll(deps.db, pause)] : []),
+    ]),
+  );
+}
+
+/** Takes one of `most` places of a day for what a press mails. False where none is left. */
+export async function takePress(
+  deps: Deps,
+  day: string,
+  key: Bytes,
+  most: number,
+): Promise<boolean> {
+  const taken = await deps.db
+    .prepare(
+      `INSERT INTO mail_presses (day, key, used) SELECT ?1, ?2, 1 WHERE ?3 > 0
+       ON CONFLICT (day, key) DO UPDATE SET used = used + 1 WHERE used < ?3 RETURNING used`,
+    )
+    .bind(day, key, most)
+    .first();
+  return taken !== null;
 }
 
 /** Puts a batch off: the same bytes again, after `dueAt`; all mail with it, where there is a pause. */
@@ -359,7 +460,10 @@ export async function postponeBatch(
   );
 }
 
-/** Gives a batch's mails back with their units, in their order: nothing of it was accepted. */
+/**
+ * Gives a batch's mails back with their units, in their order, those with a fate too: nothing of it
+ * was accepted, and which of them were sent must not show.
+ */
 export async function releaseBatch(
   deps: Deps,
   batchId: string,
@@ -376,7 +480,8 @@ export async function releaseBatch(
         .bind(batchId),
       deps.db
         .prepare(
-          `UPDATE mail SET state = 'due', batch_id = NULL WHERE batch_id = ?1 AND state = 'claimed'`,
+          `UPDATE mail SET state = 'due', batch_id = NULL, fate = NULL, reason = NULL
+           WHERE batch_id = ?1 AND state = 'claimed'`,
         )
         .bind(batchId),
       deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
@@ -385,8 +490,17 @@ export async function releaseBatch(
   );
 }
 
-/** Splits a batch in two that are frozen anew, so that one bad mail stands alone. Their units stay taken. */
-export async function splitBatch(deps: Deps, batchId: string, ids: number[]): Promise<void> {
+/**
+ * Splits a batch in two that are frozen anew after `dueAt`, so that one bad mail stands alone. Their
+ * units stay taken.
+ */
+export async function splitBatch(
+  deps: Deps,
+  batchId: string,
+  ids: number[],
+  dueAt: number,
+  pause: Pause | null,
+): Promise<void> {
   const now = deps.clock.now();
   const half = Math.ceil(ids.length / 2);
   await retryWrite(deps, () => {
@@ -395,6 +509,7 @@ export async function splitBatch(deps: Deps, batchId: string, ids: number[]): Pr
       part,
     }));
     return deps.db.batch([
+      settleFates(deps.db, batchId, now - (now % HOUR)),
       ...parts.flatMap(({ id, part }) => [
         deps.db
           .prepare(
@@ -407,9 +522,10 @@ export async function splitBatch(deps: Deps, batchId: string, ids: number[]): Pr
              SELECT ?1, 0, ?2, (SELECT day FROM mail_batches WHERE id = ?3)
              WHERE EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,
           )
-          .bind(id, now, batchId),
+          .bind(id, dueAt, batchId),
       ]),
       deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
+      ...(pause ? [pauseAll(deps.db, pause)] : []),
     ]);
   });
 }
@@ -534,6 +650,7 @@ export async function deleteOldMail(deps: Deps): Promise<void> {
         .prepare(`DELETE FROM mail WHERE settled_at IS NOT NULL AND settled_at < ?1`)
         .bind(now - settings.MAIL_KEEP_MS),
       deps.db.prepare(`DELETE FROM mail_limits WHERE day < ?1`).bind(dayOf(now)),
+      deps.db.prepare(`DELETE FROM mail_presses WHERE day < ?1`).bind(dayOf(now)),
       deps.db.prepare(`DELETE FROM webhook_events WHERE day < ?1`).bind(eventsDay),
       deps.db.prepare(`DELETE FROM mail_news WHERE day < ?1`).bind(eventsDay),
       deps.db.prepare(`DELETE FROM mail_units WHERE day < ?1`).bind(dayOf(now - 62 * DAY)),

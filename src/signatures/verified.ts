@@ -23,3 +23,10 @@ export async function verifiedSigner(
   const signature = await findByEmail(deps, campaign.slug, hash);
   return signature && { ...session, emailHash: hash };
 }
+
+/** Whether the signature of this address stands. False also where the campaign was shredded. */
+export async function hasSigned(deps: Deps, campaign: Campaign, email: string): Promise<boolean> {
+  if (campaign.shreddedAt !== null) return false;
+  const hash = await emailHash(deps, campaign, email);
+  return (await findByEmail(deps, campaign.slug, hash)) !== null;
+}

@@ -4,9 +4,10 @@ import { describe, expect, test } from "vitest";
 import { publishLetters } from "../../src/letters/ledger.ts";
 import { followLetters, forgetLetterMarks, releaseLetters } from "../../src/letters/release.ts";
 import { senderName } from "../../src/letters/rules.ts";
+import { switchLetters } from "../../src/letters/switch.ts";
 import { DAY, HOUR, MINUTE, dayOf } from "../../src/lib/clock.ts";
 import { mintSession } from "../../src/signatures/session.ts";
-import { harness, inbox, TestClock, type Harness } from "../support/app.ts";
+import { harness, inbox, setFaults, TestClock, type Harness } from "../support/app.ts";
 import { everything } from "../support/db.ts";
 import { made, NOTE, putRecipients, sending, signedIn } from "../support/letters.ts";
 
@@ -289,8 +290,33 @@ describe("a letter that the server sends", () => {
     await minute(h);
     expect(await inbox("de-1@parliament.example")).toHaveLength(0);
     await followLetters(h.make(), "handed");
-    expect(await states(h)).toEqual({ failed: 1 });
+    expect(await states(h)).toEqual({ handed: 1 });
+    await h.db.prepare("UPDATE campaigns SET server_letters = 1").run();
+    clock.advance(11 * MINUTE);
+    await minute(h);
+    expect(await inbox("de-1@parliament.example")).toHaveLength(1);
   });
+
+  test.each(["letters are off", "its writer withdrew"])(
+    "frozen and put off by Resend, it does not go again once %s",
+    async (why) => {
+      const clock = new TestClock(Date.parse("2026-11-30T12:00:00Z"));
+      const h = await ready({}, clock);
+      const { session, token } = await signedIn(h);
+      await h.deliver();
+      await setFaults({ faults: [{ kind: "error", name: "rate_limit_exceeded", times: 1 }] });
+      await post(h, sending(session));
+      await h.deliver();
+      expect(await h.db.prepare("SELECT body FROM mail_batches").first("body")).not.toBeNull();
+      if (why === "letters are off") await switchLetters(h.make(), "operator", false);
+      else expect((await h.post("/api/v1/withdrawals", { token })).status).toBe(200);
+      for (let at = 0; at < 3; at++) {
+        clock.advance(11 * MINUTE);
+        await minute(h);
+      }
+      expect(await inbox("de-1@parliament.example")).toHaveLength(0);
+    },
+  );
 
   test("finds no day any more at an office that is full for good: the supporter is told, and nothing breaks", async () => {
     const h = await ready({ LETTERS_PER_RECIPIENT: "1", LETTERS_AHEAD_DAYS: "2" });

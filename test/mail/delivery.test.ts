@@ -130,7 +130,7 @@ test("many workers at once never claim the same mail", async () => {
 describe("when Resend does not answer", () => {
   test("an outage of six hours with 5,000 mails waiting drains afterwards, in order of priority", async () => {
     const h = harness({ MAIL_BATCHES_PER_RUN: "10" });
-    const kinds = ["letter", "confirmation", "sign-in"] as const;
+    const kinds = ["news", "confirmation", "sign-in"] as const;
     const mails = people(5_000).map((mail, place) => ({ ...mail, kind: kinds[place % 3]! }));
     await queueMails(h.make(), mails);
     await setFaults({ faults: [{ kind: "cut-before", times: 10_000 }] });
@@ -148,8 +148,9 @@ describe("when Resend does not answer", () => {
     const order = (await answer.json<{ to: string[] }[]>()).map(
       (mail) => mails[Number(/\d+/.exec(mail.to[0]!)![0])]!.kind,
     );
-    // The first batch was claimed when the outage began; all else follows the priorities.
-    const later = order.slice(100);
+    // The first batch was claimed when the outage began; all else follows the priorities, and
+    // sign-in, which anyone can ask for, takes no more than half of a batch.
+    const later = order.slice(100).filter((kind) => kind !== "sign-in");
     const ranks = later.map((kind) => kinds.toReversed().indexOf(kind));
     expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
   });

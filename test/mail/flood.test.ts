@@ -2,6 +2,7 @@ import PostalMime from "postal-mime";
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR } from "../../src/lib/clock.ts";
 import { forgetOldMail } from "../../src/mail/forget.ts";
+import { acceptedTimes } from "../support/mail.ts";
 import {
   asking,
   askAndRead,
@@ -14,6 +15,9 @@ import {
 } from "../support/app.ts";
 
 const SIGN = "/api/v1/campaigns/in-step/signatures";
+const acceptedInAll = async () =>
+  [...(await acceptedTimes()).values()].reduce((sum, times) => sum + times, 0);
+
 const VICTIM = "owner@example.org";
 
 async function ask(h: Harness, over: Record<string, unknown> = {}): Promise<void> {
@@ -71,8 +75,7 @@ describe("an address that somebody floods", () => {
       if (at % 2 === 0) await h.deliver();
     }
     await h.deliver();
-    const answer = await fetch("http://localhost:8788/counts.json");
-    expect((await answer.json<{ accepted: number }>()).accepted).toBe(3);
+    expect(await acceptedInAll()).toBe(3);
   });
 
   test.each([
@@ -87,8 +90,7 @@ describe("an address that somebody floods", () => {
     await h.deliver();
     for (const email of spellings) await ask(h, { email });
     await h.deliver();
-    const answer = await fetch("http://localhost:8788/counts.json");
-    expect((await answer.json<{ accepted: number }>()).accepted).toBe(1);
+    expect(await acceptedInAll()).toBe(1);
   });
 
   test("what asks do not agree on is left out: no country, no news, the older spelling and language", async () => {

@@ -45,6 +45,8 @@ describe("a batch stays within the free plan’s 50 queries", () => {
     for (let at = 0; at < 60; at++) {
       await h.form("/organize/sign-in", { email: at === 30 ? "real@example.org" : `s${at}@e.org` });
     }
+    // Half of a batch: others' mail leaves beside it.
+    expect(await queriesOf(h)).toBeLessThan(50);
     expect(await queriesOf(h)).toBeLessThan(50);
     expect(await inbox("real@example.org")).toHaveLength(1);
     expect(await states(h.db)).toEqual({ accepted: 1, suppressed: 59 });
@@ -95,7 +97,7 @@ describe("a mail that breaks what decides about it", () => {
       expect((await acceptedTimes()).size).toBe(60);
       expect([...(await acceptedTimes()).values()].every((times) => times === 1)).toBe(true);
       expect(await states(h.db)).toEqual({ accepted: 60, due: 1 });
-      expect(await h.db.prepare("SELECT used FROM mail_units").first("used")).toBe(60);
+      expect(await h.db.prepare("SELECT used FROM mail_units").first("used")).toBe(61);
       h.clock.advance(DAY);
       await minutes(h, 3, kinds);
       expect((await states(h.db))["due"]).toBe(1);
@@ -207,4 +209,38 @@ describe("faults that are ours hold, and lose nothing", () => {
       expect([...(await acceptedTimes()).values()].every((times) => times === 1)).toBe(true);
     },
   );
+});
+
+describe("a mail that Resend refuses under a name that nobody knows", () => {
+  test.each([
+    ["a_new_error", 422],
+    ["security_error", 451],
+  ])("%s is found out and fails, and the others leave", async (name, status) => {
+    const h = harness();
+    const bad = "bad@example.org";
+    await queueMails(h.make(), [...people(9), { to: bad }, ...people(9, "more")]);
+    const real = globalThis.fetch;
+    globalThis.fetch = async (input, init) => {
+      const request = new Request(input, init);
+      const text = request.method === "POST" ? await request.clone().text() : "";
+      return text.includes(bad)
+        ? Response.json({ name, message: "x", statusCode: status }, { status })
+        : real(request);
+    };
+    try {
+      for (let at = 0; at < 60; at++) {
+        await h.deliver(KINDS);
+        h.clock.advance(10 * MINUTE);
+      }
+      expect((await acceptedTimes()).size).toBe(18);
+      for (let at = 0; at < 60; at++) {
+        await h.deliver(KINDS);
+        h.clock.advance(HOUR);
+      }
+      // Alone, and with nobody going through before it, it cannot be told from a fault of our own.
+      expect(await states(h.db)).toEqual({ accepted: 18, due: 1 });
+    } finally {
+      globalThis.fetch = real;
+    }
+  });
 });

@@ -6,9 +6,11 @@ import {
   askAndRead,
   confirmWith,
   harness,
+  setFaults,
   TestClock,
   type Harness,
 } from "../support/app.ts";
+import { acceptedTimes } from "../support/mail.ts";
 import { enterAs, member, owner } from "../support/organizers.ts";
 
 const SIGN = "/api/v1/campaigns/in-step/signatures";
@@ -32,6 +34,7 @@ async function asksToAnotherDay(h: Harness, email: (at: number) => string): Prom
   return -1;
 }
 
+const OPERATOR = { authorization: "Bearer operator-token-for-tests-only" };
 const TARGET = "target@example.org";
 const VIEWER = "viewer@example.org";
 const STATES: [string, (h: Harness) => Promise<unknown>][] = [
@@ -40,7 +43,10 @@ const STATES: [string, (h: Harness) => Promise<unknown>][] = [
   ["that has asked and not confirmed", async (h) => askAndRead(h, { email: TARGET })],
   ["that wants no mail", async (h) => stopMail(h.make(), TARGET)],
   ["of an organizer", async (h) => owner(h, TARGET)],
+  ["that has asked today", async () => undefined],
 ];
+
+const EMPTIED = ["mail", "mail_units", "mail_limits", "mail_pause", "signatures", "suppressions"];
 
 describe("the number of asks until the answer names another day", () => {
   test("is the same for an address of every kind, over three days, and so is what a viewer sees", async () => {
@@ -48,9 +54,7 @@ describe("the number of asks until the answer names another day", () => {
     for (const [state, prepare] of STATES) {
       const clock = new TestClock(Date.parse("2026-11-20T10:00:00Z"));
       const h = harness(FREE, { clock });
-      for (const table of ["mail", "mail_units", "mail_limits", "signatures", "suppressions"]) {
-        await h.db.prepare(`DELETE FROM ${table}`).run();
-      }
+      for (const table of EMPTIED) await h.db.prepare(`DELETE FROM ${table}`).run();
       await owner(h, "first@example.org");
       await member(h, "viewer", VIEWER);
       await prepare(h);
@@ -90,6 +94,56 @@ describe("the number of asks until the answer names another day", () => {
     }
   });
 
+  test.each([
+    ["the key is refused", { kind: "error", name: "validation_error", status: 401, times: 1 }],
+    ["the day’s quota is used up", { kind: "error", name: "daily_quota_exceeded", times: 1 }],
+    ["nobody answers", { kind: "cut-before", times: 1 }],
+    ["Resend breaks", { kind: "html-500", times: 1 }],
+  ])("and nothing that is seen tells it apart while %s", async (_, fault) => {
+    const seen = new Map<string, string>();
+    for (const [state, prepare] of STATES) {
+      const clock = new TestClock(Date.parse("2026-11-20T10:00:00Z"));
+      const h = harness(FREE, { clock });
+      for (const table of EMPTIED) await h.db.prepare(`DELETE FROM ${table}`).run();
+      await owner(h, "first@example.org");
+      await member(h, "viewer", VIEWER);
+      await prepare(h);
+      for (const table of ["mail_units", "asked", "mail_limits"]) {
+        await h.db.prepare(`DELETE FROM ${table}`).run();
+      }
+      clock.time = Date.parse("2026-11-23T09:00:00Z");
+      const viewer = await enterAs(h, VIEWER);
+      // That it has asked today already counts for all alike.
+      if (state === "that has asked today") await ask(h, TARGET);
+      else await ask(h, "somebody@example.org");
+      await h.deliver();
+      const told: unknown[] = [];
+      const look = async () => {
+        const room = await h.request("/organize/api/mail", { headers: viewer });
+        const { quota, waiting, paused, alarm, stopped } =
+          await room.json<Record<string, unknown>>();
+        told.push({ quota, waiting, paused: paused !== null, alarm, stopped });
+      };
+      for (const alone of [true, false]) {
+        await setFaults({ faults: [fault] });
+        await ask(h, TARGET);
+        if (!alone) for (let at = 0; at < 5; at++) await ask(h, `mine${at}@example.org`);
+        await h.deliver();
+        await look();
+        clock.advance(HOUR);
+        await h.deliver();
+        await look();
+        clock.time += DAY - (clock.time % DAY) + HOUR;
+        await h.deliver();
+        await look();
+      }
+      seen.set(state, JSON.stringify(told));
+    }
+    for (const [state, told] of seen) {
+      expect(told, `an address ${state}`).toBe(seen.get("that nobody knows"));
+    }
+  });
+
   test("asks whose batch has to wait keep their units, and give back none that was taken", async () => {
     const h = harness({ ...FREE, MAIL_BATCH: "10" });
     for (let at = 0; at < 10; at++) await ask(h, at < 5 ? TARGET : `one${at}@example.org`);
@@ -105,5 +159,40 @@ describe("the number of asks until the answer names another day", () => {
     ).json<{ waiting: number; quota: { usedToday: number }; alarm: string | null }>();
     expect(health.waiting + health.quota.usedToday).toBe(10);
     expect(health.alarm).toBe("restricted_api_key, 401");
+  });
+
+  test("is kept by any number of workers at once: no day hands out more units than it has", async () => {
+    const h = harness({ ...FREE, MAIL_BATCHES_PER_RUN: "2" });
+    for (let at = 0; at < 300; at++) await ask(h, `many${at}@example.org`);
+    await Promise.all(Array.from({ length: 4 }, () => h.deliver()));
+    expect(await h.db.prepare("SELECT used FROM mail_units").first("used")).toBe(90);
+    const accepted = [...(await acceptedTimes()).values()];
+    expect(accepted).toHaveLength(90);
+  });
+
+  test("does not show in what stops for bounces either", async () => {
+    for (const [state, prepare] of STATES.slice(0, 4)) {
+      const h = harness({ ...FREE, BOUNCE_WINDOW: "10", BOUNCE_STOP: "0.3" });
+      for (const table of EMPTIED) await h.db.prepare(`DELETE FROM ${table}`).run();
+      await prepare(h);
+      await h.db.prepare("DELETE FROM mail").run();
+      const send = async (emails: string[]) => {
+        h.clock.advance(HOUR);
+        for (const email of emails) await ask(h, email);
+        await h.deliver();
+      };
+      await send(["dead1@example.org", "dead2@example.org", "dead3@example.org"]);
+      const { results } = await h.db.prepare("SELECT id FROM mail").all<{ id: number }>();
+      await send(Array.from({ length: 7 }, (_, at) => `good${at}@example.org`));
+      await send([TARGET]);
+      const dead = JSON.stringify(results.map(({ id }) => id));
+      await h.db
+        .prepare("UPDATE mail SET state = 'bounced' WHERE id IN (SELECT value FROM json_each(?1))")
+        .bind(dead)
+        .run();
+      // The target’s mail pushed one bounce out of the window, whether it was sent or not.
+      const room = await h.request("/organize/api/mail", { headers: OPERATOR });
+      expect((await room.json<{ stopped: string | null }>()).stopped, state).toBeNull();
+    }
   });
 });

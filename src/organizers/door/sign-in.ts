@@ -112,7 +112,7 @@ export const signInMail: MailKind<SignInEnvelope> = {
           headers: {},
         };
       },
-      statements: () => (links.length > 0 ? [insertLinks(deps.db, links)] : []),
+      statements: async () => (links.length > 0 ? [insertLinks(deps.db, links)] : []),
     };
   },
 };

@@ -58,6 +58,8 @@ const updateEnvelope = z.object({
   email: z.string(),
   locale: z.string(),
   test: z.boolean(),
+  /** The row and the ticket that it was handed over with; null for a test. */
+  reader: z.object({ id: z.string(), ticket: z.string() }).nullable(),
 });
 type UpdateEnvelope = z.output<typeof updateEnvelope>;
 
@@ -66,7 +68,9 @@ export const updateMail: MailKind<UpdateEnvelope> = {
   name: "update",
   priority: PRIORITY.rest,
   envelope: updateEnvelope,
-  version: 1,
+  version: 2,
+  // Before version 2 the reader was asked about only when handed over.
+  upgrade: (opened) => ({ ...(opened as object), reader: null }),
   address: ({ email }) => email,
   campaign: ({ campaign }) => campaign,
   async prepare(deps, mails) {
@@ -77,10 +81,11 @@ export const updateMail: MailKind<UpdateEnvelope> = {
         mails.map((mail) => mail.campaign),
       ),
     ]);
+    const withdrawn = await readersGone(deps, mails);
     return {
-      isWanted({ update: id, test }) {
+      isWanted({ update: id, test, reader }) {
         const update = updates.get(id);
-        if (!update) return false;
+        if (!update || (reader && withdrawn.has(reader.id))) return false;
         return test || update.state === "sending" || update.state === "sent";
       },
       async render({ update: id, campaign: slug, email, locale, test }) {
@@ -104,6 +109,20 @@ export const updateMail: MailKind<UpdateEnvelope> = {
     };
   },
 };
+
+/** Of the readers of these mails, the rows of those who withdrew since. */
+async function readersGone(deps: Deps, mails: readonly UpdateEnvelope[]): Promise<Set<string>> {
+  const gone = new Set<string>();
+  const read = mails.flatMap(({ campaign, email, reader }) => {
+    const id = reader && fromBase64url(reader.id);
+    return id ? [{ campaign, email, id, row: reader.id, ticket: reader.ticket }] : [];
+  });
+  for (const [campaign, readers] of Map.groupBy(read, (reader) => reader.campaign)) {
+    const still = new Set((await askedForNews(deps, campaign, readers)).map(({ row }) => row));
+    for (const { row } of readers) if (!still.has(row)) gone.add(row);
+  }
+  return gone;
+}
 
 export async function listUpdates(deps: Deps, campaign: Campaign): Promise<Update[]> {
   return findUpdates(deps, campaign.slug);
@@ -151,6 +170,7 @@ export async function testUpdate(
     email: await ownAddress(deps, campaign.slug, by),
     locale: DEFAULT_LOCALE,
     test: true,
+    reader: null,
   };
   const mail = await mailStatement(deps, updateMail, envelope);
   const audit = { campaign: campaign.slug, by, act: "update.tested", after: { id: update.id } };
@@ -193,7 +213,7 @@ export async function handOver(
   });
   const asked = await askedForNews(deps, campaign.slug, readers);
   const mails = await Promise.all(
-    asked.map(async ({ email, locale }) => {
+    asked.map(async ({ id: row, ticket, email, locale }) => {
       const name = `update|${id}|${canonicalEmail(email, NEWEST_EMAIL_RULES)}`;
       const envelope: UpdateEnvelope = {
         update: id,
@@ -201,6 +221,7 @@ export async function handOver(
         email,
         locale: isLocale(locale) ? locale : DEFAULT_LOCALE,
         test: false,
+        reader: { id: base64url(row), ticket },
       };
       return { id: await namedMailId(deps, name), envelope };
     }),

@@ -33,7 +33,7 @@ interface Bodies {
 interface Staged {
   listed: unknown;
   /** Null where the source had none. */
-  detail: Detail | null;
+  detail: Detail;
   bodies: Record<string, string>;
   now: number;
 }
