@@ -20,6 +20,8 @@ export default defineConfig({
             return {
               wrangler: { configPath: path.join(root, "wrangler.toml") },
               miniflare: {
+                // A second database, empty: migrations.test.ts brings it to each version in turn.
+                d1Databases: ["OLD_DB"],
                 bindings: {
                   ...TEST_BINDINGS,
                   FAULT_MAILS: process.env["FAULT_MAILS"] ?? "200",

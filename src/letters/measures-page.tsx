@@ -84,8 +84,8 @@ export const MeasuresPage: FC<{ locale: string; origin: string; matrix: Matrix }
       </p>
       {matrix.bothOnBoth > 0 && <p>{t("measures.both", counted(matrix.bothOnBoth))}</p>}
       {matrix.movedApart > 0 && <p>{t("measures.moved", counted(matrix.movedApart))}</p>}
-      <p>{t("measures.gap", { days: matrix.diamondGapDays })}</p>
-      <p>{t("measures.apart", { days: matrix.daysApart })}</p>
+      <p>{t("measures.gap", { days: formatNumber(locale, matrix.diamondGapDays) })}</p>
+      <p>{t("measures.apart", { days: formatNumber(locale, matrix.daysApart) })}</p>
       <p class="quiet">{t("measures.nothing_note")}</p>
       {matrix.sectors.map((sector) => (
         <section id={sector}>

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { blob, fromBase64url } from "../../src/lib/bytes.ts";
+import { openerOf, openWith } from "../../src/lib/sealing.ts";
+import { sealContext } from "../../src/signatures/sealed.ts";
 import {
   asking,
   askAndRead,
@@ -9,6 +12,7 @@ import {
   total,
   type Harness,
 } from "../support/app.ts";
+import { TEST_KEY } from "../support/bindings.ts";
 
 const SIGN = "/api/v1/campaigns/in-step/signatures";
 
@@ -74,11 +78,31 @@ describe("a citizen signs", () => {
 
   test("a person at risk is kept as `other`, without session, and their seal holds no person", async () => {
     const h = harness();
+    await h.db.prepare("UPDATE campaigns SET second_key = sealing_key").run();
     const token = await askAndRead(h, { country: "PL", careful: true, updates: true });
     const done = await confirmWith(h, token, "Ada");
     expect(done.body).toEqual({ status: "confirmed", campaign: "in-step" });
-    const row = await h.db.prepare("SELECT country FROM signatures").first("country");
-    expect(row).toBe("other");
+    const row = await h.db
+      .prepare("SELECT id, country, sealed, sealed_second AS second FROM signatures")
+      .first<{ id: ArrayBuffer; country: string; sealed: ArrayBuffer; second: ArrayBuffer }>();
+    expect(row!.country).toBe("other");
+    const opener = await openerOf(
+      fromBase64url(TEST_KEY.privateKey)!,
+      fromBase64url(TEST_KEY.publicKey)!,
+    );
+    const context = sealContext("in-step", blob(row!.id));
+    for (const seal of [row!.sealed, row!.second]) {
+      // Not by the schema, which would drop a field that it does not know.
+      expect(JSON.parse(await openWith(opener, blob(seal), context))).toEqual({
+        consent: "2026-11",
+        at: "2026-11-23",
+        country: "none",
+        name: "",
+        email: "",
+        locale: "",
+        ticket: "",
+      });
+    }
   });
 
   test.each(["BY", "RU", "none"])(

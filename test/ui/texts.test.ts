@@ -2,6 +2,7 @@ import { TYPE, parse, type MessageFormatElement } from "@formatjs/icu-messagefor
 import { describe, expect, test } from "vitest";
 import {
   LOCALES,
+  format,
   formatDay,
   formatNumber,
   loadTexts,
@@ -10,6 +11,10 @@ import {
 } from "../../src/ui/i18n.ts";
 import { env } from "cloudflare:workers";
 import type { Env } from "../../src/env.ts";
+import { daysApart } from "../../src/letters/measures.ts";
+import { DAY } from "../../src/lib/clock.ts";
+import { askAndRead, confirmWith, harness } from "../support/app.ts";
+import { ORIGIN } from "../support/bindings.ts";
 
 interface Texts {
   ui: Record<string, string>;
@@ -23,6 +28,81 @@ for (const locale of LOCALES) {
   await loadTexts({ assets }, locale);
 }
 const english = all["en"]!;
+
+/** What stands between the thousands, and a day, as each language writes them. */
+const WRITTEN: Record<string, { group: string; day: string }> = {
+  be: { group: "\u00a0", day: "28 лютага 2027 г." },
+  de: { group: ".", day: "28. Februar 2027" },
+  en: { group: ",", day: "February 28, 2027" },
+  fr: { group: "\u202f", day: "28 février 2027" },
+  lt: { group: "\u00a0", day: "2027 m. vasario 28 d." },
+  pl: { group: "\u00a0", day: "28 lutego 2027" },
+  ru: { group: "\u00a0", day: "28 февраля 2027 г." },
+};
+const written = (locale: string, groups: string[]) => groups.join(WRITTEN[locale]!.group);
+
+/** Who has signed, where the number is written as `#`: by hand, so that no rule checks itself. */
+const SIGNED: Record<string, Record<number, string>> = {
+  be: {
+    1: "падпісаў # чалавек",
+    3: "падпісалі # чалавекі",
+    5: "падпісалі # чалавек",
+    11: "падпісалі # чалавек",
+    21: "падпісаў # чалавек",
+    1_234_567: "падпісалі # чалавек",
+  },
+  de: {
+    1: "hat # Person unterschrieben",
+    3: "haben # Personen unterschrieben",
+    21: "haben # Personen unterschrieben",
+    1_234_567: "haben # Personen unterschrieben",
+  },
+  en: {
+    1: "# person has signed",
+    3: "# people have signed",
+    21: "# people have signed",
+    1_234_567: "# people have signed",
+  },
+  fr: {
+    1: "# personne a signé",
+    3: "# personnes ont signé",
+    21: "# personnes ont signé",
+    1_234_567: "# personnes ont signé",
+  },
+  lt: {
+    1: "pasirašė # žmogus",
+    3: "pasirašė # žmonės",
+    11: "pasirašė # žmonių",
+    20: "pasirašė # žmonių",
+    21: "pasirašė # žmogus",
+    1_234_567: "pasirašė # žmonės",
+  },
+  pl: {
+    1: "podpisała # osoba",
+    3: "podpisały # osoby",
+    5: "podpisało # osób",
+    21: "podpisało # osób",
+    22: "podpisały # osoby",
+    1_234_567: "podpisało # osób",
+  },
+  ru: {
+    1: "подпись поставил # человек",
+    3: "подпись поставили # человека",
+    5: "подпись поставили # человек",
+    11: "подпись поставили # человек",
+    21: "подпись поставил # человек",
+    1_234_567: "подпись поставили # человек",
+  },
+};
+
+/** Holes that hold no number to count by; any other one is a number. */
+const NO_NUMBER = new Set(
+  "address contact country date email first id language last link name phone place runBy source stop time title words".split(
+    " ",
+  ),
+);
+/** Worded so that one form fits every number that can stand there. */
+const ONE_FORM = ["goal.progress", "measures.apart", "measures.gap", "tally.chart"];
 
 /** The holes of a message; throws for one that ICU cannot read. */
 function holes(message: string): string[] {
@@ -41,6 +121,54 @@ function holes(message: string): string[] {
   walk(parse(message, { ignoreTag: true }));
   return [...found].sort();
 }
+
+interface Plural {
+  hole: string;
+  /** The parsed text of each form. */
+  forms: Record<string, MessageFormatElement[]>;
+}
+
+/** Every plural of a message, and the holes that stand outside of any. */
+function countsOf(message: string): { plurals: Plural[]; plain: string[] } {
+  const plurals: Plural[] = [];
+  const plain: string[] = [];
+  const walk = (parts: MessageFormatElement[]) => {
+    for (const part of parts) {
+      if (part.type === TYPE.argument) plain.push(part.value);
+      else if (part.type === TYPE.select) {
+        for (const option of Object.values(part.options)) walk(option.value);
+      } else if (part.type === TYPE.plural) {
+        const forms = Object.entries(part.options).map(([form, { value }]) => [form, value]);
+        plurals.push({ hole: part.value, forms: Object.fromEntries(forms) as Plural["forms"] });
+      }
+    }
+  };
+  walk(parse(message, { ignoreTag: true }));
+  return { plurals, plain };
+}
+
+/** Every message that a locale ships to those who sign. */
+function shipped(locale: string): [id: string, message: string][] {
+  const { ui, mail } = all[locale]!;
+  const toSigners = Object.keys(all["de"]!.mail);
+  return [
+    ...Object.entries(ui),
+    ...toSigners.flatMap((name): [string, string][] => [
+      [`${name}.text`, mail[name]!.text],
+      [`${name}.html`, mail[name]!.html],
+    ]),
+  ];
+}
+const counting = (locale: string) =>
+  shipped(locale).filter(([, message]) => countsOf(message).plurals.length > 0);
+
+/** Whole numbers of every kind, small ones and those that are written in groups. */
+const WHOLE = [0, 1_000, 1_000_000, 2_000_000].flatMap((from) =>
+  Array.from({ length: 123 }, (_, n) => from + n),
+);
+
+const wordsIn = (parts: MessageFormatElement[]) =>
+  parts.map((part) => (part.type === TYPE.literal ? part.value : "#")).join("");
 
 test("the project speaks seven languages from the start", () => {
   for (const locale of ["en", "de", "fr", "pl", "lt", "be", "ru"]) {
@@ -83,20 +211,117 @@ describe.each(LOCALES.map((locale) => [locale]))("texts in %s", (locale) => {
     expect(words.every((word) => !word.includes("-"))).toBe(true);
   });
 
-  test("count people in each plural form of the language", () => {
-    const t = translator(locale);
+  test("have a form of their own for each kind of whole number, wherever something is counted", () => {
     const rules = new Intl.PluralRules(locale);
-    for (const count of [0, 1, 2, 5, 11, 21, 1_000_000]) {
-      const sentence = t("thanks.total", { count, total: `<${count}>` });
-      expect(sentence, rules.select(count)).toContain(`<${count}>`);
+    const kinds = new Set(WHOLE.map((number) => rules.select(number)));
+    const known: string[] = rules.resolvedOptions().pluralCategories;
+    const messages = counting(locale);
+    expect(messages.map(([id]) => id)).toEqual(counting("en").map(([id]) => id));
+    expect(messages.length).toBeGreaterThan(4);
+    for (const [id, message] of messages) {
+      for (const { forms } of countsOf(message).plurals) {
+        const given = Object.keys(forms);
+        expect(given, id).toEqual(expect.arrayContaining([...kinds, "other"]));
+        expect(known, `${id}: forms that no number takes`).toEqual(expect.arrayContaining(given));
+        const one = wordsIn(forms["one"]!);
+        for (const kind of kinds) {
+          if (kind !== "one") expect(wordsIn(forms[kind]!), id).not.toBe(one);
+        }
+      }
     }
   });
 
-  test("write dates and numbers in their own way", () => {
-    expect(formatDay(locale, "2027-02-28")).toMatch(/2027/);
-    expect(formatDay(locale, "2027-02-28")).toMatch(/28/);
-    if (locale !== "en") expect(formatDay(locale, "2027-02-28")).not.toMatch(/February/);
-    expect(formatNumber(locale, 1_234_567).replace(/\D/g, "")).toBe("1234567");
+  test("name the number as the language writes it, once, wherever something is counted", () => {
+    for (const [id, message] of counting(locale)) {
+      for (const number of WHOLE) {
+        const shown = formatNumber(locale, number);
+        const values = holes(message).map((hole): [string, string | number] => {
+          if (hole === "count") return [hole, number];
+          // In mails the number that is counted is a text, and is what is shown.
+          if (hole === "days") return [hole, String(number)];
+          return [hole, NO_NUMBER.has(hole) ? "–" : shown];
+        });
+        const sentence = format(locale, `test.${id}`, message, Object.fromEntries(values));
+        const numbers = sentence.match(/\d+(?:[.,\s]\d{3})*/g);
+        expect(numbers, `${id}: ${sentence}`).toEqual([
+          id.startsWith("confirm.") ? String(number) : shown,
+        ]);
+      }
+    }
+  });
+
+  test("count those who have signed in sentences that are right", () => {
+    const t = translator(locale);
+    for (const [key, sentence] of Object.entries(SIGNED[locale]!)) {
+      const count = Number(key);
+      const shown = formatNumber(locale, count);
+      expect(t("thanks.total", { count, total: shown })).toContain(sentence.replace("#", shown));
+    }
+  });
+
+  test("count nothing in one form for every number but where the sentence is worded for that", () => {
+    const found = shipped(locale).filter(([, message]) =>
+      countsOf(message).plain.some((hole) => !NO_NUMBER.has(hole)),
+    );
+    expect(found.map(([id]) => id).sort()).toEqual(ONE_FORM);
+  });
+
+  test("write days and numbers in their own way", () => {
+    expect(formatDay(locale, "2027-02-28")).toBe(WRITTEN[locale]!.day);
+    expect(formatNumber(locale, 182)).toBe("182");
+    expect(formatNumber(locale, 1_234)).toBe(written(locale, ["1", "234"]));
+    expect(formatNumber(locale, 1_234_567)).toBe(written(locale, ["1", "234", "567"]));
+  });
+
+  test("are on pages whose numbers are all written that way", async () => {
+    const h = harness();
+    const { body } = await confirmWith(h, await askAndRead(h));
+    const daily = [{ date: "2026-11-22", count: 1_234_567 }];
+    const byCountry = [{ country: "PL", count: 1_200_000 }];
+    const letters = Object.fromEntries(
+      ["waiting", "accepted", "delivered", "bounced", "said", "answers"].map((name, n) => [
+        name,
+        12_341 + n,
+      ]),
+    );
+    await h.db.batch([
+      h.db.prepare("UPDATE campaigns SET goal = 2345678"),
+      h.db.prepare("UPDATE totals SET count = 1234568"),
+      h.db
+        .prepare("INSERT OR REPLACE INTO published_tallies VALUES ('in-step', ?1, ?2, ?3)")
+        .bind(h.clock.now(), JSON.stringify(byCountry), JSON.stringify(daily)),
+      h.db
+        .prepare("INSERT INTO published_letters VALUES ('in-step', ?1, ?2, '{}')")
+        .bind(h.clock.now(), JSON.stringify({ all: letters, byCountry: [], byBody: [] })),
+    ]);
+    const headers = { cookie: `__Host-session=${body["session"]}` };
+    const pageAt = async (path: string) => {
+      const html = await (await h.request(`/${locale}${path}`, { headers })).text();
+      const labels = [...html.matchAll(/aria-label="([^"]*)"/g)].map((match) => match[1]);
+      // Addresses have ports, and dates years.
+      return `${labels.join(" ")} ${html.slice(html.indexOf("<main"))}`
+        .replace(/<[^>]*>/g, " ")
+        .replaceAll(ORIGIN, "")
+        .replace(/\b20\d\d\b/g, "");
+    };
+    const total = written(locale, ["1", "234", "568"]);
+    const goal = written(locale, ["2", "345", "678"]);
+    const pages: [string, string[]][] = [
+      ["/in-step", [total, goal]],
+      ["/in-step/thanks", [total, goal]],
+      ["/in-step/letters", [written(locale, ["12", "342"])]],
+      ["/in-step/tally", [total, goal, written(locale, ["1", "200", "000"])]],
+    ];
+    for (const [path, numbers] of pages) {
+      const page = await pageAt(path);
+      for (const number of numbers) expect(page, path).toContain(number);
+      expect(page, path).not.toMatch(/\d{4}/);
+    }
+    h.clock.advance(1_000 * DAY);
+    const apart = String(daysApart(h.clock.now()));
+    expect(await pageAt("/measures")).toContain(
+      written(locale, [apart.slice(0, -3), apart.slice(-3)]),
+    );
   });
 
   test("have the campaign, with its ask in the title and a heading that the consent names", async () => {

@@ -1,0 +1,209 @@
+import { applyD1Migrations } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { ROWS, type Row } from "../support/rows.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      OLD_DB: D1Database;
+    }
+  }
+}
+
+type Tables = Record<string, Record<string, unknown>[]>;
+
+/** What a migration does to rows that were there before it. All else has to stay as it was. */
+interface Change {
+  renames?: Record<string, string>;
+  /** Tables whose rows go. */
+  empties?: string[];
+  /** Rows that go. */
+  deletes?: Record<string, (row: Record<string, unknown>) => boolean>;
+  /** Columns that go, as table.column. */
+  drops?: string[];
+  /** What the rows that are there get in a column that comes. */
+  gives?: Record<string, string | number | null | ((row: Record<string, unknown>) => unknown)>;
+}
+
+const CHANGES: Record<string, Change> = {
+  "0001_campaigns.sql": {},
+  "0002_mail.sql": {},
+  "0003_recipients.sql": {
+    gives: { "campaigns.jurisdictions": '["EU","US"]', "campaigns.first_bodies": "[]" },
+  },
+  "0004_letters.sql": {
+    gives: {
+      "campaigns.unreviewed_letters": 0,
+      "campaigns.server_letters": 0,
+      "campaigns.letters_test_to": null,
+      "campaigns.held_words": "[]",
+    },
+  },
+  "0005_organizers.sql": {
+    gives: {
+      "campaigns.version": 1,
+      "campaigns.saved_by": null,
+      "campaigns.archived": 0,
+      "campaigns.letter_topics": "[]",
+      "campaigns.second_key": null,
+      "campaigns.keys_proved_at": null,
+      "campaigns.canary_failed_at": null,
+      "campaigns.milestone": 0,
+      "campaign_texts.version": 1,
+      "campaign_texts.saved_by": null,
+      "signatures.sealed_second": null,
+    },
+  },
+  "0006_secrets.sql": {},
+  "0007_renderer.sql": { gives: { "campaign_texts.renderer": 0, "updates.renderer": 0 } },
+  "0008_units.sql": {
+    renames: { mail_quota: "mail_units" },
+    // Marks of one day, of another shape than those after it.
+    empties: ["mail_limits"],
+    gives: { "mail_batches.day": null, "mail.tries": 0, "mail_pause.ours": 0 },
+  },
+  "0009_letters_release.sql": {
+    deletes: { letters: (row) => row["test"] === 1 },
+    drops: ["letters.test", "campaigns.letters_test_to"],
+  },
+  "0010_shred.sql": {
+    gives: {
+      // Of one that was shredded before, nobody knows when.
+      "campaigns.shredded_at": (row) => (row["slug"] === "shredded" ? 0 : null),
+      "campaigns.shred_due_at": null,
+      "campaigns.shred_asked_by": null,
+      "mail.campaign": null,
+    },
+  },
+};
+
+/** The rows as a migration has to leave them. */
+function changed(tables: Tables, change: Change): Tables {
+  const after: Tables = {};
+  for (const [name, rows] of Object.entries(tables)) {
+    const kept = change.empties?.includes(name)
+      ? []
+      : rows.filter((row) => !change.deletes?.[name]?.(row));
+    after[change.renames?.[name] ?? name] = kept.map((row) => {
+      const own = (place: string) => place.startsWith(`${name}.`);
+      const column = (place: string) => place.slice(name.length + 1);
+      const dropped = (change.drops ?? []).filter(own).map(column);
+      const stays = Object.entries(row).filter(([key]) => !dropped.includes(key));
+      const comes = Object.entries(change.gives ?? {})
+        .filter(([place]) => own(place))
+        .map(([place, value]) => [column(place), typeof value === "function" ? value(row) : value]);
+      return Object.fromEntries([...stays, ...comes]) as Record<string, unknown>;
+    });
+  }
+  return after;
+}
+
+/** All that the migrations made, and nothing of D1's own. */
+async function schemaOf(db: D1Database) {
+  const { results } = await db
+    .prepare(
+      `SELECT type, name, tbl_name AS "table", sql FROM sqlite_master
+       WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'd1_migrations'
+       ORDER BY type, name`,
+    )
+    .all<{ type: string; name: string; table: string; sql: string }>();
+  return results;
+}
+
+const tablesOf = async (db: D1Database) =>
+  (await schemaOf(db)).filter(({ type }) => type === "table");
+
+async function rowsOf(db: D1Database): Promise<Tables> {
+  const names = (await tablesOf(db)).map(({ name }) => name);
+  const answers = await db.batch<Record<string, unknown>>(
+    names.map((name) => db.prepare(`SELECT * FROM "${name}"`)),
+  );
+  return Object.fromEntries(names.map((name, n) => [name, answers[n]!.results]));
+}
+
+/** The rows of each table as a set: neither their order nor that of columns is part of what is kept. */
+const contents = (tables: Tables) =>
+  Object.fromEntries(
+    Object.entries(tables).map(([name, rows]) => [
+      name,
+      new Set(
+        rows.map((row) =>
+          Object.keys(row)
+            .toSorted()
+            .map((key) => `${key}: ${JSON.stringify(row[key])}`)
+            .join(),
+        ),
+      ),
+    ]),
+  );
+
+/** Puts in, of each row, the columns that there are at this version. */
+async function fill(db: D1Database): Promise<void> {
+  const names = (await tablesOf(db)).map(({ name }) => name);
+  const columns = await db.batch<{ name: string }>(
+    names.map((name) => db.prepare(`SELECT name FROM pragma_table_info('${name}')`)),
+  );
+  const insert = (table: string, row: Row, known: string[]) => {
+    const cells = Object.entries(row).filter(([key]) => known.includes(key));
+    return db
+      .prepare(
+        `INSERT INTO "${table}" (${cells.map(([key]) => key).join()}) VALUES (${cells.map(() => "?").join()})`,
+      )
+      .bind(...cells.map(([, cell]) => cell));
+  };
+  await db.batch([
+    db.prepare("PRAGMA defer_foreign_keys = on"),
+    ...names.flatMap((name, n) => {
+      const known = columns[n]!.results.map((column) => column.name);
+      return (ROWS[name] ?? []).map((row) => insert(name, row, known));
+    }),
+  ]);
+}
+
+/** Rows that show nothing would make the test below say nothing. */
+async function expectEveryState(db: D1Database): Promise<void> {
+  const rows = await rowsOf(db);
+  for (const { name, sql } of await tablesOf(db)) {
+    expect(rows[name]!.length, `${name} has rows in test/support/rows.ts`).toBeGreaterThan(0);
+    for (const column of Object.keys(rows[name]![0]!)) {
+      const known = rows[name]!.some((row) => row[column] !== null);
+      expect(known, `${name}.${column} has a value in test/support/rows.ts`).toBe(true);
+    }
+    for (const [, column, list] of sql.matchAll(/CHECK \((\w+) IN \(([^)]*)\)\)/g)) {
+      const states = new Set([...list!.matchAll(/'([^']*)'/g)].map((match) => match[1]));
+      expect(new Set(rows[name]!.map((row) => row[column!])), `${name}.${column}`).toEqual(states);
+    }
+  }
+}
+
+const brokenKeys = async (db: D1Database) =>
+  (await db.prepare("PRAGMA foreign_key_check").all()).results;
+
+test.each(env.MIGRATIONS.map(({ name }, n) => [name, n]))(
+  "what a database kept at %s is there, whole, at the newest version",
+  async (_, n) => {
+    const db = env.OLD_DB;
+    const later = env.MIGRATIONS.slice(n + 1);
+    await applyD1Migrations(db, env.MIGRATIONS.slice(0, n + 1));
+    await fill(db);
+    await expectEveryState(db);
+    const before = await rowsOf(db);
+
+    await applyD1Migrations(db, env.MIGRATIONS);
+
+    const wanted = later.reduce((rows, { name }) => changed(rows, CHANGES[name]!), before);
+    const after = await rowsOf(db);
+    const fresh = Object.keys(after).filter((name) => !(name in wanted));
+    expect(contents(after)).toEqual({
+      ...contents(wanted),
+      ...Object.fromEntries(fresh.map((name) => [name, new Set()])),
+    });
+    expect(await brokenKeys(db)).toEqual([]);
+    expect(await schemaOf(db)).toEqual(await schemaOf(env.DB));
+  },
+);
+
+test("what each migration does to older rows is written down here", () => {
+  expect(Object.keys(CHANGES)).toEqual(env.MIGRATIONS.map(({ name }) => name));
+});
