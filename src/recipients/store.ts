@@ -453,11 +453,19 @@ export async function directoryState(deps: Deps): Promise<DirectoryState[]> {
   return results;
 }
 
+interface DirectoryChange {
+  source: Source;
+  change: string;
+  recipient: string;
+  name: string | null;
+}
+
+type DirectoryProblem = Omit<DirectoryChange, "change"> & { problem: string };
+
 /** Who came, left and changed with the directory that is shown, and what was kept out of it. */
-export async function directoryChanges(deps: Deps): Promise<{
-  changes: { source: Source; change: string; recipient: string; name: string | null }[];
-  reports: { source: Source; problem: string; recipient: string; name: string | null }[];
-}> {
+export async function directoryChanges(
+  deps: Deps,
+): Promise<{ changes: DirectoryChange[]; reports: DirectoryProblem[] }> {
   const [changes, reports] = await deps.db.batch([
     deps.db.prepare(
       `SELECT s.source, c.change, c.recipient, r.data ->> 'name' AS name FROM syncs s
@@ -471,8 +479,8 @@ export async function directoryChanges(deps: Deps): Promise<{
     ),
   ]);
   return {
-    changes: changes!.results as never,
-    reports: reports!.results as never,
+    changes: changes!.results as DirectoryChange[],
+    reports: reports!.results as DirectoryProblem[],
   };
 }
 
