@@ -353,14 +353,15 @@ export function selectRecipients(db: D1Database, where: Where): D1PreparedStatem
     if (!where.jurisdictions.includes(jurisdiction)) return null;
     conditions.push(`r.jurisdiction = ${bind(jurisdiction)}`, `r.country = ${bind(where.country)}`);
   } else {
+    // The plus keeps SQLite on the names: by jurisdiction it would sort the whole directory for a page.
     conditions.push(
-      `r.jurisdiction IN (SELECT value FROM json_each(${bind(JSON.stringify(where.jurisdictions))}))`,
+      `+r.jurisdiction IN (SELECT value FROM json_each(${bind(JSON.stringify(where.jurisdictions))}))`,
     );
   }
   if (where.state !== undefined) conditions.push(`r.state = ${bind(where.state)}`);
   if (where.group !== undefined) conditions.push(`r.data ->> 'group' = ${bind(where.group)}`);
   if (where.search) conditions.push(`instr(r.search, ${bind(` ${where.search}`)}) > 0`);
-  if (where.after !== undefined) conditions.push(`r.sort_name > ${bind(where.after)}`);
+  conditions.push(`r.sort_name > ${bind(where.after ?? "")}`);
   const from =
     where.body === undefined
       ? "recipients r"
