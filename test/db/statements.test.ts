@@ -20,11 +20,15 @@ async function columnsOf(db: D1Database, sql: string): Promise<string[]> {
 }
 
 test("every statement of the runtime prepares against the migrated schema, and gives the fields that the code names: none less and none more", async () => {
-  const { prepares, reads } = await (await fetch(`http://${CALLED_SQL_HOST}/`)).json<CalledSql>();
+  const { prepares, builds, reads } = await (
+    await fetch(`http://${CALLED_SQL_HOST}/`)
+  ).json<CalledSql>();
   const prepared = await everyStatement();
   // A line that nothing here reaches would go unread: walk.ts has to drive what is new.
   const reached = [...new Set(prepared.map(({ at }) => at))];
   expect(reached.toSorted()).toEqual(prepares.toSorted());
+  const built = new Set(prepared.flatMap(({ builders }) => [...builders]));
+  expect(builds.filter((place) => !built.has(place))).toEqual([]);
 
   const { db } = harness();
   const given: Record<string, Set<string>> = {};

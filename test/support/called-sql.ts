@@ -1,4 +1,4 @@
-/** What the sources say of their SQL, read with the compiler; for Node, behind `STATEMENTS_URL`. */
+/** What the sources say of their SQL, read with the compiler; for Node, behind CALLED_SQL_HOST (bindings.ts). */
 import path from "node:path";
 import { API, type Checker, type Type } from "typescript/unstable/sync";
 import type { CallExpression, Node, SourceFile } from "typescript/unstable/ast";
@@ -12,14 +12,17 @@ import {
 /** Places as `src/mail/store.ts:49:13`: of each `prepare`, and of each read with the fields that it names. */
 export interface CalledSql {
   prepares: string[];
+  /** Calls of what gives statements: the same `prepare` may get other SQL from each of them. */
+  builds: string[];
   /** For a batch, each type that is named for one of its answers. */
   reads: Record<string, string[][]>;
 }
 
+const STATEMENT = "D1PreparedStatement";
 const READS: Record<string, string> = {
-  first: "D1PreparedStatement",
-  all: "D1PreparedStatement",
-  raw: "D1PreparedStatement",
+  first: STATEMENT,
+  all: STATEMENT,
+  raw: STATEMENT,
   batch: "D1Database",
 };
 
@@ -30,11 +33,20 @@ function* nodesOf(node: Node): Generator<Node> {
   for (const child of children) yield* nodesOf(child);
 }
 
+/** A type without null, or that of an array's elements. */
+function solid(checker: Checker, type: Type | undefined): Type | undefined {
+  const one = type && checker.getNonNullableType(type);
+  return one && checker.isArrayType(one) ? checker.getTypeArguments(one as never)[0] : one;
+}
+
+function nameOf(checker: Checker, type: Type | undefined): string {
+  const name = type?.getSymbol()?.name;
+  return (name && name !== "Array" ? name : solid(checker, type)?.getSymbol()?.name) ?? "";
+}
+
 function fieldsOf(checker: Checker, type: Type | undefined): string[] {
-  const solid = type && checker.getNonNullableType(type);
-  if (!solid) return [];
-  const [element] = checker.isArrayType(solid) ? checker.getTypeArguments(solid as never) : [];
-  return checker.getPropertiesOfType(element ?? solid).map(({ name }) => name);
+  const one = solid(checker, type);
+  return one ? checker.getPropertiesOfType(one).map(({ name }) => name) : [];
 }
 
 /** The types that the function around a batch gives to its answers: `answers[0]!.results as T`. */
@@ -68,28 +80,33 @@ function placeOf(root: string, file: SourceFile, node: Node): string {
 
 const isRuntime = (file: string) => /^src\/(?!dev\/|browser\/)/.test(file);
 
-/** Every place of the runtime that prepares SQL or reads what it gives. */
+/** Every place of the runtime that prepares SQL, has it made, or reads what it gives. */
 export function calledSql(root: string): CalledSql {
   const api = new API({ cwd: root });
   try {
     const config = path.join(root, "tsconfig.json");
     const { program, checker } = api.updateSnapshot({ openProjects: [config] }).getProject(config)!;
-    const called: CalledSql = { prepares: [], reads: {} };
+    const called: CalledSql = { prepares: [], builds: [], reads: {} };
     for (const name of program
       .getSourceFileNames()
       .filter((one) => isRuntime(path.relative(root, one)))) {
       const file = program.getSourceFile(name)!;
       for (const call of [...nodesOf(file)].filter(isCallExpression)) {
         const { expression: callee } = call;
-        if (!isPropertyAccessExpression(callee)) continue;
-        const method = callee.name.text;
-        const wanted = method === "prepare" ? "D1Database" : READS[method];
-        if (!wanted) continue;
-        const of = checker.getTypeAtLocation(callee.expression);
-        if ((of && checker.getNonNullableType(of))?.getSymbol()?.name !== wanted) continue;
-        const place = placeOf(root, file, callee.name);
-        if (method === "prepare") called.prepares.push(place);
-        else called.reads[place] = namedFields(checker, call, method);
+        const name = isPropertyAccessExpression(callee) ? callee.name : callee;
+        const place = placeOf(root, file, name);
+        const method = name.getText();
+        const on = isPropertyAccessExpression(callee)
+          ? nameOf(checker, checker.getTypeAtLocation(callee.expression))
+          : "";
+        if (method === "prepare" && on === "D1Database") called.prepares.push(place);
+        else if (on === READS[method]) called.reads[place] = namedFields(checker, call, method);
+        else if (
+          on !== STATEMENT &&
+          nameOf(checker, checker.getTypeAtLocation(call)) === STATEMENT
+        ) {
+          called.builds.push(place);
+        }
       }
     }
     return called;

@@ -36,18 +36,20 @@ export function recording(db: D1Database): { db: D1Database; seen: string[] } {
   return { db: proxy, seen };
 }
 
-/** A statement as it was prepared: by which line of src/, and by which lines its answer was read. */
+/** A statement as it was prepared: by which line of src/, for which others, read by which. */
 export interface Prepared {
   sql: string;
   at: string;
+  builders: Set<string>;
   reads: Set<string>;
 }
 
-/** The line of src/ that called, as `src/mail/store.ts:49:13`. */
-function caller(): string {
-  const place = /.*\/(src\/[^\n:]+:\d+:\d+)/.exec(new Error().stack!)?.[1];
-  if (!place) throw new Error("a statement that no line of src/ prepared");
-  return place;
+/** The lines of src/ that called, the nearest first, each as `src/mail/store.ts:49:13`. */
+function callers(): [string, ...string[]] {
+  const places = new Error().stack!.matchAll(/.*\/(src\/[^\n:]+:\d+:\d+)/g);
+  const [first, ...others] = [...places].map((match) => match[1]!);
+  if (!first) throw new Error("a statement that no line of src/ prepared");
+  return [first, ...others];
 }
 
 /** A D1 that notes each statement with the lines that prepared it and that read it. */
@@ -62,7 +64,7 @@ export function tracing(db: D1Database): { db: D1Database; prepared: () => Prepa
         const value = Reflect.get(target, name) as unknown;
         if (typeof value !== "function") return value;
         return (...args: unknown[]) => {
-          if (READS.includes(name)) note.reads.add(caller());
+          if (READS.includes(name)) note.reads.add(callers()[0]);
           return value.apply(target, args) as unknown;
         };
       },
@@ -71,14 +73,15 @@ export function tracing(db: D1Database): { db: D1Database; prepared: () => Prepa
     return proxy;
   };
   const prepare = (sql: string) => {
-    const at = caller();
+    const [at, ...others] = callers();
     const key = `${at} ${sql}`;
-    const note = noted.get(key) ?? { sql, at, reads: new Set() };
+    const note = noted.get(key) ?? { sql, at, builders: new Set(), reads: new Set() };
+    for (const other of others) note.builders.add(other);
     noted.set(key, note);
     return wrap(db.prepare(sql), note);
   };
   const batch = (statements: D1PreparedStatement[]) => {
-    const place = caller();
+    const [place] = callers();
     const reals = statements.map((one) => behind.get(one)!);
     for (const [, note] of reals) note.reads.add(place);
     return db.batch(reals.map(([real]) => real));

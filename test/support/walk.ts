@@ -150,8 +150,9 @@ async function room(h: Harness, who: Who): Promise<void> {
     [...pages, ...more].map((page) => `${ROOM}${page}`),
     who,
   );
-  const shared = ["", "/mail", "/directory", "/facts", `/enter?t=${"A".repeat(43)}`];
-  for (const page of shared) await h.request(`/organize${page}`, { headers: who });
+  const shared = ["/organize", "/organize/mail", "/organize/directory", "/organize/facts"];
+  await read(h, shared, who);
+  await answered(h.get(`/organize/enter?t=${"A".repeat(43)}`), 410);
   await read(h, ["/organize/api/mail"], OPERATOR);
   const access = { aud: "aud", getIdentity: async () => ({ email: "owner@example.org" }) };
   const behind = harness({ ACCESS_AUD: "aud" }, { db: h.make().db, clock: h.clock, access });
@@ -200,7 +201,7 @@ async function directory(h: Harness, who: Who): Promise<void> {
     { SYNC_PAGE: "5", SYNC_REQUESTS_PER_RUN: "6" },
     { db: h.make().db, clock: h.clock, fetch: from.fetch },
   );
-  await startDueSyncs(reading.make());
+  await answered(reading.form("/organize/directory", {}, who), 303);
   for (let slice = 0; slice < 20; slice++) await syncSlice(reading.make());
   await read(h, ["/organize/directory"], who);
   const away = sources([], [], () => new Response("{}", { status: 404 }));
