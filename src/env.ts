@@ -52,7 +52,7 @@ const schema = z.object({
   MAIL_PER_MONTH: count(3_000),
   /** Of them, this many a day are organizers' sign-in's, and nobody else's; at most so many to one of them. */
   SIGN_IN_PER_DAY: count(10),
-  SIGN_IN_PER_ORGANIZER: count(5),
+  SIGN_IN_PER_ORGANIZER: count(4),
   /** Mails that citizens' asks may send to one mailbox in a UTC day: for a campaign, and in all. */
   ASKS_PER_CAMPAIGN: z.coerce.number().int().min(1).default(1),
   ASKS_PER_MAILBOX: z.coerce.number().int().min(1).default(3),
@@ -81,7 +81,7 @@ const schema = z.object({
   MAIL_HOLDS: z.coerce.number().int().min(1).default(3),
   /** Where Resend's answer is found out when every mail of a batch is swallowed: its own test address. */
   MAIL_PROBE_TO: z.email().default("delivered@resend.dev"),
-  /** Mails in a UTC day that one organizer may have sent by a press: tests of news and letters; alerts. */
+  /** Test mails of news and letters that one organizer may have sent to themselves in a UTC day. */
   PRESSES_PER_DAY: z.coerce.number().int().min(1).default(10),
   /** Settled mail rows (no person in them) are kept this long, ms. */
   MAIL_KEEP_MS: count(30 * DAY),

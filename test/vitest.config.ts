@@ -3,7 +3,8 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { campaignSql } from "../src/dev/campaign-sql.ts";
 import { createStandIn } from "../src/dev/resend/app.ts";
-import { TEST_BINDINGS, TEST_KEY, RESEND_HOST } from "./support/bindings.ts";
+import { CALLED_SQL_HOST, TEST_BINDINGS, TEST_KEY, RESEND_HOST } from "./support/bindings.ts";
+import { calledSql } from "./support/called-sql.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -34,10 +35,12 @@ export default defineConfig({
                   }),
                 },
                 // Nothing leaves this machine: what is not the stand-in's is refused.
-                outboundService: async (request: Request) =>
-                  new URL(request.url).host === RESEND_HOST
-                    ? await standIn.app.fetch(request)
-                    : new Response(`blocked ${request.url}`, { status: 599 }),
+                outboundService: async (request: Request) => {
+                  const { host } = new URL(request.url);
+                  if (host === RESEND_HOST) return standIn.app.fetch(request);
+                  if (host === CALLED_SQL_HOST) return Response.json(calledSql(root));
+                  return new Response(`blocked ${request.url}`, { status: 599 });
+                },
               },
             };
           }),

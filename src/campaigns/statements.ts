@@ -34,7 +34,12 @@ export interface CampaignRow {
 }
 
 /** Selects campaigns with the locales of their texts; a condition on `c` follows. */
-export const CAMPAIGN = `SELECT c.*, (SELECT json_group_array(t.locale) FROM campaign_texts t WHERE t.campaign = c.slug) AS locales
+export const CAMPAIGN = `SELECT c.slug, c.status, c.goal, c.opens_at, c.closes_at, c.asks_name, c.asks_updates,
+    c.consent_version, c.email_rules, c.at_risk, c.sealing_key, c.neutral_subject, c.contact, c.demonstration,
+    c.jurisdictions, c.first_bodies, c.unreviewed_letters, c.server_letters, c.held_words, c.letter_topics,
+    c.archived, c.version, c.second_key, c.keys_proved_at, c.canary_failed_at, c.milestone, c.shredded_at,
+    c.shred_due_at,
+    (SELECT json_group_array(t.locale) FROM campaign_texts t WHERE t.campaign = c.slug) AS locales
   FROM campaigns c`;
 
 /** A campaign from its row. */

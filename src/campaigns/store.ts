@@ -382,7 +382,7 @@ export async function reachedMilestones(
 ): Promise<{ slug: string; share: number; total: number; goal: number }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT * FROM (
+      `SELECT slug, share, total, goal FROM (
          SELECT c.slug, t.count AS total, c.goal, c.milestone,
            (SELECT MAX(s.value) FROM json_each(?1) s WHERE t.count * 100 >= c.goal * s.value) AS share
          FROM campaigns c JOIN totals t ON t.campaign = c.slug WHERE c.status = 'open')

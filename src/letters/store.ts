@@ -399,7 +399,10 @@ export async function isFull(
   return row!.day === null;
 }
 
-/** Letters that wait for a look, oldest first. */
+/**
+ * Letters that wait for a look, oldest first. The states and the plus keep SQLite on the index of what
+ * is open: by campaign it would sort every letter of it.
+ */
 export async function heldLetters(
   deps: Deps,
   campaign: string,
@@ -408,7 +411,8 @@ export async function heldLetters(
   const { results } = await deps.db
     .prepare(
       `SELECT id, recipient, asked_on AS askedOn, sealed FROM letters
-       WHERE state = 'held' AND campaign = ?1 ORDER BY day LIMIT ?2`,
+       WHERE state = 'held' AND state IN ('held', 'handed', 'accepted') AND +campaign = ?1
+       ORDER BY day LIMIT ?2`,
     )
     .bind(campaign, limit)
     .all<{ id: string; recipient: string; askedOn: string; sealed: ArrayBuffer }>();

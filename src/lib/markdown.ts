@@ -6,8 +6,17 @@ export const RENDERER = 2;
 
 /** Quotes and lists inside each other; the parser recurses once for each. */
 const DEEPEST = 12;
-/** Marks of emphasis in one paragraph; the parser's time grows with their square. */
+/** Marks of emphasis in one paragraph and in all; the parser's time grows with their square. */
 const MOST_MARKS = 600;
+const MOST_MARKS_IN_ALL = 4_000;
+/** Columns of a table: each of its rows is filled up to them. */
+const MOST_COLUMNS = 12;
+/** Lines without an empty one between them, and characters without a space. */
+const MOST_LINES = 1_000;
+const LONGEST_WORD = 2_000;
+/** Characters of HTML for each of Markdown, beside a table's first ones. */
+const MOST_GROWTH = 8;
+const LEAST_ROOM = 20_000;
 
 function renderer(holes: boolean): Marked {
   return new Marked({
@@ -43,11 +52,17 @@ function depthOf(line: string): number {
   return (marks.match(/>|[-*+]|\d+[.)]/g)?.length ?? 0) + Math.floor(indent / 2);
 }
 
-/** Whether quotes, lists or emphasis stand deeper inside each other than anyone reads. */
+const marksIn = (text: string) => text.match(/[*_~]+/g)?.length ?? 0;
+
+/** Whether a text is built as nobody reads it, and would take the parser long. */
 export function isTooNested(source: string): boolean {
+  const lines = source.split("\n");
+  const parts = source.split(/\n[ \t]*\n/);
   return (
-    source.split("\n").some((line) => depthOf(line) > DEEPEST) ||
-    source.split(/\n\s*\n/).some((part) => (part.match(/[*_~]+/g)?.length ?? 0) > MOST_MARKS)
+    lines.some((line) => depthOf(line) > DEEPEST || line.split("|").length > MOST_COLUMNS + 2) ||
+    parts.some((part) => marksIn(part) > MOST_MARKS || part.split("\n").length > MOST_LINES) ||
+    marksIn(source) > MOST_MARKS_IN_ALL ||
+    source.split(/\s/).some((word) => word.length > LONGEST_WORD)
   );
 }
 
@@ -58,7 +73,8 @@ export function isTooNested(source: string): boolean {
 export function markdownToHtml(source: string): string {
   if (isTooNested(source)) return asTyped(source);
   try {
-    return plain.parse(source, { async: false }).trim();
+    const html = plain.parse(source, { async: false }).trim();
+    return html.length > MOST_GROWTH * source.length + LEAST_ROOM ? asTyped(source) : html;
   } catch {
     return asTyped(source);
   }

@@ -72,13 +72,12 @@ export async function freeze(
   });
   if (body.ids.length === 0 && isSwallowed(mails, asides)) body.mails.push(probe(deps));
   const empty = body.mails.length === 0;
-  const statements = await Promise.all(
-    [...prepared.values()].map(async (one) => (await one.statements?.()) ?? []),
-  );
+  const statements: D1PreparedStatement[] = [];
+  for (const one of prepared.values()) statements.push(...((await one.statements?.()) ?? []));
   const ours = await freezeBatch(deps, batch.id, {
     body: empty ? null : await sealBody(deps, batch.id, body),
     asides,
-    statements: statements.flat(),
+    statements,
   });
   if (!ours) return "elsewhere";
   return empty ? "nothing" : body;

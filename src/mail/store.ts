@@ -433,11 +433,11 @@ export async function takePress(
   const taken = await deps.db
     .prepare(
       `INSERT INTO mail_presses (day, key, used) SELECT ?1, ?2, 1 WHERE ?3 > 0
-       ON CONFLICT (day, key) DO UPDATE SET used = used + 1 WHERE used < ?3 RETURNING used`,
+       ON CONFLICT (day, key) DO UPDATE SET used = used + 1 WHERE used < ?3`,
     )
     .bind(day, key, most)
-    .first();
-  return taken !== null;
+    .run();
+  return taken.meta.changes > 0;
 }
 
 /** Puts a batch off: the same bytes again, after `dueAt`; all mail with it, where there is a pause. */

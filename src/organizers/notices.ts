@@ -102,7 +102,8 @@ async function mailsTo(
   const members = await findMembers(deps, notice.campaign);
   const mails = await Promise.all(
     members
-      .filter((member) => isEnough(member.role, role))
+      // Nobody is written to who has not come in once: an owner may have named anyone.
+      .filter((member) => member.entered && isEnough(member.role, role))
       .map(async (member) => ({
         id: await namedMailId(deps, `${name}|${member.organizer}`),
         envelope: { ...notice, email: await openAddress(deps, member.sealed) },

@@ -158,10 +158,16 @@ export async function useLink(
         )
         .bind(link, session, now, expiresAt),
       deps.db.prepare(`DELETE FROM sign_in_links WHERE hash = ?1`).bind(link),
+      deps.db
+        .prepare(
+          `UPDATE organizers SET entered = 1
+           WHERE id = (SELECT organizer FROM organizer_sessions WHERE hash = ?1) AND entered = 0`,
+        )
+        .bind(session),
       deps.db.prepare(`SELECT 1 FROM organizer_sessions WHERE hash = ?1`).bind(session),
     ]),
   );
-  return answers[2]!.results.length === 1;
+  return answers.at(-1)!.results.length === 1;
 }
 
 /** Ends one session, or with `all` every one of its organizer. Safe to repeat. */
@@ -178,18 +184,20 @@ export interface Member {
   organizer: string;
   role: Role;
   sealed: Bytes;
+  /** Whether they have come in by a link once. */
+  entered: boolean;
 }
 
 /** Everybody with a role in a campaign. */
 export async function findMembers(deps: Deps, campaign: string): Promise<Member[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT r.organizer, r.role, o.sealed FROM roles r JOIN organizers o ON o.id = r.organizer
+      `SELECT r.organizer, r.role, o.sealed, o.entered FROM roles r JOIN organizers o ON o.id = r.organizer
        WHERE r.campaign = ?1`,
     )
     .bind(campaign)
-    .all<Omit<Member, "sealed"> & { sealed: ArrayBuffer }>();
-  return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
+    .all<Omit<Member, "sealed" | "entered"> & { sealed: ArrayBuffer; entered: number }>();
+  return results.map((row) => ({ ...row, sealed: blob(row.sealed), entered: row.entered === 1 }));
 }
 
 const OTHER_OWNER = `EXISTS (SELECT 1 FROM roles WHERE campaign = ?1 AND role = 'owner' AND organizer <> ?2)`;
@@ -220,7 +228,7 @@ export async function saveRole(
         .bind(campaign, organizer, role),
     ]),
   );
-  return answers[2]!.results.length === 1;
+  return answers.at(-1)!.results.length === 1;
 }
 
 /** Takes a role away. False where the last owner would leave. */

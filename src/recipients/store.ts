@@ -351,16 +351,19 @@ export function selectRecipients(db: D1Database, where: Where): D1PreparedStatem
   const conditions = [VISIBLE];
   const [only, ...others] = where.jurisdictions;
   if (only === undefined) return null;
-  conditions.push(
-    others.length === 0
-      ? `r.jurisdiction = ${bind(only)}`
-      : `r.jurisdiction IN (SELECT value FROM json_each(${bind(JSON.stringify(where.jurisdictions))}))`,
-  );
-  if (where.country !== undefined) conditions.push(`r.country = ${bind(where.country)}`);
+  const oneOf = () =>
+    `IN (SELECT value FROM json_each(${bind(JSON.stringify(where.jurisdictions))}))`;
+  if (where.country === undefined) {
+    // The plus keeps SQLite on the names: by jurisdiction it would sort the whole directory for a page.
+    conditions.push(`+r.jurisdiction ${oneOf()}`);
+  } else {
+    conditions.push(`r.jurisdiction ${others.length === 0 ? `= ${bind(only)}` : oneOf()}`);
+    conditions.push(`r.country = ${bind(where.country)}`);
+  }
   if (where.state !== undefined) conditions.push(`r.state = ${bind(where.state)}`);
   if (where.group !== undefined) conditions.push(`r.data ->> 'group' = ${bind(where.group)}`);
   if (where.search) conditions.push(`instr(r.search, ${bind(` ${where.search}`)}) > 0`);
-  if (where.after !== undefined) conditions.push(`r.sort_name > ${bind(where.after)}`);
+  conditions.push(`r.sort_name > ${bind(where.after ?? "")}`);
   const from =
     where.body === undefined
       ? "recipients r"
@@ -453,11 +456,19 @@ export async function directoryState(deps: Deps): Promise<DirectoryState[]> {
   return results;
 }
 
+interface DirectoryChange {
+  source: string;
+  change: string;
+  recipient: string;
+  name: string | null;
+}
+
+type DirectoryProblem = Omit<DirectoryChange, "change"> & { problem: string };
+
 /** Who came, left and changed with the directory that is shown, and what was kept out of it. */
-export async function directoryChanges(deps: Deps): Promise<{
-  changes: { source: string; change: string; recipient: string; name: string | null }[];
-  reports: { source: string; problem: string; recipient: string; name: string | null }[];
-}> {
+export async function directoryChanges(
+  deps: Deps,
+): Promise<{ changes: DirectoryChange[]; reports: DirectoryProblem[] }> {
   const [changes, reports] = await deps.db.batch([
     deps.db.prepare(
       `SELECT s.source, c.change, c.recipient, r.data ->> 'name' AS name FROM syncs s
@@ -471,8 +482,8 @@ export async function directoryChanges(deps: Deps): Promise<{
     ),
   ]);
   return {
-    changes: changes!.results as never,
-    reports: reports!.results as never,
+    changes: changes!.results as DirectoryChange[],
+    reports: reports!.results as DirectoryProblem[],
   };
 }
 

@@ -76,6 +76,11 @@ const CHANGES: Record<string, Change> = {
       "mail.campaign": null,
     },
   },
+  "0011_parliaments.sql": {},
+  "0012_fates.sql": {
+    gives: { "mail.fate": null, "organizers.entered": (row) => (row["id"] === "o-1" ? 1 : 0) },
+  },
+  "0013_indexes.sql": {},
 };
 
 /** The rows as a migration has to leave them. */

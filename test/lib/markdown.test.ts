@@ -97,9 +97,23 @@ describe("Markdown of an organizer", () => {
       Array.from({ length: 300 }, (_, at) => `${" ".repeat(at)}- a`).join("\n"),
     ],
     ["20,000 stars in a paragraph", "*a ".repeat(20_000)],
+    [
+      "a table of 1,000 columns",
+      `${"|a".repeat(1_000)}\n${"|-".repeat(1_000)}\n${"|\n".repeat(9_000)}`,
+    ],
+    ["an item of 30,000 lines", `- a\n${"b\n".repeat(30_000)}`],
+    ["an address of 60,000 dots", `https://a.example/${"?!.,".repeat(15_000)}`],
+    ["a hundred paragraphs of marks", `${"*a ".repeat(500)}\n\n`.repeat(40)],
     ["30,000 underscores in a paragraph", "_a".repeat(30_000)],
-  ])("%s are not parsed, and nothing breaks", (_, text) => {
+  ])("%s: not parsed, and nothing breaks", (_, text) => {
     expect(isTooNested(text)).toBe(true);
     expect(markdownToHtml(text)).toMatch(/^<pre>/);
+  });
+
+  test("a table of many rows does not grow beyond what a page can hold", () => {
+    const html = markdownToHtml(
+      `${"|a".repeat(12)}\n${"|-".repeat(12)}\n${"|\n\n|".repeat(400)}${"|\n".repeat(900)}`,
+    );
+    expect(html.length).toBeLessThan(60_000);
   });
 });

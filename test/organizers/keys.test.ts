@@ -73,6 +73,18 @@ describe("the keys of a campaign", () => {
     expect(await everything(h.db)).not.toContain(first.privateKey);
   });
 
+  test("that change are told to nobody who was named an owner and never came in", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const named = { email: "stranger@victim.example", role: "owner" };
+    expect((await h.form("/organize/in-step/members", named, who)).status).toBe(303);
+    const [first, second] = [await pair(), await pair()];
+    await setKeys(h, who, first, second, await testOld());
+    await h.deliver();
+    expect(await inbox("stranger@victim.example")).toHaveLength(0);
+    expect((await inbox("owner@example.org")).at(-1)!.subject).toMatch(/keys/);
+  });
+
   test("that are changed back to earlier ones are told of as any other change", async () => {
     const h = harness();
     const who = await owner(h);
@@ -312,6 +324,34 @@ describe("news", () => {
     expect(await inbox("signer@example.com")).toHaveLength(1);
     const arrived = await Promise.all(readers.map(({ email }) => newsFor(email)));
     expect(arrived.flat()).toHaveLength(1);
+  });
+
+  test("is tested by one organizer ten times a day at most: each test takes a mail from everybody", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const id = await draft(h, who);
+    const press = async () => {
+      const answer = await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
+      return answer.status;
+    };
+    for (let at = 0; at < 10; at++) expect(await press()).toBe(303);
+    expect(await press()).toBe(429);
+  });
+
+  test("that was handed over does not reach somebody who withdrew before it left", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const token = await askAndRead(h, { email: "quitter@example.com", updates: true });
+    await confirmWith(h, token);
+    const readers = await openForNews(h);
+    const id = await draft(h, who);
+    await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
+    await to(h, who, id, "sending");
+    const answer = await h.post(`${API}/updates/${id}/mails`, { mails: readers }, who);
+    expect(await answer.json()).toEqual({ handed: 1 });
+    expect((await h.post("/api/v1/withdrawals", { token })).status).toBe(200);
+    await h.deliver();
+    expect(await newsFor("quitter@example.com")).toHaveLength(0);
   });
 
   test("goes to nobody who did not ask: no address without its ticket, none of another row, none that withdrew", async () => {

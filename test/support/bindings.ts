@@ -1,5 +1,7 @@
 /** The origin that the Worker under test sends mail to; answered by the stand-in. */
 export const RESEND_HOST = "localhost:8788";
+/** Where the config tells tests in workerd what the compiler knows of the SQL (called-sql.ts). */
+export const CALLED_SQL_HOST = "localhost:8790";
 export const ORIGIN = "http://localhost:8787";
 
 /** A key pair made for tests only. */

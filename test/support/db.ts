@@ -35,3 +35,69 @@ export function recording(db: D1Database): { db: D1Database; seen: string[] } {
   });
   return { db: proxy, seen };
 }
+
+/** A statement as it was prepared: by which line of src/, for which others, read by which. */
+export interface Prepared {
+  sql: string;
+  at: string;
+  builders: Set<string>;
+  reads: Set<string>;
+}
+
+/** The lines of src/ that called, the nearest first, each as `src/mail/store.ts:49:13`. */
+function callers(): [string, ...string[]] {
+  const places = new Error().stack!.matchAll(/.*\/(src\/[^\n:]+:\d+:\d+)/g);
+  const [first, ...others] = [...places].map((match) => match[1]!);
+  if (!first) throw new Error("a statement that no line of src/ prepared");
+  return [first, ...others];
+}
+
+/** A D1 that notes each statement with the lines that prepared it and that read it. */
+export function tracing(db: D1Database): { db: D1Database; prepared: () => Prepared[] } {
+  const noted = new Map<string, Prepared>();
+  const behind = new WeakMap<D1PreparedStatement, [D1PreparedStatement, Prepared]>();
+  const READS: readonly unknown[] = ["first", "all", "raw"];
+  const wrap = (real: D1PreparedStatement, note: Prepared): D1PreparedStatement => {
+    const proxy = new Proxy(real, {
+      get(target, name) {
+        if (name === "bind") return (...values: unknown[]) => wrap(target.bind(...values), note);
+        const value = Reflect.get(target, name) as unknown;
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          if (READS.includes(name)) note.reads.add(callers()[0]);
+          return value.apply(target, args) as unknown;
+        };
+      },
+    });
+    behind.set(proxy, [real, note]);
+    return proxy;
+  };
+  const prepare = (sql: string) => {
+    const [at, ...others] = callers();
+    const key = `${at} ${sql}`;
+    const note = noted.get(key) ?? { sql, at, builders: new Set(), reads: new Set() };
+    for (const other of others) note.builders.add(other);
+    noted.set(key, note);
+    return wrap(db.prepare(sql), note);
+  };
+  const batch = (statements: D1PreparedStatement[]) => {
+    const [place] = callers();
+    const reals = statements.map((one) => behind.get(one)!);
+    for (const [, note] of reals) note.reads.add(place);
+    return db.batch(reals.map(([real]) => real));
+  };
+  const proxy = new Proxy(db, {
+    get(target, name) {
+      if (name === "prepare") return prepare;
+      if (name === "batch") return batch;
+      const value = Reflect.get(target, name) as unknown;
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+  return { db: proxy, prepared: () => [...noted.values()] };
+}
+
+/** How many values a statement with `?1` … takes. */
+export function holesIn(sql: string): number {
+  return Math.max(0, ...[...sql.matchAll(/\?(\d+)/g)].map((match) => Number(match[1])));
+}

@@ -138,6 +138,7 @@ export const ROWS: Record<string, Row[]> = {
   mail: [
     { ...mail, id: 1, state: "due", sealed: bytes(1, 200) },
     { ...mail, id: 2, state: "claimed", batch_id: "b-1", sealed: bytes(2, 200) },
+    { ...mail, id: 20, state: "claimed", batch_id: "b-1", sealed: bytes(3), fate: "merged" },
     ...[
       "accepted",
       "delivered",
@@ -165,6 +166,7 @@ export const ROWS: Record<string, Row[]> = {
   mail_quota: units,
   mail_units: units,
   mail_pause: [{ id: 1, until: NOW + DAY, reason: "quota", failures: 2, ours: 1 }],
+  mail_presses: [{ day: TODAY, key: bytes(1), used: 2 }],
   mail_limits: [{ day: TODAY, key: bytes(1), mail_id: 1 }],
   suppressions: ["bounced", "complained", "own-wish"].map((reason, n) => ({
     address_hash: bytes(n),
@@ -231,8 +233,8 @@ export const ROWS: Record<string, Row[]> = {
   })),
   published_letters: [{ campaign: "in-step", as_of: NOW, figures: "{}", loads: "{}" }],
   organizers: [
-    { id: "o-1", address_hash: bytes(1), sealed: bytes(1, 90), may_create: 1 },
-    { id: "o-2", address_hash: bytes(2), sealed: bytes(2, 90), may_create: 0 },
+    { id: "o-1", address_hash: bytes(1), sealed: bytes(1, 90), may_create: 1, entered: 1 },
+    { id: "o-2", address_hash: bytes(2), sealed: bytes(2, 90), may_create: 0, entered: 0 },
   ],
   roles: [
     { campaign: "in-step", organizer: "o-1", role: "owner" },

@@ -8,3 +8,8 @@ CREATE TABLE mail_presses (
   used INTEGER NOT NULL,
   PRIMARY KEY (day, key)
 ) STRICT, WITHOUT ROWID;
+
+-- 1 once somebody came in by a link: until then nobody has shown that the address wants our mail.
+ALTER TABLE organizers ADD COLUMN entered INTEGER NOT NULL DEFAULT 0;
+UPDATE organizers SET entered = 1 WHERE id IN (SELECT organizer FROM organizer_sessions)
+  OR id IN (SELECT organizer FROM audit);

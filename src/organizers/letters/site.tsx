@@ -5,6 +5,7 @@ import { decide, listHeld } from "../../letters/held.ts";
 import { countByRecipient, hadNone } from "../../letters/ledger.ts";
 import { areLettersOff } from "../../letters/switch.ts";
 import { tryLetter } from "../../letters/try.ts";
+import { countPress } from "../../mail/press.ts";
 import { Problem } from "../../lib/problem.ts";
 import { campaignOf, needs } from "../door/door.ts";
 import { ownAddress } from "../people/invite.ts";
@@ -38,6 +39,7 @@ lettersSite.post("/:slug/letters/try", needs("owner"), async (c) => {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
   if (campaign.status !== "draft") throw new Problem(409, "letters.try_draft");
+  await countPress(deps, organizer.id);
   const name = await tryLetter(deps, campaign, await ownAddress(deps, campaign.slug, organizer.id));
   return lettersPage(
     c,

@@ -9,6 +9,7 @@ import { escapeHtml } from "../../lib/html.ts";
 import { markdownToHtml } from "../../lib/markdown.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { mailsStatement, mailStatement, namedMailId, wake } from "../../mail/enqueue.ts";
+import { countPress } from "../../mail/press.ts";
 import { PRIORITY, type MailKind } from "../../mail/rules.ts";
 import { stopLink } from "../../mail/suppress.ts";
 import { askedForNews } from "../../signatures/news-ticket.ts";
@@ -156,7 +157,10 @@ export async function draftUpdate(
 
 const wrongState = () => new Problem(409, "update.state");
 
-/** Mails a draft to the organizer who asks, and to nobody else. It can be sent after that. */
+/**
+ * Mails a draft to the organizer who asks, and to nobody else. It can be sent after that. Throws
+ * `update.state` (409), `mail.presses_used` (429).
+ */
 export async function testUpdate(
   deps: Deps,
   by: string,
@@ -164,6 +168,7 @@ export async function testUpdate(
   id: string,
 ): Promise<void> {
   const update = await readUpdate(deps, campaign, id);
+  await countPress(deps, by);
   const envelope: UpdateEnvelope = {
     update: id,
     campaign: campaign.slug,

@@ -1,0 +1,281 @@
+import {
+  readAnyCampaign,
+  readCampaignSettings,
+  saveCampaignSettings,
+} from "../../src/campaigns/save.ts";
+import { signedEvent } from "../../src/dev/resend/webhooks.ts";
+import { JOBS, runJobs } from "../../src/jobs.ts";
+import { DAY } from "../../src/lib/clock.ts";
+import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
+import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
+import { mintStopToken } from "../../src/mail/suppress.ts";
+import { saveCustom } from "../../src/recipients/store.ts";
+import { startDueSyncs, syncSlice } from "../../src/recipients/sync.ts";
+import {
+  asking,
+  askAndRead,
+  confirmWith,
+  harness,
+  setFaults,
+  TestClock,
+  type Harness,
+} from "./app.ts";
+import { TEST_BINDINGS, TEST_KEY } from "./bindings.ts";
+import { tracing, type Prepared } from "./db.ts";
+import { made, putRecipients, sending, signedIn } from "./letters.ts";
+import { askForNews, openForNews } from "./news.ts";
+import { enterAs, member, owner, OWN } from "./organizers.ts";
+import { parliament, SENATE, sources } from "./sources.ts";
+
+const API = "/organize/api/campaigns/in-step";
+const ROOM = "/organize/in-step";
+const OPERATOR = { authorization: `Bearer ${TEST_BINDINGS.OPERATOR_TOKEN}` };
+type Who = Record<string, string>;
+
+const set = (h: Harness, sql: string) => h.db.prepare(sql).run();
+
+async function jobs(h: Harness): Promise<void> {
+  for (const cron of new Set(JOBS.map((job) => job.cron))) await runJobs(h.make(), cron);
+}
+
+async function read(h: Harness, paths: string[], headers: Who = {}): Promise<void> {
+  for (const path of paths) {
+    const { status } = await h.request(path, { headers });
+    if (status !== 200) throw new Error(`${path}: ${status}`);
+  }
+}
+
+/** Signing by a listed source, its pages, the link that stops mail, and a link that comes too late. */
+async function signing(h: Harness): Promise<void> {
+  await set(h, "INSERT INTO sources (campaign, ref) VALUES ('in-step', 'flyer')");
+  const token = await askAndRead(h, { ref: "flyer" });
+  await read(h, [`/en/confirm?t=${token}`]);
+  await confirmWith(h, token, "Ada");
+  await confirmWith(h, token);
+  const stop = `/en/stop?t=${await mintStopToken(h.make(), "stop@example.com")}`;
+  await read(h, [stop, "/api/v1/campaigns", "/api/v1/campaigns/in-step/tally"]);
+  await read(h, ["/en/in-step", "/en/privacy", "/api/v1/measures", `/en/confirm?t=${token}`]);
+  await h.form(stop, {});
+  await h.form(stop, { wish: "allow" });
+  const quitter = await askAndRead(h, { email: "quitter@example.com" });
+  await confirmWith(h, quitter);
+  await h.post("/api/v1/withdrawals", { token: quitter });
+  await h.get(`/en/confirm?t=${quitter}`);
+}
+
+/** Looking recipients up in each way, and letters: to oneself, by the server, held, missed, one too many. */
+async function letters(h: Harness, who: Who): Promise<void> {
+  await putRecipients(h.db);
+  await saveCustom(h.make(), "in-step", [made("own-1", { source: "custom" })]);
+  const lookup = "/api/v1/campaigns/in-step/recipients";
+  const places = [
+    "country=DE",
+    "country=US&state=CA",
+    "body=AFET",
+    "country=DE&group=PPE",
+    "q=mus",
+  ];
+  await read(h, [...places.map((place) => `${lookup}?${place}&limit=1&after=a`), lookup]);
+  const send = (more: Record<string, unknown>, by = h) =>
+    by.post("/api/v1/campaigns/in-step/letters", sending(session, more));
+  const { session, token } = await signedIn(h, "writer@example.com");
+  await send({ channel: "self", recipients: ["de-2"] });
+  await send({});
+  await set(h, "UPDATE campaigns SET held_words = '[\"aunt\"]'");
+  for (const id of ["de-2", "de-3"]) await send({ recipients: [id] });
+  const { held } = await (
+    await h.request(`${API}/letters`, { headers: who })
+  ).json<{ held: { id: string }[] }>();
+  const decisions = ["send", "refuse"];
+  for (const [at, decision] of decisions.entries()) {
+    await h.post(`${API}/letters/${held[at]!.id}`, { decision }, who);
+  }
+  const said = { id: "A".repeat(16), to: "de-1", what: "sent", country: "DE" };
+  await answered(h.form("/en/in-step/letters/say", said, OWN), 200);
+  await read(h, ["/en/in-step/letters", "/api/v1/campaigns/in-step/letters"]);
+  await set(h, "UPDATE letters SET day = '2026-11-20' WHERE state = 'waiting'");
+  await jobs(h);
+  await set(h, "UPDATE campaigns SET held_words = '[]'");
+  const strict = harness({ LETTERS_PER_WRITER: "1" }, { db: h.make().db, clock: h.clock });
+  await answered(send({ recipients: ["pl-1"] }, strict), 429);
+  await h.post("/api/v1/withdrawals", { token });
+}
+
+/** Sets a second key beside the one that there is, as the page does. */
+async function keys(h: Harness, who: Who): Promise<void> {
+  const made = await newKeyPair();
+  const second = base64url(made.publicKey);
+  const publicKeys = [TEST_KEY.publicKey, second];
+  const answer = await h.post(`${API}/seals`, { publicKeys }, who);
+  const { seals } = await answer.json<{ seals: string[] }>();
+  const [one, two] = [fromBase64url(TEST_KEY.privateKey)!, made.privateKey];
+  const openers = [
+    await openerOf(one, fromBase64url(TEST_KEY.publicKey)!),
+    await openerOf(two, made.publicKey),
+  ];
+  const [proof, secondProof] = await Promise.all(
+    openers.map((opener, at) => openWith(opener, fromBase64url(seals[at]!)!, "proof|in-step")),
+  );
+  const { publicKey } = TEST_KEY;
+  const wish = { publicKey, secondKey: second, proof, secondProof, oldProof: proof };
+  await answered(h.post(`${API}/keys`, wish, who), 204);
+  await answered(h.post(`${API}/canaries`, { publicKey, proof: null }, who), 204);
+}
+
+const TEXT = { version: "0", title: "T", summary: "S", consent: "C", runBy: "R", markdown: "M" };
+
+/** Every page of the room, and what is saved on it. */
+async function room(h: Harness, who: Who): Promise<void> {
+  await answered(h.form("/organize/campaigns", { slug: "new-one" }, who), 303);
+  await answered(h.form("/organize/new-one/texts/en", TEXT, who), 303);
+  const campaign = await readAnyCampaign(h.make(), "in-step");
+  const settings = await readCampaignSettings(h.make(), campaign);
+  await saveCampaignSettings(h.make(), "operator", campaign, settings);
+  const own = await member(h, "viewer");
+  await answered(h.form("/organize/leave", { all: "yes" }, own), 303);
+  const gone = await member(h, "viewer", "gone@example.org");
+  await answered(h.form("/organize/leave", {}, gone), 303);
+  const organizer = (await h.db
+    .prepare("SELECT organizer FROM roles WHERE campaign = 'in-step' AND role = 'viewer'")
+    .first<string>("organizer"))!;
+  await answered(h.form(`${ROOM}/members`, { take: organizer }, who), 303);
+  await answered(h.form("/organize/facts/diamonds-eu-ru", {}, who), 303);
+  await answered(h.post("/organize/api/letters", { on: false }, OPERATOR), 204);
+  await answered(h.post("/organize/api/letters", { on: true }, OPERATOR), 204);
+  await answered(h.post("/organize/api/secrets/tokens", { purpose: "stop" }, OPERATOR), 204);
+  const pages = ["", "/report", "/settings", "/texts", "/texts/en", "/letters", "/members", "/log"];
+  const more = ["/updates", "/end", "/keys", "/list"];
+  await read(
+    h,
+    [...pages, ...more].map((page) => `${ROOM}${page}`),
+    who,
+  );
+  const shared = ["/organize", "/organize/mail", "/organize/directory", "/organize/facts"];
+  await read(h, shared, who);
+  await answered(h.get(`/organize/enter?t=${"A".repeat(43)}`), 410);
+  await read(h, ["/organize/api/mail"], OPERATOR);
+  const access = { aud: "aud", getIdentity: async () => ({ email: "owner@example.org" }) };
+  const behind = harness({ ACCESS_AUD: "aud" }, { db: h.make().db, clock: h.clock, access });
+  await read(behind, [ROOM]);
+}
+
+/** News to readers, from the draft to the queue, with the download that it needs. */
+async function news(h: Harness, who: Who): Promise<void> {
+  await askForNews(h, 2);
+  const begun = await h.post(`${API}/exports`, { why: "list" }, who);
+  const { id: download } = await begun.json<{ id: string }>();
+  await read(h, [`${API}/exports/${download}`], who);
+  const draft = { subject: "We met", markdown: "It went **well**." };
+  const answer = await h.form(`${ROOM}/updates`, draft, who);
+  const id = answer.headers.get("location")!.split("/").at(-1)!;
+  await answered(h.form(`${ROOM}/updates/${id}/test`, {}, who), 303);
+  await answered(h.post(`${API}/updates/${id}`, { to: "sending" }, who), 204);
+  const mails = await openForNews(h);
+  await answered(h.post(`${API}/updates/${id}/mails`, { mails }, who), 202);
+  await h.deliver();
+}
+
+/** A delivery that goes wrong in each way, and what Resend tells of mails. */
+async function mail(h: Harness): Promise<void> {
+  const ask = (email: string) => h.post("/api/v1/campaigns/in-step/signatures", asking({ email }));
+  for (const name of ["internal_server_error", "daily_quota_exceeded", "validation_error"]) {
+    for (const at of [1, 2]) await answered(ask(`${name}-${at}@example.com`), 202);
+    await setFaults({ faults: [{ kind: "error", name, times: 1 }] });
+    await h.deliver();
+    h.clock.advance(DAY);
+    await h.deliver();
+  }
+  // A refusal that nobody knows, of two mails and then of each; a batch of which nobody gets a mail.
+  for (const at of [1, 2]) await answered(ask(`unknown-${at}@example.com`), 202);
+  await setFaults({ faults: [{ kind: "error", name: "security_error", status: 451, times: 6 }] });
+  for (let at = 0; at < 12; at++) {
+    await h.deliver();
+    h.clock.advance(DAY);
+  }
+  await answered(h.form("/organize/sign-in", { email: "nobody@example.com" }), 303);
+  await h.deliver();
+  const id = await h.db.prepare("SELECT provider_id FROM mail WHERE state = 'accepted'").first();
+  const told = { id: String(id!["provider_id"]), to: ["ada@example.com"], from: "", subject: "" };
+  // Resend's SDK compares with the real clock.
+  const now = harness({}, { db: h.make().db, clock: new TestClock(Date.now()) });
+  const secret = TEST_BINDINGS.RESEND_WEBHOOK_SECRET;
+  const { headers, body } = signedEvent(secret, "email.bounced", told, now.clock.now());
+  await answered(now.post("/webhooks/resend", body, headers), 204);
+}
+
+/** A directory read from its sources, once to its end and once to an alarm. */
+async function directory(h: Harness, who: Who): Promise<void> {
+  const from = sources(parliament(8), SENATE);
+  const reading = harness(
+    { SYNC_PAGE: "5", SYNC_REQUESTS_PER_RUN: "6" },
+    { db: h.make().db, clock: h.clock, fetch: from.fetch },
+  );
+  await answered(reading.form("/organize/directory", {}, who), 303);
+  for (let slice = 0; slice < 20; slice++) await syncSlice(reading.make());
+  await read(h, ["/organize/directory"], who);
+  const away = sources([], [], () => new Response("{}", { status: 404 }));
+  const failing = harness({}, { db: h.make().db, clock: h.clock, fetch: away.fetch });
+  h.clock.advance(30 * DAY);
+  await startDueSyncs(failing.make());
+  for (let slice = 0; slice < 4; slice++) await syncSlice(failing.make());
+}
+
+/** What the schedule does after a new renderer and at a milestone. */
+async function upkeep(h: Harness): Promise<void> {
+  await set(h, "UPDATE campaign_texts SET renderer = 0");
+  await set(h, "UPDATE updates SET renderer = 0");
+  await set(h, "UPDATE campaigns SET goal = 4 WHERE slug = 'in-step'");
+  await jobs(h);
+}
+
+/**
+ * Under a new master secret: a campaign's text that asks for a new consent, its end asked for,
+ * stopped, asked for again and come; another campaign is taken over.
+ */
+async function end(before: Harness): Promise<void> {
+  const secrets = {
+    MASTER_SECRET: "another-master-secret-that-is-long-enough",
+    MASTER_SECRET_PREVIOUS: TEST_BINDINGS.MASTER_SECRET,
+  };
+  const h = harness(secrets, { db: before.make().db, clock: before.clock });
+  await answered(h.post("/organize/api/secrets/rewrap", {}, OPERATOR), 200);
+  await h.deliver();
+  const fresh = await enterAs(h, "owner@example.org");
+  const version = await h.db
+    .prepare("SELECT version FROM campaign_texts WHERE campaign = 'in-step' AND locale = 'en'")
+    .first("version");
+  const text = { ...TEXT, version: String(version), consent: "Anew" };
+  await answered(h.form(`${ROOM}/texts/en`, text, fresh), 303);
+  await answered(h.post(`${API}/status`, { to: "closed" }, OPERATOR), 204);
+  for (const act of ["shred", "stop", "shred"]) {
+    await answered(h.form(`${ROOM}/end`, { act, name: "in-step" }, fresh), 303);
+  }
+  const opened = { to: "open", runBy: "Us", contact: "us@example.org" };
+  await answered(h.post("/organize/api/campaigns/new-one/status", opened, OPERATOR), 204);
+  h.clock.advance(4 * DAY);
+  await jobs(h);
+}
+
+async function answered(answer: Response | Promise<Response>, status: number): Promise<void> {
+  const given = await answer;
+  if (given.status !== status) throw new Error(`${given.status} ${await given.text()}`);
+}
+
+/** Drives every part of the application once, over the database of the test. */
+async function walk(): Promise<Prepared[]> {
+  const { db, prepared } = tracing(harness().db);
+  const h = harness({}, { db });
+  const who = await owner(h);
+  for (const step of [signing, letters, keys, news, room, directory, mail, upkeep, end]) {
+    await step(h, who);
+  }
+  return prepared();
+}
+
+let walked: Promise<Prepared[]> | null = null;
+
+/** Every statement that the application prepares, from one walk through it for all tests that ask. */
+export function everyStatement(): Promise<Prepared[]> {
+  walked ??= walk();
+  return walked;
+}
