@@ -1,4 +1,5 @@
 import type { Deps } from "../deps.ts";
+import type { Act } from "./acts.ts";
 import { hex } from "../lib/bytes.ts";
 
 const ID_BYTES = 12;
@@ -8,8 +9,7 @@ export interface Audit {
   campaign: string | null;
   /** The organizer's id, or `operator`. */
   by: string;
-  /** Dotted: `campaign.settings`, `list.exported` … */
-  act: string;
+  act: Act;
   before?: unknown;
   after?: unknown;
 }

@@ -1,4 +1,5 @@
 import type { Deps } from "../deps.ts";
+import type { Act } from "./acts.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { auditRow, namedAuditRow, type Audit } from "./statements.ts";
 
@@ -6,7 +7,7 @@ export interface AuditRow {
   id: string;
   at: number;
   organizer: string;
-  act: string;
+  act: Act;
   before: string | null;
   after: string | null;
 }

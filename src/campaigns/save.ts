@@ -1,3 +1,4 @@
+import type { Audit } from "../audit/statements.ts";
 import type { Deps } from "../deps.ts";
 import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
 import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
@@ -98,7 +99,7 @@ export async function saveCampaignSettings(
     throw invalid([{ path: "asksName", message: "campaign.keys_missing" }]);
   }
   const before = await readCampaignSettings(deps, campaign);
-  const audit = {
+  const audit: Audit = {
     campaign: campaign.slug,
     by,
     act: "campaign.settings",
@@ -132,7 +133,7 @@ export async function saveCampaignText(
     before && before.consent !== input.consent
       ? `${dayOf(deps.clock.now())}.${campaign.version + 1}`
       : null;
-  const audit = {
+  const audit: Audit = {
     campaign: campaign.slug,
     by,
     act: "campaign.text",
@@ -182,7 +183,7 @@ export async function changeStatus(
   const same = to === "archived" ? campaign.archived : campaign.status === to && !campaign.archived;
   if (same) throw new Problem(409, "campaign.nothing_changed");
   const status = to === "archived" ? (campaign.status === "draft" ? "draft" : "closed") : to;
-  const audit = {
+  const audit: Audit = {
     campaign: campaign.slug,
     by,
     act: `campaign.${to}`,
@@ -205,7 +206,7 @@ export async function takeOver(
   who: { runBy: string; contact: string },
 ): Promise<void> {
   const { slug, version } = campaign;
-  const audit = { campaign: slug, by, act: "campaign.taken_over", after: who };
+  const audit: Audit = { campaign: slug, by, act: "campaign.taken_over", after: who };
   if (!(await saveTakenOver(deps, { slug, version }, who, audit))) throw savedMeanwhile();
 }
 
@@ -218,7 +219,7 @@ export async function saveCampaignKeys(
 ): Promise<void> {
   const { slug, version } = campaign;
   const { publicKey, secondKey } = keys;
-  const audit = {
+  const audit: Audit = {
     campaign: slug,
     by,
     act: "campaign.keys",
@@ -237,7 +238,7 @@ export async function noteCanary(
   opened: boolean,
 ): Promise<void> {
   const changed = opened === (campaign.canaryFailedAt !== null);
-  const audit = changed
+  const audit: Audit | null = changed
     ? { campaign: campaign.slug, by, act: opened ? "canary.opened" : "canary.failed" }
     : null;
   if (!changed && opened) return;

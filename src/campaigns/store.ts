@@ -102,7 +102,7 @@ export async function insertCampaign(
   draft: Pick<Campaign, "slug" | "goal" | "opensAt" | "closesAt" | "consentVersion" | "emailRules">,
 ): Promise<boolean> {
   const { slug, goal, opensAt, closesAt, consentVersion, emailRules } = draft;
-  const audit = { campaign: slug, by, act: "campaign.created", after: { goal } };
+  const audit: Audit = { campaign: slug, by, act: "campaign.created", after: { goal } };
   return saveMarked(deps, CAMPAIGN_SAVED, [slug], audit, (key) => [
     deps.db
       .prepare(

@@ -4,7 +4,7 @@
  * OPERATOR_TOKEN from the environment). See SECURITY.md.
  */
 import { parseArgs } from "node:util";
-import { rewrap } from "../privacy/rewrap.ts";
+import { rewrap } from "../organizers/rewrap.ts";
 import { nodeDeps } from "./node-deps.ts";
 import { callOperator } from "./operator.ts";
 import { requireNode } from "./wrangler.ts";

@@ -1,3 +1,4 @@
+import type { Audit } from "../audit/statements.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { notFound } from "../lib/problem.ts";
@@ -29,7 +30,7 @@ export async function decide(
 ): Promise<void> {
   const held = await findHeld(deps, campaign.slug, id);
   if (!held) throw notFound();
-  const audit = { campaign: campaign.slug, by, act: `letter.${decision}`, after: { id } };
+  const audit: Audit = { campaign: campaign.slug, by, act: `letter.${decision}`, after: { id } };
   if (decision === "send") return letGo(deps, id, audit);
   const letter = await openLetter(deps, id, held.sealed);
   const told = letter ? [{ mailId: held.mailId, letter, why: "refused" as const }] : [];

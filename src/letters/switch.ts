@@ -1,3 +1,4 @@
+import type { Audit } from "../audit/statements.ts";
 import type { Deps } from "../deps.ts";
 import { isSwitchedOff, saveSwitch } from "./store.ts";
 
@@ -8,6 +9,6 @@ export function areLettersOff(deps: Deps): Promise<boolean> {
 
 /** Stops all letters that the server sends, or lets them go on: those that wait are kept meanwhile. */
 export async function switchLetters(deps: Deps, by: string, on: boolean): Promise<void> {
-  const audit = { campaign: null, by, act: on ? "letters.on" : "letters.off" };
+  const audit: Audit = { campaign: null, by, act: on ? "letters.on" : "letters.off" };
   await saveSwitch(deps, "letters", on, audit);
 }

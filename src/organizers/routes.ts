@@ -10,7 +10,7 @@ import { checkInput } from "../letters/schema.ts";
 import { switchLetters } from "../letters/switch.ts";
 import { TOKEN_PURPOSES } from "../lib/tokens.ts";
 import { readMailHealth, readMailOutcomes } from "../mail/health.ts";
-import { rewrap } from "../privacy/rewrap.ts";
+import { rewrap } from "./rewrap.ts";
 import { shred } from "../privacy/shred.ts";
 import { directoryReport } from "../recipients/lookup.ts";
 import { replaceTokenSecret } from "../secrets/read.ts";

@@ -1,3 +1,4 @@
+import type { Audit } from "../audit/statements.ts";
 import type { Deps } from "../deps.ts";
 import type { Bytes } from "../lib/bytes.ts";
 import { memo } from "../lib/memo.ts";
@@ -51,7 +52,7 @@ export async function replaceTokenSecret(
   purpose: TokenPurpose,
 ): Promise<void> {
   const name = tokenSecret(purpose);
-  const audit = { campaign: null, by, act: "secret.replaced", after: { purpose } };
+  const audit: Audit = { campaign: null, by, act: "secret.replaced", after: { purpose } };
   await replaceSecret(deps, name, await wrap(deps, name, deps.random.bytes(SECRET_BYTES)), audit);
 }
 

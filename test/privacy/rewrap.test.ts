@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rewrap } from "../../src/privacy/rewrap.ts";
+import { rewrap } from "../../src/organizers/rewrap.ts";
 import { isStopped, stopMail } from "../../src/mail/suppress.ts";
 import { emailHash } from "../../src/signatures/pepper.ts";
 import { readCampaign } from "../../src/campaigns/read.ts";

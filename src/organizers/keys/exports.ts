@@ -2,7 +2,7 @@ import type { Campaign } from "../../campaigns/rules.ts";
 import type { Deps } from "../../deps.ts";
 import { Problem } from "../../lib/problem.ts";
 import { exportPage } from "../../signatures/export.ts";
-import { beginExport, findExport } from "../../audit/store.ts";
+import { beginExport, findExport } from "../../audit/write.ts";
 
 /** Begins a download of the sealed rows; the audit row is what its pages are asked for by. */
 export async function startExport(

@@ -1,3 +1,4 @@
+import type { Audit } from "../../audit/statements.ts";
 import * as z from "zod";
 import { campaignsOf } from "../../campaigns/read.ts";
 import type { Campaign } from "../../campaigns/rules.ts";
@@ -144,7 +145,7 @@ export async function draftUpdate(
   input: z.output<typeof updateInput>,
 ): Promise<string> {
   const id = base64url(deps.random.bytes(ID_BYTES));
-  const audit = {
+  const audit: Audit = {
     campaign: campaign.slug,
     by,
     act: "update.written",
@@ -178,7 +179,12 @@ export async function testUpdate(
     reader: null,
   };
   const mail = await mailStatement(deps, updateMail, envelope);
-  const audit = { campaign: campaign.slug, by, act: "update.tested", after: { id: update.id } };
+  const audit: Audit = {
+    campaign: campaign.slug,
+    by,
+    act: "update.tested",
+    after: { id: update.id },
+  };
   const tested = await moveUpdate(deps, id, ["draft", "stopped"], null, audit, [mail]);
   if (!tested) throw wrongState();
   await wake(deps);
@@ -195,7 +201,7 @@ export async function changeUpdate(
   const update = await readUpdate(deps, campaign, id);
   if (to === "sending" && update.testedAt === null) throw wrongState();
   const from = to === "sending" ? (["draft", "stopped"] as const) : (["sending"] as const);
-  const audit = { campaign: campaign.slug, by, act: `update.${to}`, after: { id } };
+  const audit: Audit = { campaign: campaign.slug, by, act: `update.${to}`, after: { id } };
   if (!(await moveUpdate(deps, id, [...from], to, audit))) throw wrongState();
 }
 

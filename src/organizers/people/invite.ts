@@ -1,3 +1,4 @@
+import type { Audit } from "../../audit/statements.ts";
 import type { Deps } from "../../deps.ts";
 import { emailFault } from "../../lib/email.ts";
 import { invalid, notFound, Problem } from "../../lib/problem.ts";
@@ -19,7 +20,7 @@ async function keep(deps: Deps, by: string, address: string, mayCreate: boolean)
   const hash = await addressHash(deps, address);
   const sealed = await sealAddress(deps, address);
   const after = { organizer: id, mayCreate };
-  const audit = { campaign: null, by, act: "organizer.invited", after };
+  const audit: Audit = { campaign: null, by, act: "organizer.invited", after };
   return insertOrganizer(deps, { id, hash, sealed, mayCreate }, audit);
 }
 
@@ -31,7 +32,7 @@ export async function inviteFirst(deps: Deps, address: string): Promise<string[]
   const organizer = await keep(deps, "operator", address, true);
   const slugs = await campaignsWithoutOwner(deps);
   for (const campaign of slugs) {
-    const audit = {
+    const audit: Audit = {
       campaign,
       by: "operator",
       act: "role.given",
@@ -51,7 +52,7 @@ export async function giveRole(
   const organizer = await keep(deps, by, change.address, false);
   const { campaign, role } = change;
   const before = (await findOrganizer(deps, organizer))?.roles.get(campaign);
-  const audit = {
+  const audit: Audit = {
     campaign,
     by,
     act: "role.given",
@@ -69,7 +70,7 @@ export async function takeRole(
 ): Promise<void> {
   const before = (await findOrganizer(deps, change.organizer))?.roles.get(change.campaign);
   if (!before) return;
-  const audit = {
+  const audit: Audit = {
     campaign: change.campaign,
     by,
     act: "role.taken",

@@ -1,6 +1,6 @@
 import type { Deps } from "../../deps.ts";
 import { startSyncs } from "../../recipients/sync.ts";
-import { insertAudit } from "../../audit/store.ts";
+import { insertAudit } from "../../audit/write.ts";
 
 /** Begins to read the directory anew from both sources; gives those that were not under way already. */
 export async function startDirectorySync(deps: Deps, by: string): Promise<string[]> {
