@@ -6,7 +6,7 @@ import { campaignApi } from "./campaigns/routes.ts";
 import { campaignSite, localeChooser } from "./campaigns/site.tsx";
 import { makeDeps, type Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
-import { page, type App, type Ctx } from "./http.ts";
+import { page, type App, type Ctx, preferredLocale } from "./http.ts";
 import { hex } from "./lib/bytes.ts";
 import { letterApi } from "./letters/routes.ts";
 import { letterSite } from "./letters/site.tsx";
@@ -18,7 +18,7 @@ import { mailRoutes } from "./mail/routes.ts";
 import { mailSite } from "./mail/site.tsx";
 import { organizerApi } from "./organizers/routes.ts";
 import { organizerSite } from "./organizers/site.ts";
-import { sayLoose } from "./organizers/texts.ts";
+import { tLoose } from "./organizers/texts.ts";
 import { privacySite } from "./privacy/site.tsx";
 import { recipientApi } from "./recipients/routes.ts";
 import { signatureApi } from "./signatures/routes.ts";
@@ -26,7 +26,7 @@ import { signatureSite } from "./signatures/site.tsx";
 import { tallyApi } from "./tallies/routes.ts";
 import { tallySite } from "./tallies/site.tsx";
 import { ErrorPage } from "./ui/error-page.tsx";
-import { loadTexts, preferredLocale, translateLoose, translator, type UiKey } from "./ui/i18n.ts";
+import { loadTexts, translateLoose, translator, type UiKey } from "./ui/i18n.ts";
 import { fieldMessage } from "./ui/parts.tsx";
 
 const REQUEST_ID_BYTES = 8;
@@ -47,7 +47,7 @@ function accessOf(c: Ctx): Deps["access"] {
 function prepare(make: MakeDeps): MiddlewareHandler<App> {
   return async function prepare(c, next) {
     const deps = make(c.env, accessOf(c));
-    const locale = preferredLocale(c.req.header("accept-language"));
+    const locale = preferredLocale(c);
     c.set("deps", deps);
     c.set("requestId", hex(deps.random.bytes(REQUEST_ID_BYTES)));
     await loadTexts(deps, locale);
@@ -189,7 +189,7 @@ function fail(c: Ctx, problem: Problem): Response | Promise<Response> {
   const t = translator(locale);
   const organizing = c.req.path.startsWith("/organize");
   const message =
-    (organizing ? sayLoose(`problem.${problem.code}`) : null) ??
+    (organizing ? tLoose(`problem.${problem.code}`) : null) ??
     translateLoose(locale, `problem.${problem.code}`, problem.values) ??
     t("problem.server.failed" satisfies UiKey);
   for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
@@ -205,7 +205,7 @@ function fail(c: Ctx, problem: Problem): Response | Promise<Response> {
         ...(problem.values["date"] ? { date: problem.values["date"] } : {}),
         errors: problem.errors.map(({ path, message: key }) => ({
           path,
-          message: (organizing ? sayLoose(`field.${key}`) : null) ?? fieldMessage(locale, key),
+          message: (organizing ? tLoose(`field.${key}`) : null) ?? fieldMessage(locale, key),
         })),
         requestId,
       }),

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { accepts } from "hono/accepts";
 import { html } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { HtmlEscapedString } from "hono/utils/html";
@@ -7,7 +8,7 @@ import type { Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
 import { sameBytes, utf8 } from "./lib/bytes.ts";
 import { invalid, Problem, type FieldError } from "./lib/problem.ts";
-import type { Translate } from "./ui/i18n.ts";
+import { DEFAULT_LOCALE, LOCALES, type Translate } from "./ui/i18n.ts";
 
 interface Variables {
   deps: Deps;
@@ -114,3 +115,17 @@ export function refuseCrossSite(c: Ctx): void {
     throw new Problem(403, "request.cross_site");
   }
 }
+
+/** The locale that a browser asks for, among those that there are: `de-AT` is answered in `de`. */
+export const preferredLocale = (c: Ctx): string =>
+  accepts(c, {
+    header: "Accept-Language",
+    supports: [...LOCALES],
+    default: DEFAULT_LOCALE,
+    match: (wanted, { supports, default: other }) =>
+      wanted
+        .filter(({ q }) => q > 0)
+        .toSorted((a, b) => b.q - a.q)
+        .map(({ type }) => type.split("-")[0]!.toLowerCase())
+        .find((language) => supports.includes(language)) ?? other,
+  });

@@ -11,7 +11,7 @@ import { forgetOldMail } from "./mail/forget.ts";
 import { tellMilestones } from "./organizers/notices.ts";
 import { saveOutcomes, type Outcome } from "./organizers/room/outcomes.ts";
 import { forgetEndedSessions } from "./organizers/door/sign-in.ts";
-import { renderStaleUpdates } from "./organizers/news/updates.ts";
+import { renderStaleUpdates } from "./organizers/updates/updates.ts";
 import { shredDue } from "./privacy/shred.ts";
 import { startDueSyncs, syncSlice } from "./recipients/sync.ts";
 import { forgetOldLinks } from "./signatures/forget.ts";

@@ -7,7 +7,7 @@ import {
 import type { AnyKind, MailKinds } from "./mail/rules.ts";
 import { alertMail, noticeMail } from "./organizers/notices.ts";
 import { signInMail } from "./organizers/door/sign-in.ts";
-import { updateMail } from "./organizers/news/updates.ts";
+import { updateMail } from "./organizers/updates/updates.ts";
 import { confirmationMail } from "./signatures/mails.ts";
 
 const KINDS: readonly AnyKind[] = [

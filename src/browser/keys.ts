@@ -18,7 +18,7 @@ const value = (form: HTMLFormElement, name: string) =>
 
 let fresh: { first: KeyFile; second: KeyFile } | null = null;
 
-function say(text: string): void {
+function announce(text: string): void {
   said.textContent = text;
 }
 
@@ -34,7 +34,7 @@ async function newKey(): Promise<KeyFile> {
 
 async function makeKeys(): Promise<void> {
   const passphrase = value(make, "new-passphrase");
-  if (passphrase !== value(make, "new-passphrase-again")) return say(messages["differ"]!);
+  if (passphrase !== value(make, "new-passphrase-again")) return announce(messages["differ"]!);
   fresh = { first: await newKey(), second: await newKey() };
   const file = new Blob([await lockKey(fresh.first, passphrase)], { type: "application/json" });
   const link = page.querySelector<HTMLAnchorElement>("#save-first")!;
@@ -42,7 +42,7 @@ async function makeKeys(): Promise<void> {
   link.download = `${slug}-key.json`;
   page.querySelector("#printed-key")!.textContent = printKey(fresh.second);
   made.hidden = false;
-  say(messages["made"]!);
+  announce(messages["made"]!);
   made.scrollIntoView();
 }
 
@@ -76,14 +76,14 @@ async function useKeys(): Promise<void> {
   });
   fresh = null;
   page.querySelector("#printed-key")!.textContent = "";
-  say(messages["done"]!);
+  announce(messages["done"]!);
 }
 
 function onSubmit(form: HTMLFormElement, act: () => Promise<void>): void {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    say(messages["working"]!);
-    act().catch((error: unknown) => say(sentence(error)));
+    announce(messages["working"]!);
+    act().catch((error: unknown) => announce(sentence(error)));
   });
 }
 

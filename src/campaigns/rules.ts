@@ -1,3 +1,4 @@
+import { dayOf } from "../lib/clock.ts";
 import type { Topic } from "./topics.ts";
 import { Problem } from "../lib/problem.ts";
 
@@ -81,7 +82,7 @@ export function requireOpen(campaign: Campaign, now: number): void {
     phase === "closed"
       ? (["campaign.closed", Math.min(campaign.closesAt, now)] as const)
       : (["campaign.not_yet_open", campaign.opensAt] as const);
-  throw new Problem(409, code, { values: { date: new Date(at).toISOString().slice(0, 10) } });
+  throw new Problem(409, code, { values: { date: dayOf(at) } });
 }
 
 /** Texts in the wanted locale, else English, else the first there is. */

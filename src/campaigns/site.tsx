@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import { byLanguage, cacheable, page, type App } from "../http.ts";
-import { isLocale, preferredLocale } from "../ui/i18n.ts";
+import { byLanguage, cacheable, page, type App, preferredLocale } from "../http.ts";
+import { isLocale } from "../ui/i18n.ts";
 import { HomePage } from "./pages.tsx";
 import { listCampaigns, readCampaign, readText } from "./read.ts";
 
@@ -25,12 +25,12 @@ campaignSite.get("/:locale", async (c) => {
 export const localeChooser = new Hono<App>()
   .get("/", (c) => {
     byLanguage(c);
-    return c.redirect(`/${preferredLocale(c.req.header("accept-language"))}`, 302);
+    return c.redirect(`/${preferredLocale(c)}`, 302);
   })
   .get("/:slug{[a-z0-9][a-z0-9-]+}", async (c, next) => {
     const slug = c.req.param("slug");
     if (isLocale(slug)) return next();
     await readCampaign(c.var.deps, slug);
     byLanguage(c);
-    return c.redirect(`/${preferredLocale(c.req.header("accept-language"))}/${slug}`, 302);
+    return c.redirect(`/${preferredLocale(c)}/${slug}`, 302);
   });

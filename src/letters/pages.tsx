@@ -18,6 +18,7 @@ import { FormErrors } from "../ui/parts.tsx";
 import type { Desk, DeskInput } from "./desk.ts";
 import type { Counts, Figures } from "./figures.ts";
 import { isTooLong } from "./links.ts";
+import { NAME_POINTS, NOTE_POINTS, TOWN_POINTS } from "./schema.ts";
 import type { WrittenLetter } from "./write.ts";
 
 /** What came of the last press. */
@@ -221,7 +222,7 @@ const DeskForm: FC<LettersProps & { action: string }> = (props) => {
           id="name"
           name="name"
           autocomplete="name"
-          maxlength={100}
+          maxlength={NAME_POINTS}
           value={value("name")}
           aria-invalid={wrong("name")}
         />
@@ -230,7 +231,7 @@ const DeskForm: FC<LettersProps & { action: string }> = (props) => {
           id="town"
           name="town"
           autocomplete="address-level2"
-          maxlength={60}
+          maxlength={TOWN_POINTS}
           value={value("town")}
           aria-invalid={wrong("town")}
         />
@@ -239,7 +240,7 @@ const DeskForm: FC<LettersProps & { action: string }> = (props) => {
           id="note"
           name="note"
           rows={3}
-          maxlength={600}
+          maxlength={NOTE_POINTS}
           aria-invalid={wrong("note")}
           aria-describedby="note-help"
         >
@@ -443,7 +444,7 @@ const SendForms: FC<LettersProps & { written: WrittenLetter; path: string; id: s
               name="name"
               autocomplete="name"
               required
-              maxlength={100}
+              maxlength={NAME_POINTS}
               value={input.name ?? ""}
             />
             <label for={`${id}-note`}>{t("letters.note_required")}</label>
@@ -453,7 +454,7 @@ const SendForms: FC<LettersProps & { written: WrittenLetter; path: string; id: s
               rows={3}
               required
               minlength={40}
-              maxlength={600}
+              maxlength={NOTE_POINTS}
             >
               {input.note ?? ""}
             </textarea>

@@ -16,7 +16,7 @@ import {
   dueLetters,
   endLetters,
   forgetDay,
-  handOver,
+  handToMail,
   lettersUnderWay,
   moveMissed,
   settleLetters,
@@ -91,7 +91,7 @@ async function handOverAll(deps: Deps, due: readonly DueLetter[]): Promise<void>
       serverLetterMail,
       going.map(({ mailId, envelope }) => ({ id: mailId, envelope })),
     );
-    await handOver(
+    await handToMail(
       deps,
       going.map(({ id }) => id),
       mails,

@@ -6,10 +6,10 @@ import { isFitLine, looksEncoded } from "../lib/text.ts";
 /** Most people in one request. */
 const MOST_RECIPIENTS = 10;
 /** Characters of a supporter's own sentence; the least is for letters that the server sends. */
-const NOTE_POINTS = 600;
+export const NOTE_POINTS = 600;
 const NOTE_LEAST = 40;
-const TOWN_POINTS = 60;
-const NAME_POINTS = 100;
+export const TOWN_POINTS = 60;
+export const NAME_POINTS = 100;
 
 const LINK = /https?:|www\.|\b[\w-]+\.(com|org|net|eu|info|ru|by|me|io)\b/i;
 

@@ -268,7 +268,7 @@ export async function countMissed(
 }
 
 /** Hands letters to `mail`, in one transaction with the insert of their mails. Safe to repeat. */
-export async function handOver(
+export async function handToMail(
   deps: Deps,
   ids: readonly string[],
   mails: D1PreparedStatement,
@@ -554,7 +554,7 @@ export async function forgetDay(deps: Deps, today: string): Promise<void> {
 }
 
 /** Letters that wait sealed under the key with this id (hex). */
-export async function countSealedBy(deps: Deps, keyId: string): Promise<number> {
+export async function countLettersSealedBy(deps: Deps, keyId: string): Promise<number> {
   const row = await deps.db
     .prepare(
       `SELECT COUNT(*) AS count FROM letters

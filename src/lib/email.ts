@@ -56,7 +56,7 @@ const VERSIONS: Record<number, readonly ProviderRule[]> = {
 };
 
 export const NEWEST_EMAIL_RULES = 1;
-const LONGEST = 254;
+export const LONGEST_EMAIL = 254;
 const LONGEST_LOCAL = 64;
 
 /** Why a text is not an address that we can write to; keys of `field.email.*` in templates/ui. */
@@ -68,7 +68,7 @@ export type EmailFault = "missing" | "too_long" | "malformed" | "not_ascii";
  */
 export function emailFault(text: string): EmailFault | null {
   if (text === "") return "missing";
-  if (text.length > LONGEST) return "too_long";
+  if (text.length > LONGEST_EMAIL) return "too_long";
   // oxlint-disable-next-line no-control-regex -- what is looked for
   if (/[^\u0000-\u007f]/.test(text)) return "not_ascii";
   const parts = /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+)@([A-Za-z0-9.-]+)$/.exec(text);

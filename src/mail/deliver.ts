@@ -21,7 +21,7 @@ import {
   postponeBatch,
   readGate,
   readReputation,
-  releaseBatch,
+  returnBatch,
   setAside,
   settleBatch,
   splitBatch,
@@ -91,7 +91,7 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
     const [mail] = await batchMails(deps, batch.id);
     if (mail && !(await isStillWanted(deps, kinds, mail))) {
       if (batch.doubtful) await settleAll(deps, batch, "unknown", "unwanted");
-      else await releaseBatch(deps, batch.id, null);
+      else await returnBatch(deps, batch.id, null);
       return "sent";
     }
   }
@@ -160,7 +160,7 @@ async function breakUp(deps: Deps, batch: Batch, mails: ClaimedMail[]): Promise<
 /** Past Resend's memory of the key: what may have left is unknown, the rest starts anew. */
 async function outlived(deps: Deps, batch: Batch): Promise<void> {
   if (batch.doubtful) await settleAll(deps, batch, "unknown", "no_answer_in_time");
-  else await releaseBatch(deps, batch.id, null);
+  else await returnBatch(deps, batch.id, null);
 }
 
 async function settleAll(
@@ -211,7 +211,7 @@ async function settleFailure(
   const hold = (until: number) =>
     doubtful
       ? postponeBatch(deps, batch.id, until, true, pause(until, true))
-      : releaseBatch(deps, batch.id, pause(until, true));
+      : returnBatch(deps, batch.id, pause(until, true));
 
   switch (verdict.act) {
     case "give-up":
@@ -246,6 +246,6 @@ async function settleFailure(
     case "wait":
       return doubtful
         ? postponeBatch(deps, batch.id, verdict.until, true, pause(verdict.until, false))
-        : releaseBatch(deps, batch.id, pause(verdict.until, false));
+        : returnBatch(deps, batch.id, pause(verdict.until, false));
   }
 }

@@ -3,7 +3,7 @@ import { hex } from "../lib/bytes.ts";
 import { quotaOf } from "./limits.ts";
 import { remaining, type Load } from "./rules.ts";
 import { selectLoad } from "./statements.ts";
-import { countSealedBy, mailStates } from "./store.ts";
+import { countMailSealedBy, mailStates } from "./store.ts";
 
 /** What became of mails, by their ids; null for one that was taken back or is forgotten. */
 export async function followMails(deps: Deps, ids: number[]): Promise<Map<number, string | null>> {
@@ -20,5 +20,5 @@ export async function freePlaces(deps: Deps): Promise<number> {
 /** Mails that wait sealed under the master secret before; 0 where there is none. */
 export async function countOlderMail(deps: Deps): Promise<number> {
   const { older } = await deps.keys.aes("envelope");
-  return older ? countSealedBy(deps, hex(older.id)) : 0;
+  return older ? countMailSealedBy(deps, hex(older.id)) : 0;
 }

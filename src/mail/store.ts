@@ -464,11 +464,7 @@ export async function postponeBatch(
  * Gives a batch's mails back with their units, in their order, those with a fate too: nothing of it
  * was accepted, and which of them were sent must not show.
  */
-export async function releaseBatch(
-  deps: Deps,
-  batchId: string,
-  pause: Pause | null,
-): Promise<void> {
+export async function returnBatch(deps: Deps, batchId: string, pause: Pause | null): Promise<void> {
   await retryWrite(deps, () =>
     deps.db.batch([
       deps.db
@@ -668,7 +664,7 @@ export async function mailStates(deps: Deps, ids: number[]): Promise<Map<number,
 }
 
 /** Envelopes and batches that wait sealed under the key with this id (hex). */
-export async function countSealedBy(deps: Deps, keyId: string): Promise<number> {
+export async function countMailSealedBy(deps: Deps, keyId: string): Promise<number> {
   const row = await deps.db
     .prepare(
       `SELECT (SELECT COUNT(*) FROM mail WHERE sealed IS NOT NULL AND hex(substr(sealed, 2, 4)) = upper(?1))

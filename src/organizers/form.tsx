@@ -1,7 +1,7 @@
 import type { Child, FC } from "hono/jsx";
 import { Problem, type FieldError } from "../lib/problem.ts";
 import { fieldMessage } from "../ui/parts.tsx";
-import { say, sayLoose } from "./texts.ts";
+import { t, tLoose } from "./texts.ts";
 
 /** One form's values as typed, and what is wrong with them. */
 export interface FormState {
@@ -24,7 +24,7 @@ export const Errors: FC<{ errors: FieldError[] }> = ({ errors }) =>
         {errors.map(({ path, message }) => (
           <li>
             <a href={`#${path.split(".")[0]}`}>
-              {sayLoose(`field.${message}`) ?? fieldMessage("en", message)}
+              {tLoose(`field.${message}`) ?? fieldMessage("en", message)}
             </a>
           </li>
         ))}
@@ -113,7 +113,7 @@ export const Table: FC<{ head: string[]; rows: Child[][]; label: string }> = ({
   label,
 }) =>
   rows.length === 0 ? (
-    <p class="quiet">{say("table.empty")}</p>
+    <p class="quiet">{t("table.empty")}</p>
   ) : (
     <div class="scroll" tabindex={0} role="group" aria-label={label}>
       <table>

@@ -1,7 +1,7 @@
 import type { Child, FC } from "hono/jsx";
 import type { Campaign } from "../campaigns/rules.ts";
-import { isEnough, type Organizer, type Role } from "./rules.ts";
-import { say, type OrganizeKey } from "./texts.ts";
+import { hasRole, type Organizer, type Role } from "./rules.ts";
+import { t, type OrganizeKey } from "./texts.ts";
 
 /** Pages of one campaign, with the role that each needs. */
 const PAGES: [path: string, label: OrganizeKey, role: Role][] = [
@@ -35,7 +35,7 @@ export const OrganizeLayout: FC<{
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        <title>{`${title} · ${say("site.name")}`}</title>
+        <title>{`${title} · ${t("site.name")}`}</title>
         <link rel="stylesheet" href="/assets/styles.css" />
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         {scripts.map((name) => (
@@ -45,32 +45,32 @@ export const OrganizeLayout: FC<{
       <body class="organize">
         <header>
           <a class="skip" href="#content">
-            {say("site.skip")}
+            {t("site.skip")}
           </a>
-          <nav aria-label={say("site.name")}>
+          <nav aria-label={t("site.name")}>
             <ul>
               <li>
                 <a class="brand" href="/organize">
                   <img src="/assets/icon.svg" alt="" width="28" height="28" />
-                  {say("site.name")}
+                  {t("site.name")}
                 </a>
               </li>
             </ul>
             {organizer && (
               <ul>
                 <li>
-                  <a href="/organize/mail">{say("nav.mail")}</a>
+                  <a href="/organize/mail">{t("nav.mail")}</a>
                 </li>
                 <li>
-                  <a href="/organize/directory">{say("nav.directory")}</a>
+                  <a href="/organize/directory">{t("nav.directory")}</a>
                 </li>
                 <li>
-                  <a href="/organize/facts">{say("nav.facts")}</a>
+                  <a href="/organize/facts">{t("nav.facts")}</a>
                 </li>
                 <li>
                   <form method="post" action="/organize/leave">
                     <button type="submit" class="link">
-                      {say("nav.leave")}
+                      {t("nav.leave")}
                     </button>
                   </form>
                 </li>
@@ -80,9 +80,9 @@ export const OrganizeLayout: FC<{
           {campaign && (
             <nav aria-label={campaign.slug}>
               <ul class="tabs">
-                {PAGES.filter(([, , needed]) => isEnough(role, needed)).map(([path, label]) => (
+                {PAGES.filter(([, , needed]) => hasRole(role, needed)).map(([path, label]) => (
                   <li>
-                    <a href={`/organize/${campaign.slug}${path}`}>{say(label)}</a>
+                    <a href={`/organize/${campaign.slug}${path}`}>{t(label)}</a>
                   </li>
                 ))}
               </ul>

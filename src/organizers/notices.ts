@@ -6,7 +6,7 @@ import { retryWrite } from "../lib/retry.ts";
 import { mailsStatement, namedMailId, wake } from "../mail/enqueue.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { formatNumber, loadTexts, mailText, renderMail } from "../ui/i18n.ts";
-import { isEnough, type Role } from "./rules.ts";
+import { hasRole, type Role } from "./rules.ts";
 import { openAddress } from "./door/sign-in.ts";
 import { findMembers } from "./store.ts";
 
@@ -103,7 +103,7 @@ async function mailsTo(
   const mails = await Promise.all(
     members
       // Nobody is written to who has not come in once: an owner may have named anyone.
-      .filter((member) => member.entered && isEnough(member.role, role))
+      .filter((member) => member.entered && hasRole(member.role, role))
       .map(async (member) => ({
         id: await namedMailId(deps, `${name}|${member.organizer}`),
         envelope: { ...notice, email: await openAddress(deps, member.sealed) },

@@ -24,7 +24,7 @@ import { readExport, startExport } from "./keys/exports.ts";
 import { inviteFirst } from "./people/invite.ts";
 import { canaries, reportCanary, setKeys, testSeal } from "./keys/keys.ts";
 import { readOutcomes } from "./room/outcomes.ts";
-import { changeUpdate, handOver, handOverInput } from "./news/updates.ts";
+import { changeUpdate, handOverUpdate, handOverInput } from "./updates/updates.ts";
 
 const decision = z.strictObject({ decision: z.enum(["send", "refuse"], "value.invalid") });
 const tokenSecretInput = z.strictObject({ purpose: z.enum(TOKEN_PURPOSES, "value.invalid") });
@@ -195,5 +195,5 @@ export const organizerApi = new Hono<App>()
     const { deps } = c.var;
     const campaign = await readAnyCampaign(deps, c.req.param("slug"));
     const input = await readJson(c, handOverInput);
-    return c.json({ handed: await handOver(deps, campaign, c.req.param("id"), input) }, 202);
+    return c.json({ handed: await handOverUpdate(deps, campaign, c.req.param("id"), input) }, 202);
   });

@@ -3,7 +3,7 @@ export const ROLES = ["viewer", "organizer", "owner"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Whether a role is enough for an act that needs another. */
-export function isEnough(role: Role | undefined, needed: Role): boolean {
+export function hasRole(role: Role | undefined, needed: Role): boolean {
   return role !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
 

@@ -5,7 +5,7 @@ import { doorSite } from "./door/site.tsx";
 import { endSite } from "./end/site.tsx";
 import { keysSite } from "./keys/site.tsx";
 import { lettersSite } from "./letters/site.tsx";
-import { newsSite } from "./news/site.tsx";
+import { updateSite } from "./updates/site.tsx";
 import { peopleSite } from "./people/site.tsx";
 import { roomSite } from "./room/site.tsx";
 
@@ -17,5 +17,5 @@ export const organizerSite = new Hono<App>()
   .route("/", lettersSite)
   .route("/", peopleSite)
   .route("/", keysSite)
-  .route("/", newsSite)
+  .route("/", updateSite)
   .route("/", endSite);

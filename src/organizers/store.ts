@@ -372,7 +372,7 @@ export async function moveUpdate(
 }
 
 /** Queues mails of news that is being sent, and counts those that were not queued before. */
-export async function handOverUpdate(
+export async function saveHandedOver(
   deps: Deps,
   id: string,
   mails: D1PreparedStatement,

@@ -16,13 +16,13 @@ export async function loadOrganizeTexts(deps: Deps): Promise<void> {
 }
 
 /** Words a key of templates/organize. */
-export function say(key: OrganizeKey, values: Values = {}): string {
+export function t(key: OrganizeKey, values: Values = {}): string {
   if (!texts) throw new Error("texts.not_loaded: organize");
   return format("en", `organize.${key}`, texts[key]!, values);
 }
 
 /** Words a key that comes from data, or null where there is none. */
-export function sayLoose(key: string): string | null {
+export function tLoose(key: string): string | null {
   const message = texts?.[key];
   return message === undefined ? null : format("en", `organize.${key}`, message, {});
 }

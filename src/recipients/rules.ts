@@ -69,6 +69,6 @@ export function bodyRank(one: Recipient, first: readonly string[]): number {
 }
 
 /** Whether a directory of this size may take the place of the one before. */
-export function isEnough(count: number, before: number, share: number): boolean {
+export function isLargeEnough(count: number, before: number, share: number): boolean {
   return count > 0 && count >= before * share;
 }

@@ -4,7 +4,7 @@ import { log } from "../lib/log.ts";
 import type { Parliament } from "./parliaments/parliament.ts";
 import { readSource, type SourceAnswer } from "./sources/read.ts";
 import type { Ask } from "./sources/source.ts";
-import { isEnough } from "./rules.ts";
+import { isLargeEnough } from "./rules.ts";
 import type { Recipient, Report } from "./schema.ts";
 import {
   beginSync,
@@ -139,7 +139,7 @@ async function move(
 }
 
 async function requireEnough(deps: Deps, sync: Sync, count: number): Promise<void> {
-  if (!isEnough(count, sync.publishedCount, deps.settings.SYNC_LEAST_SHARE)) {
+  if (!isLargeEnough(count, sync.publishedCount, deps.settings.SYNC_LEAST_SHARE)) {
     throw new SourceTrouble("alarm", "too_few");
   }
 }

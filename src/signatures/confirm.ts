@@ -8,7 +8,7 @@ import { retryWrite } from "../lib/retry.ts";
 import { sealTo } from "../lib/sealing.ts";
 import { expiredLink } from "../lib/tokens.ts";
 import { SEALED_TEXT_BYTES, sealContext, type SealedText } from "./sealed.ts";
-import { newsTicket } from "./news-ticket.ts";
+import { updateTicket } from "./update-ticket.ts";
 import { mintSession } from "./session.ts";
 import { readLink, withdrawnLink, type LinkState } from "./state.ts";
 import { findByEmail, insertSignature } from "./store.ts";
@@ -102,7 +102,7 @@ async function sealSignature(
     name: risk.maySealPerson ? name : "",
     email: news ? ask.email : "",
     locale: news ? ask.locale : "",
-    ticket: news ? await newsTicket(deps, campaign.slug, id, ask.email) : "",
+    ticket: news ? await updateTicket(deps, campaign.slug, id, ask.email) : "",
   };
   const context = sealContext(campaign.slug, id);
   const sealFor = async (publicKey: string | null) => {

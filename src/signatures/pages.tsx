@@ -1,3 +1,4 @@
+import { NAME_POINTS } from "./schema.ts";
 import type { Child, FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
 import { countryName, formatDay, formatNumber, translator } from "../ui/i18n.ts";
@@ -102,7 +103,7 @@ export const ConfirmPage: FC<
               id="name"
               name="name"
               autocomplete="name"
-              maxlength={100}
+              maxlength={NAME_POINTS}
               aria-describedby="name-help"
             />
             <small id="name-help" class="hint">

@@ -1,4 +1,5 @@
 import { raw } from "hono/html";
+import { LONGEST_EMAIL } from "../lib/email.ts";
 import type { FC } from "hono/jsx";
 import type { Campaign, CampaignText, Phase } from "../campaigns/rules.ts";
 import { dayOf } from "../lib/clock.ts";
@@ -93,7 +94,7 @@ const SignSection: FC<{
           type="email"
           autocomplete="email"
           required
-          maxlength={254}
+          maxlength={LONGEST_EMAIL}
           value={values["email"]}
           aria-invalid={wrong("email")}
           aria-describedby="email-help"

@@ -12,7 +12,7 @@ const email = z
     if (fault) context.addIssue({ code: "custom", message: `email.${fault}` });
   });
 
-const NAME_POINTS = 100;
+export const NAME_POINTS = 100;
 
 /** A name as a person writes it: any script, no control or direction-changing characters, one line. */
 export const personName = z

@@ -1,3 +1,4 @@
+import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
 export interface CountryCount {
   country: string;
   count: number;
@@ -53,8 +54,8 @@ export function everyDay(daily: DayCount[]): DayCount[] {
   const last = daily.at(-1);
   if (!first || !last) return [];
   const days: DayCount[] = [];
-  for (let at = Date.parse(first.date); at <= Date.parse(last.date); at += 86_400_000) {
-    const date = new Date(at).toISOString().slice(0, 10);
+  for (let at = startOfDay(first.date); at <= startOfDay(last.date); at += DAY) {
+    const date = dayOf(at);
     days.push({ date, count: counts.get(date) ?? 0 });
   }
   return days;

@@ -16,7 +16,7 @@ export type Values = Record<string, string | number>;
 /** Words a key of templates/ui in one locale. */
 export type Translate = (key: UiKey, values?: Values) => string;
 
-const DEFAULT_LOCALE = "en";
+export const DEFAULT_LOCALE = "en";
 const localeNames: Record<string, string> = names;
 export const LOCALES: readonly string[] = Object.keys(localeNames);
 
@@ -138,22 +138,4 @@ export function renderMail(
 
 function mailTitle(data: Record<string, string>): string {
   return escapeHtml(data["subject"] ?? "");
-}
-
-/** The locale that a browser asks for (Accept-Language), among those that there are. */
-export function preferredLocale(header: string | undefined): string {
-  const wanted = (header ?? "")
-    .split(",")
-    .map((part) => {
-      const [tag, ...rest] = part.trim().split(";");
-      const quality = rest.find((piece) => piece.trim().startsWith("q="));
-      return { tag: tag!.toLowerCase(), q: quality ? Number(quality.trim().slice(2)) : 1 };
-    })
-    .filter(({ q }) => q > 0)
-    .sort((a, b) => b.q - a.q);
-  for (const { tag } of wanted) {
-    const language = tag.split("-")[0]!;
-    if (isLocale(language)) return language;
-  }
-  return DEFAULT_LOCALE;
 }

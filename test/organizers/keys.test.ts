@@ -1,4 +1,4 @@
-import { askForNews, openForNews, type Handed } from "../support/news.ts";
+import { askForUpdates, openForUpdates, type Handed } from "../support/updates.ts";
 import { describe, expect, test } from "vitest";
 import { readAnyCampaign } from "../../src/campaigns/save.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
@@ -237,7 +237,7 @@ describe("downloading the list", () => {
   });
 });
 
-const newsFor = async (email: string) =>
+const updatesFor = async (email: string) =>
   (await inbox(email)).filter(({ subject }) => subject === "We met the committee");
 
 describe("news", () => {
@@ -255,8 +255,8 @@ describe("news", () => {
   test("goes out only after a test to oneself, once to each, with one-click unsubscribe", async () => {
     const h = harness();
     const who = await owner(h);
-    await askForNews(h, 5);
-    const readers = await openForNews(h);
+    await askForUpdates(h, 5);
+    const readers = await openForUpdates(h);
     const id = await draft(h, who);
     expect((await to(h, who, id, "sending")).status).toBe(409);
     await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
@@ -268,7 +268,7 @@ describe("news", () => {
     }
     expect(await everything(h.db)).not.toContain("reader-");
     await h.deliver();
-    const mails = await newsFor("reader-0@example.com");
+    const mails = await updatesFor("reader-0@example.com");
     expect(mails).toHaveLength(1);
     const [mail] = mails;
     expect(mail!.html).toContain("<strong>went</strong>");
@@ -287,8 +287,8 @@ describe("news", () => {
     await to(h, who, second, "sending");
     await h.post(`${API}/updates/${second}/mails`, { mails: readers }, who);
     await h.deliver();
-    expect(await newsFor("reader-0@example.com")).toHaveLength(1);
-    expect(await newsFor("reader-1@example.com")).toHaveLength(2);
+    expect(await updatesFor("reader-0@example.com")).toHaveLength(1);
+    expect(await updatesFor("reader-1@example.com")).toHaveLength(2);
     const row = await h.db.prepare("SELECT handed FROM updates WHERE id = ?1").bind(id).first();
     expect(row).toEqual({ handed: 5 });
   });
@@ -296,15 +296,15 @@ describe("news", () => {
   test("stopped in the middle, what has not left stays here, and nothing more is taken", async () => {
     const h = harness();
     const who = await owner(h);
-    await askForNews(h, 3);
-    const readers = await openForNews(h);
+    await askForUpdates(h, 3);
+    const readers = await openForUpdates(h);
     const id = await draft(h, who);
     await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
     await to(h, who, id, "sending");
     await h.post(`${API}/updates/${id}/mails`, { mails: readers }, who);
     expect((await to(h, who, id, "stopped")).status).toBe(204);
     await h.deliver();
-    expect(await newsFor("reader-0@example.com")).toHaveLength(0);
+    expect(await updatesFor("reader-0@example.com")).toHaveLength(0);
     const late = await h.post(`${API}/updates/${id}/mails`, { mails: readers }, who);
     expect(late.status).toBe(409);
   });
@@ -313,8 +313,8 @@ describe("news", () => {
     // Ten asks for news, a test to oneself, the signer's ask: one unit is left for news.
     const h = harness({ MAIL_PER_DAY: "18", SIGN_IN_PER_DAY: "5" });
     const who = await owner(h);
-    await askForNews(h, 10);
-    const readers = await openForNews(h);
+    await askForUpdates(h, 10);
+    const readers = await openForUpdates(h);
     const id = await draft(h, who);
     await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
     await h.deliver();
@@ -322,7 +322,7 @@ describe("news", () => {
     await h.post(`${API}/updates/${id}/mails`, { mails: readers }, who);
     await askAndRead(h, { email: "signer@example.com" });
     expect(await inbox("signer@example.com")).toHaveLength(1);
-    const arrived = await Promise.all(readers.map(({ email }) => newsFor(email)));
+    const arrived = await Promise.all(readers.map(({ email }) => updatesFor(email)));
     expect(arrived.flat()).toHaveLength(1);
   });
 
@@ -343,7 +343,7 @@ describe("news", () => {
     const who = await owner(h);
     const token = await askAndRead(h, { email: "quitter@example.com", updates: true });
     await confirmWith(h, token);
-    const readers = await openForNews(h);
+    const readers = await openForUpdates(h);
     const id = await draft(h, who);
     await h.form(`/organize/in-step/updates/${id}/test`, {}, who);
     await to(h, who, id, "sending");
@@ -351,16 +351,16 @@ describe("news", () => {
     expect(await answer.json()).toEqual({ handed: 1 });
     expect((await h.post("/api/v1/withdrawals", { token })).status).toBe(200);
     await h.deliver();
-    expect(await newsFor("quitter@example.com")).toHaveLength(0);
+    expect(await updatesFor("quitter@example.com")).toHaveLength(0);
   });
 
   test("goes to nobody who did not ask: no address without its ticket, none of another row, none that withdrew", async () => {
     const h = harness();
     const who = await owner(h);
-    await askForNews(h, 3);
+    await askForUpdates(h, 3);
     const token = await askAndRead(h, { email: "quitter@example.com", updates: true });
     await confirmWith(h, token);
-    const readers = await openForNews(h);
+    const readers = await openForUpdates(h);
     expect(readers).toHaveLength(4);
     await h.post("/api/v1/withdrawals", { token });
     const id = await draft(h, who);
@@ -378,9 +378,9 @@ describe("news", () => {
     const answer = await h.post(`${API}/updates/${id}/mails`, { mails }, who);
     expect(await answer.json()).toEqual({ handed: 1 });
     await h.deliver();
-    expect(await newsFor(third.email)).toHaveLength(1);
+    expect(await updatesFor(third.email)).toHaveLength(1);
     for (const email of ["stranger@example.com", first.email, second.email, quitter.email]) {
-      expect(await newsFor(email), email).toHaveLength(0);
+      expect(await updatesFor(email), email).toHaveLength(0);
     }
   });
 });

@@ -23,7 +23,7 @@ import {
 import { TEST_BINDINGS, TEST_KEY } from "./bindings.ts";
 import { tracing, type Prepared } from "./db.ts";
 import { made, putRecipients, sending, signedIn } from "./letters.ts";
-import { askForNews, openForNews } from "./news.ts";
+import { askForUpdates, openForUpdates } from "./updates.ts";
 import { enterAs, member, owner, OWN } from "./organizers.ts";
 import { parliament, SENATE, sources } from "./sources.ts";
 
@@ -161,7 +161,7 @@ async function room(h: Harness, who: Who): Promise<void> {
 
 /** News to readers, from the draft to the queue, with the download that it needs. */
 async function news(h: Harness, who: Who): Promise<void> {
-  await askForNews(h, 2);
+  await askForUpdates(h, 2);
   const begun = await h.post(`${API}/exports`, { why: "list" }, who);
   const { id: download } = await begun.json<{ id: string }>();
   await read(h, [`${API}/exports/${download}`], who);
@@ -170,7 +170,7 @@ async function news(h: Harness, who: Who): Promise<void> {
   const id = answer.headers.get("location")!.split("/").at(-1)!;
   await answered(h.form(`${ROOM}/updates/${id}/test`, {}, who), 303);
   await answered(h.post(`${API}/updates/${id}`, { to: "sending" }, who), 204);
-  const mails = await openForNews(h);
+  const mails = await openForUpdates(h);
   await answered(h.post(`${API}/updates/${id}/mails`, { mails }, who), 202);
   await h.deliver();
 }

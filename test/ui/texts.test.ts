@@ -6,7 +6,6 @@ import {
   formatDay,
   formatNumber,
   loadTexts,
-  preferredLocale,
   translator,
 } from "../../src/ui/i18n.ts";
 import { env } from "cloudflare:workers";
@@ -340,10 +339,17 @@ describe.each(LOCALES.map((locale) => [locale]))("texts in %s", (locale) => {
   });
 });
 
-test("a page speaks the language that the browser asks for first", () => {
-  expect(preferredLocale("de-AT,de;q=0.9,en;q=0.5")).toBe("de");
-  expect(preferredLocale("xx, ru;q=0.3, en;q=0.2")).toBe("ru");
-  expect(preferredLocale("en;q=0, pl;q=0.1")).toBe("pl");
-  expect(preferredLocale(undefined)).toBe("en");
-  expect(preferredLocale(";;;,q=")).toBe("en");
+test("a page speaks the language that the browser asks for first", async () => {
+  const asked: [header: string | null, locale: string][] = [
+    ["de-AT,de;q=0.9,en;q=0.5", "de"],
+    ["xx, ru;q=0.3, en;q=0.2", "ru"],
+    ["en;q=0, pl;q=0.1", "pl"],
+    [null, "en"],
+    [";;;,q=", "en"],
+  ];
+  for (const [header, locale] of asked) {
+    const headers: Record<string, string> = header === null ? {} : { "accept-language": header };
+    const answer = await harness().request("/", { headers });
+    expect(answer.headers.get("location"), header ?? "none").toBe(`/${locale}`);
+  }
 });

@@ -1,3 +1,4 @@
+import { dayOf } from "../../lib/clock.ts";
 import type { FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../../campaigns/rules.ts";
 import { DayChart } from "../../tallies/pages.tsx";
@@ -7,8 +8,8 @@ import type { Dashboard } from "./dashboard.ts";
 import { Table } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import { Figure, StillTrue } from "../room/pages.tsx";
-import { isEnough, type Organizer } from "../rules.ts";
-import { say, type OrganizeKey } from "../texts.ts";
+import { hasRole, type Organizer } from "../rules.ts";
+import { t, type OrganizeKey } from "../texts.ts";
 
 const number = (value: number) => formatNumber("en", value);
 const percent = (share: number) => `${Math.round(share * 100)} %`;
@@ -24,7 +25,7 @@ const Chart: FC<{ label: string; series: { name: string; rows: DayCount[] }[] }>
     return days.map((date) => by.get(date) ?? 0);
   });
   const data = [days.map((date) => Date.parse(date) / 1_000), ...counts];
-  if (days.length === 0) return <p class="quiet">{say("table.empty")}</p>;
+  if (days.length === 0) return <p class="quiet">{t("table.empty")}</p>;
   return (
     <figure
       class="plot"
@@ -54,60 +55,60 @@ export const DashboardPage: FC<{
     >
       <h1>{campaign.slug}</h1>
       <p>
-        {say(campaign.archived ? "status.archived" : `status.${campaign.status}`)} ·{" "}
-        {say("dashboard.from_to", {
-          from: formatDay("en", new Date(campaign.opensAt).toISOString().slice(0, 10)),
-          to: formatDay("en", new Date(campaign.closesAt).toISOString().slice(0, 10)),
+        {t(campaign.archived ? "status.archived" : `status.${campaign.status}`)} ·{" "}
+        {t("dashboard.from_to", {
+          from: formatDay("en", dayOf(campaign.opensAt)),
+          to: formatDay("en", dayOf(campaign.closesAt)),
         })}{" "}
-        · <a href={`/en/${campaign.slug}`}>{say("dashboard.public_page")}</a>
+        · <a href={`/en/${campaign.slug}`}>{t("dashboard.public_page")}</a>
       </p>
       <Warnings board={board} campaign={campaign} />
-      {isEnough(role, "owner") && <StatusForms campaign={campaign} missing={missing} />}
+      {hasRole(role, "owner") && <StatusForms campaign={campaign} missing={missing} />}
       <dl class="figures">
-        <Figure label={say("dashboard.total")} value={number(tally.total)} />
-        <Figure label={say("dashboard.goal")} value={number(tally.goal)} />
+        <Figure label={t("dashboard.total")} value={number(tally.total)} />
+        <Figure label={t("dashboard.goal")} value={number(tally.goal)} />
         <Figure
-          label={say("dashboard.confirmed_share")}
+          label={t("dashboard.confirmed_share")}
           value={board.confirmedShare === null ? "–" : percent(board.confirmedShare)}
         />
-        <Figure label={say("mail.waiting")} value={number(mail.waiting)} />
-        <Figure label={say("mail.left_today")} value={number(mail.quota.leftToday)} />
+        <Figure label={t("mail.waiting")} value={number(mail.waiting)} />
+        <Figure label={t("mail.left_today")} value={number(mail.quota.leftToday)} />
       </dl>
-      <progress value={reached} max={tally.goal} aria-label={say("dashboard.goal")}></progress>
+      <progress value={reached} max={tally.goal} aria-label={t("dashboard.goal")}></progress>
       <section>
-        <h2>{say("dashboard.by_day")}</h2>
+        <h2>{t("dashboard.by_day")}</h2>
         <Chart
-          label={say("dashboard.by_day")}
+          label={t("dashboard.by_day")}
           series={[
-            { name: say("dashboard.signatures"), rows: everyDay(tally.daily) },
-            { name: say("dashboard.asked"), rows: board.asked },
+            { name: t("dashboard.signatures"), rows: everyDay(tally.daily) },
+            { name: t("dashboard.asked"), rows: board.asked },
           ]}
         />
         <details>
-          <summary>{say("dashboard.as_table")}</summary>
+          <summary>{t("dashboard.as_table")}</summary>
           <Table
-            label={say("dashboard.by_day")}
-            head={[say("dashboard.day"), say("dashboard.signatures")]}
+            label={t("dashboard.by_day")}
+            head={[t("dashboard.day"), t("dashboard.signatures")]}
             rows={tally.daily.toReversed().map((row) => [formatDay("en", row.date), row.count])}
           />
         </details>
       </section>
       <section>
-        <h2>{say("dashboard.by_country")}</h2>
+        <h2>{t("dashboard.by_country")}</h2>
         <Bars rows={countries(tally)} />
-        <p class="quiet">{say("dashboard.steps")}</p>
+        <p class="quiet">{t("dashboard.steps")}</p>
       </section>
       <section>
-        <h2>{say("dashboard.sources")}</h2>
+        <h2>{t("dashboard.sources")}</h2>
         <Bars rows={board.sources.map((row) => [row.ref, row.count])} />
       </section>
       <section>
-        <h2>{say("dashboard.letters")}</h2>
+        <h2>{t("dashboard.letters")}</h2>
         <Bars
           rows={(board.letters?.byBody ?? []).map((row) => [row.body, row.accepted + row.said])}
         />
         <p>
-          {say("dashboard.had_none", {
+          {t("dashboard.had_none", {
             had: board.recipients.length,
             answered: board.recipients.filter((row) =>
               Object.keys(row.counts).some(
@@ -115,40 +116,40 @@ export const DashboardPage: FC<{
               ),
             ).length,
           })}{" "}
-          <a href={`/organize/${campaign.slug}/letters`}>{say("nav.letters")}</a>
+          <a href={`/organize/${campaign.slug}/letters`}>{t("nav.letters")}</a>
         </p>
       </section>
       <section>
-        <h2>{say("dashboard.directory")}</h2>
+        <h2>{t("dashboard.directory")}</h2>
         <Table
-          label={say("dashboard.directory")}
-          head={[say("directory.source"), say("dashboard.as_of"), say("dashboard.age_days")]}
+          label={t("dashboard.directory")}
+          head={[t("directory.source"), t("dashboard.as_of"), t("dashboard.age_days")]}
           rows={board.directory.map((row) => [row.source, formatDay("en", row.asOf), row.ageDays])}
         />
       </section>
       <section>
-        <h2>{say("dashboard.facts")}</h2>
-        {board.facts.length === 0 && <p class="quiet">{say("dashboard.no_facts")}</p>}
+        <h2>{t("dashboard.facts")}</h2>
+        {board.facts.length === 0 && <p class="quiet">{t("dashboard.no_facts")}</p>}
         {board.facts.map((claim) => (
           <article class="fact">
             <p>
               <strong>{claim.text}</strong>{" "}
               <span class="quiet">
-                {say(claim.expired ? "facts.expired" : "facts.until", {
+                {t(claim.expired ? "facts.expired" : "facts.until", {
                   checked: formatDay("en", claim.checkedOn),
                   until: formatDay("en", claim.restsUntil),
                   grade: claim.grade,
                 })}
               </span>
             </p>
-            {isEnough(role, "organizer") && <StillTrue id={claim.id} source={claim.source} />}
+            {hasRole(role, "organizer") && <StillTrue id={claim.id} source={claim.source} />}
           </article>
         ))}
       </section>
       <p>
         <a href={`/organize/api/campaigns/${campaign.slug}/dashboard.csv`}>CSV</a> ·{" "}
         <a href={`/organize/api/campaigns/${campaign.slug}/dashboard`}>JSON</a> ·{" "}
-        <a href={`/organize/${campaign.slug}/report`}>{say("nav.report")}</a>
+        <a href={`/organize/${campaign.slug}/report`}>{t("nav.report")}</a>
       </p>
     </OrganizeLayout>
   );
@@ -156,12 +157,12 @@ export const DashboardPage: FC<{
 
 const countries = (tally: Tally): [string, number][] => [
   ...tally.byCountry.map((row): [string, number] => [countryName("en", row.country), row.count]),
-  [say("dashboard.other"), tally.other],
+  [t("dashboard.other"), tally.other],
 ];
 
 /** Rows with a bar each: a picture and a table at once. */
 const Bars: FC<{ rows: [name: string, count: number][] }> = ({ rows }) => {
-  if (rows.length === 0) return <p class="quiet">{say("table.empty")}</p>;
+  if (rows.length === 0) return <p class="quiet">{t("table.empty")}</p>;
   const most = Math.max(1, ...rows.map(([, count]) => count));
   return (
     <table class="bars">
@@ -184,22 +185,22 @@ const Warnings: FC<{ board: Dashboard; campaign: Campaign }> = ({ board, campaig
   <>
     {campaign.canaryFailedAt !== null && (
       <p class="form-error" role="alert">
-        {say("dashboard.canary")}
+        {t("dashboard.canary")}
       </p>
     )}
     {board.mail.alarm && (
       <p class="form-error" role="alert">
-        {say("mail.alarm", { reason: board.mail.alarm })}
+        {t("mail.alarm", { reason: board.mail.alarm })}
       </p>
     )}
     {board.mail.stopped && (
       <p class="form-error" role="alert">
-        {say(`mail.stopped_${board.mail.stopped}`)}
+        {t(`mail.stopped_${board.mail.stopped}`)}
       </p>
     )}
     {board.notOffered.length > 0 && (
       <p class="form-error" role="alert">
-        {say("facts.not_offered", { parts: board.notOffered.join(", ") })}
+        {t("facts.not_offered", { parts: board.notOffered.join(", ") })}
       </p>
     )}
   </>
@@ -208,17 +209,17 @@ const Warnings: FC<{ board: Dashboard; campaign: Campaign }> = ({ board, campaig
 const StatusForms: FC<{ campaign: Campaign; missing: string[] }> = ({ campaign, missing }) => {
   const to = (status: string, label: OrganizeKey, secondary = false) => (
     <button type="submit" class={secondary ? "secondary" : undefined} name="to" value={status}>
-      {say(label)}
+      {t(label)}
     </button>
   );
   return (
     <section class="note">
       {campaign.status !== "open" && missing.length > 0 && (
         <>
-          <p>{say("open.missing")}</p>
+          <p>{t("open.missing")}</p>
           <ul>
             {missing.map((key) => (
-              <li>{say(key as OrganizeKey)}</li>
+              <li>{t(key as OrganizeKey)}</li>
             ))}
           </ul>
         </>
@@ -242,33 +243,33 @@ export const ReportPage: FC<{
   tally: Tally;
   board: Dashboard;
 }> = ({ organizer, campaign, text, tally, board }) => (
-  <OrganizeLayout title={say("report.title")} organizer={organizer} campaign={campaign}>
+  <OrganizeLayout title={t("report.title")} organizer={organizer} campaign={campaign}>
     <h1>{text?.title ?? campaign.slug}</h1>
     <p class="lead">{text?.summary}</p>
-    {campaign.demonstration && <p class="demo">{say("report.demonstration")}</p>}
+    {campaign.demonstration && <p class="demo">{t("report.demonstration")}</p>}
     <p>
-      {say("report.lead", {
+      {t("report.lead", {
         total: number(tally.total),
         goal: number(tally.goal),
         date: formatDay("en", board.asOf.slice(0, 10)),
         time: board.asOf.slice(11, 16),
       })}
     </p>
-    <p>{say("report.how")}</p>
-    <h2>{say("dashboard.by_country")}</h2>
+    <p>{t("report.how")}</p>
+    <h2>{t("dashboard.by_country")}</h2>
     <Table
-      label={say("dashboard.by_country")}
-      head={[say("report.country"), say("dashboard.signatures")]}
+      label={t("dashboard.by_country")}
+      head={[t("report.country"), t("dashboard.signatures")]}
       rows={countries(tally)}
     />
-    <p class="quiet">{say("dashboard.steps")}</p>
+    <p class="quiet">{t("dashboard.steps")}</p>
     {tally.daily.length > 0 && (
       <>
-        <h2>{say("dashboard.by_day")}</h2>
+        <h2>{t("dashboard.by_day")}</h2>
         <DayChart locale="en" daily={everyDay(tally.daily).slice(-90)} />
       </>
     )}
-    <h2>{say("report.run_by")}</h2>
+    <h2>{t("report.run_by")}</h2>
     <p>{text?.runBy}</p>
     <p>{campaign.contact}</p>
   </OrganizeLayout>

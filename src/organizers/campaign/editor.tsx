@@ -8,7 +8,7 @@ import { LOCALES, localeName } from "../../ui/i18n.ts";
 import { AreaField, CheckField, Errors, Table, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import type { Organizer } from "../rules.ts";
-import { say, sayLoose } from "../texts.ts";
+import { t, tLoose } from "../texts.ts";
 
 /** Settings as a form's values. */
 function toForm(settings: SettingsInput): Record<string, string> {
@@ -24,7 +24,7 @@ function toForm(settings: SettingsInput): Record<string, string> {
 /** Told to the second of two who saved the same page: what they typed is still there. */
 const Meanwhile: FC<{ version: number }> = ({ version }) => (
   <p class="form-error" role="alert">
-    {say("edit.meanwhile", { version })}
+    {t("edit.meanwhile", { version })}
   </p>
 );
 
@@ -39,100 +39,100 @@ export const SettingsPage: FC<{
 }> = ({ organizer, campaign, settings, parliaments, typed, errors, meanwhile }) => {
   const state: FormState = { values: typed ?? toForm(settings), errors };
   return (
-    <OrganizeLayout title={say("settings.title")} organizer={organizer} campaign={campaign}>
-      <h1>{say("settings.title")}</h1>
+    <OrganizeLayout title={t("settings.title")} organizer={organizer} campaign={campaign}>
+      <h1>{t("settings.title")}</h1>
       {meanwhile && <Meanwhile version={settings.version} />}
       <Errors errors={errors} />
       <form method="post" action={`/organize/${campaign.slug}/settings`}>
         <input type="hidden" name="version" value={String(settings.version)} />
         <fieldset>
-          <legend>{say("settings.when")}</legend>
+          <legend>{t("settings.when")}</legend>
           <div class="fields">
-            <TextField name="goal" type="number" label={say("settings.goal")} state={state} />
-            <TextField name="opensAt" type="date" label={say("settings.opens")} state={state} />
-            <TextField name="closesAt" type="date" label={say("settings.closes")} state={state} />
+            <TextField name="goal" type="number" label={t("settings.goal")} state={state} />
+            <TextField name="opensAt" type="date" label={t("settings.opens")} state={state} />
+            <TextField name="closesAt" type="date" label={t("settings.closes")} state={state} />
           </div>
           <TextField
             name="contact"
-            label={say("settings.contact")}
-            help={say("settings.contact_help")}
+            label={t("settings.contact")}
+            help={t("settings.contact_help")}
             state={state}
           />
         </fieldset>
         <fieldset>
-          <legend>{say("settings.asks")}</legend>
-          <p class="quiet">{say("settings.asks_help")}</p>
-          <CheckField name="asksName" label={say("settings.asks_name")} state={state} />
-          <CheckField name="asksUpdates" label={say("settings.asks_updates")} state={state} />
+          <legend>{t("settings.asks")}</legend>
+          <p class="quiet">{t("settings.asks_help")}</p>
+          <CheckField name="asksName" label={t("settings.asks_name")} state={state} />
+          <CheckField name="asksUpdates" label={t("settings.asks_updates")} state={state} />
           <CheckField
             name="neutralSubject"
-            label={say("settings.neutral_subject")}
-            help={say("settings.neutral_subject_help")}
+            label={t("settings.neutral_subject")}
+            help={t("settings.neutral_subject_help")}
             state={state}
           />
           <TextField
             name="atRisk"
-            label={say("settings.at_risk")}
-            help={say("settings.at_risk_help")}
+            label={t("settings.at_risk")}
+            help={t("settings.at_risk_help")}
             state={state}
           />
         </fieldset>
         <fieldset>
-          <legend>{say("settings.letters")}</legend>
+          <legend>{t("settings.letters")}</legend>
           {parliaments.map(({ jurisdiction }) => (
             <CheckField
               name={`to${jurisdiction}`}
-              label={sayLoose(`settings.to.${jurisdiction}`) ?? jurisdiction}
+              label={tLoose(`settings.to.${jurisdiction}`) ?? jurisdiction}
               state={state}
             />
           ))}
           <TextField
             name="firstBodies"
-            label={say("settings.first_bodies")}
-            help={say("settings.first_bodies_help")}
+            label={t("settings.first_bodies")}
+            help={t("settings.first_bodies_help")}
             state={state}
           />
           <TextField
             name="letterTopics"
-            label={say("settings.topics")}
-            help={say("settings.topics_help")}
+            label={t("settings.topics")}
+            help={t("settings.topics_help")}
             state={state}
           />
           <AreaField
             name="leftOut"
-            label={say("settings.left_out")}
-            help={say("settings.left_out_help")}
+            label={t("settings.left_out")}
+            help={t("settings.left_out_help")}
             state={state}
           />
           <CheckField
             name="unreviewedLetters"
-            label={say("settings.unreviewed")}
-            help={say("settings.unreviewed_help")}
+            label={t("settings.unreviewed")}
+            help={t("settings.unreviewed_help")}
             state={state}
           />
           <CheckField
             name="serverLetters"
-            label={say("settings.server_letters")}
-            help={say("settings.server_letters_help")}
+            label={t("settings.server_letters")}
+            help={t("settings.server_letters_help")}
             state={state}
           />
           <AreaField
             name="heldWords"
-            label={say("settings.held_words")}
-            help={say("settings.held_words_help")}
+            label={t("settings.held_words")}
+            help={t("settings.held_words_help")}
             state={state}
           />
         </fieldset>
         <fieldset>
-          <legend>{say("settings.sources")}</legend>
+          <legend>{t("settings.sources")}</legend>
           <AreaField
             name="sources"
-            label={say("settings.sources_list")}
-            help={say("settings.sources_help")}
+            label={t("settings.sources_list")}
+            help={t("settings.sources_help")}
             state={state}
           />
         </fieldset>
-        <button type="submit">{say("edit.save")}</button>
+        <button type="submit">{t("edit.save")}</button>
       </form>
     </OrganizeLayout>
   );
@@ -143,17 +143,17 @@ export const TextsPage: FC<{
   campaign: Campaign;
   texts: SourceText[];
 }> = ({ organizer, campaign, texts }) => (
-  <OrganizeLayout title={say("texts.title")} organizer={organizer} campaign={campaign}>
-    <h1>{say("texts.title")}</h1>
-    <p>{say("texts.lead")}</p>
+  <OrganizeLayout title={t("texts.title")} organizer={organizer} campaign={campaign}>
+    <h1>{t("texts.title")}</h1>
+    <p>{t("texts.lead")}</p>
     <Table
-      label={say("texts.title")}
-      head={[say("texts.language"), say("texts.heading"), ""]}
+      label={t("texts.title")}
+      head={[t("texts.language"), t("texts.heading"), ""]}
       rows={LOCALES.map((locale) => [
         localeName(locale),
         texts.find((text) => text.locale === locale)?.title ?? "–",
         <a href={`/organize/${campaign.slug}/texts/${locale}`}>
-          {say("texts.edit", { language: localeName(locale) })}
+          {t("texts.edit", { language: localeName(locale) })}
         </a>,
       ])}
     />
@@ -185,7 +185,7 @@ export const TextPage: FC<{
   const { organizer, campaign, locale, own, beside, typed, errors, meanwhile, preview } = props;
   const values = typed ?? Object.fromEntries(FIELDS.map((name) => [name, own?.[name] ?? ""]));
   const state: FormState = { values, errors };
-  const title = say("texts.edit", { language: localeName(locale) });
+  const title = t("texts.edit", { language: localeName(locale) });
   return (
     <OrganizeLayout title={title} organizer={organizer} campaign={campaign} scripts={["organize"]}>
       <h1>{title}</h1>
@@ -197,8 +197,8 @@ export const TextPage: FC<{
           <div class="beside">
             <AreaField
               name={name}
-              label={say(name === "title" ? "texts.title_field" : `texts.${name}`)}
-              help={name === "markdown" ? say("texts.markdown_help") : ""}
+              label={t(name === "title" ? "texts.title_field" : `texts.${name}`)}
+              help={name === "markdown" ? t("texts.markdown_help") : ""}
               rows={ROWS[name]}
               lang={locale}
               state={state}
@@ -215,15 +215,15 @@ export const TextPage: FC<{
         ))}
         <div class="row">
           <button type="submit" name="act" value="save">
-            {say("texts.publish")}
+            {t("texts.publish")}
           </button>
           <button type="submit" class="secondary" name="act" value="preview">
-            {say("texts.preview")}
+            {t("texts.preview")}
           </button>
         </div>
       </form>
       <section aria-labelledby="preview-title">
-        <h2 id="preview-title">{say("texts.preview_title")}</h2>
+        <h2 id="preview-title">{t("texts.preview_title")}</h2>
         <div id="preview" class="paper" lang={locale} data-preview-of="markdown">
           {raw(preview)}
         </div>

@@ -4,7 +4,7 @@ import { readAnyCampaign } from "../../campaigns/save.ts";
 import { isOperator, noStore, refuseCrossSite, type App, type Ctx } from "../../http.ts";
 import { base64url } from "../../lib/bytes.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
-import { isEnough, type Organizer, type Role } from "../rules.ts";
+import { hasRole, type Organizer, type Role } from "../rules.ts";
 import { addressHash, whoIs } from "./sign-in.ts";
 import { findByAddress, findOrganizer } from "../store.ts";
 import { loadOrganizeTexts } from "../texts.ts";
@@ -131,7 +131,7 @@ export function needs(
     if (held.every((one) => one === undefined)) {
       if (where === "campaign") throw notFound();
       if (!organizer.mayCreate || role === "owner") throw new Problem(403, "organizer.forbidden");
-    } else if (!held.some((one) => isEnough(one, role))) {
+    } else if (!held.some((one) => hasRole(one, role))) {
       throw new Problem(403, "organizer.forbidden");
     }
     c.set("organizer", organizer);

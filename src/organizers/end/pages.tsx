@@ -3,7 +3,7 @@ import { phaseOf, type Campaign } from "../../campaigns/rules.ts";
 import { Errors, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import type { Organizer } from "../rules.ts";
-import { say } from "../texts.ts";
+import { t } from "../texts.ts";
 import { moment } from "../words.ts";
 
 const at = (ms: number) => moment(new Date(ms).toISOString());
@@ -18,24 +18,24 @@ export const EndPage: FC<{
   const over = phaseOf(campaign, now) === "closed";
   const { shreddedAt, shredDueAt } = campaign;
   return (
-    <OrganizeLayout title={say("end.title")} organizer={organizer} campaign={campaign}>
-      <h1>{say("end.title")}</h1>
+    <OrganizeLayout title={t("end.title")} organizer={organizer} campaign={campaign}>
+      <h1>{t("end.title")}</h1>
       <ol>
-        <li>{say("end.close")}</li>
-        <li>{say("end.list")}</li>
-        <li>{say("end.shred")}</li>
+        <li>{t("end.close")}</li>
+        <li>{t("end.list")}</li>
+        <li>{t("end.shred")}</li>
       </ol>
-      <h2>{say("end.shred_title")}</h2>
-      <p>{say("end.shred_lead")}</p>
-      {shreddedAt !== null && <p class="note">{say("end.done", { at: at(shreddedAt) })}</p>}
-      {shreddedAt === null && !over && <p class="note">{say("end.not_over")}</p>}
+      <h2>{t("end.shred_title")}</h2>
+      <p>{t("end.shred_lead")}</p>
+      {shreddedAt !== null && <p class="note">{t("end.done", { at: at(shreddedAt) })}</p>}
+      {shreddedAt === null && !over && <p class="note">{t("end.not_over")}</p>}
       {shreddedAt === null && shredDueAt !== null && (
         <form method="post" action={`/organize/${campaign.slug}/end`}>
           <p class="form-error" role="alert">
-            {say("end.due", { at: at(shredDueAt) })}
+            {t("end.due", { at: at(shredDueAt) })}
           </p>
           <button type="submit" name="act" value="stop">
-            {say("end.stop")}
+            {t("end.stop")}
           </button>
         </form>
       )}
@@ -44,13 +44,13 @@ export const EndPage: FC<{
           <Errors errors={state.errors} />
           <TextField
             name="name"
-            label={say("end.type", { name: campaign.slug })}
-            help={say("end.fresh")}
+            label={t("end.type", { name: campaign.slug })}
+            help={t("end.fresh")}
             state={state}
             required
           />
           <button type="submit" class="danger" name="act" value="shred">
-            {say("end.submit")}
+            {t("end.submit")}
           </button>
         </form>
       )}

@@ -1,9 +1,10 @@
+import { dayOf } from "../../lib/clock.ts";
 import type { FC } from "hono/jsx";
 import type { Campaign } from "../../campaigns/rules.ts";
 import { formatDay } from "../../ui/i18n.ts";
 import { OrganizeLayout } from "../layout.tsx";
 import type { Organizer } from "../rules.ts";
-import { say, type OrganizeKey } from "../texts.ts";
+import { t, type OrganizeKey } from "../texts.ts";
 
 /** What can be wrong with a key that somebody gives: the codes of KeyFileError and UnsealError. */
 const KEY_FAULTS = ["no_key", "not_ours", "passphrase_needed", "passphrase_wrong", "key_file"];
@@ -11,7 +12,7 @@ const KEY_FAULTS = ["no_key", "not_ours", "passphrase_needed", "passphrase_wrong
 /** Sentences that a page's script says, by the last part of their keys. */
 export function messagesOf(prefix: string, names: string[]): string {
   const sentences = (of: string, all: string[]) =>
-    all.map((name) => [name, say(`${of}.say_${name}` as OrganizeKey, BLANKS)]);
+    all.map((name) => [name, t(`${of}.say_${name}` as OrganizeKey, BLANKS)]);
   return JSON.stringify(
     Object.fromEntries([...sentences("keys", KEY_FAULTS), ...sentences(prefix, names)]),
   );
@@ -29,16 +30,16 @@ const BLANKS = {
 /** Where an organizer gives a key: the file with its passphrase, or the printed one typed in. */
 export const KeyFields: FC<{ id: string }> = ({ id }) => (
   <>
-    <label for={`${id}-file`}>{say("keys.file")}</label>
+    <label for={`${id}-file`}>{t("keys.file")}</label>
     <input id={`${id}-file`} name="file" type="file" accept=".json,application/json,text/plain" />
-    <label for={`${id}-passphrase`}>{say("keys.passphrase")}</label>
+    <label for={`${id}-passphrase`}>{t("keys.passphrase")}</label>
     <input id={`${id}-passphrase`} name="passphrase" type="password" autocomplete="off" />
   </>
 );
 
 export const PrintedField: FC<{ id: string }> = ({ id }) => (
   <>
-    <label for={`${id}-printed`}>{say("keys.or_printed")}</label>
+    <label for={`${id}-printed`}>{t("keys.or_printed")}</label>
     <textarea id={`${id}-printed`} name="printed" rows={3} autocomplete="off"></textarea>
   </>
 );
@@ -48,7 +49,7 @@ export const KeysPage: FC<{ organizer: Organizer; campaign: Campaign }> = ({
   campaign,
 }) => (
   <OrganizeLayout
-    title={say("keys.title")}
+    title={t("keys.title")}
     organizer={organizer}
     campaign={campaign}
     scripts={["keys"]}
@@ -65,22 +66,22 @@ export const KeysPage: FC<{ organizer: Organizer; campaign: Campaign }> = ({
         "done",
       ])}
     >
-      <h1>{say("keys.title")}</h1>
-      <p>{say("keys.lead")}</p>
+      <h1>{t("keys.title")}</h1>
+      <p>{t("keys.lead")}</p>
       <p>
         {campaign.keysProvedAt === null
-          ? say(campaign.sealingKey === null ? "keys.none" : "keys.unproved")
-          : say("keys.proved", {
-              date: formatDay("en", new Date(campaign.keysProvedAt).toISOString().slice(0, 10)),
+          ? t(campaign.sealingKey === null ? "keys.none" : "keys.unproved")
+          : t("keys.proved", {
+              date: formatDay("en", dayOf(campaign.keysProvedAt)),
             })}
       </p>
       <noscript>
-        <p class="form-error">{say("keys.needs_javascript")}</p>
+        <p class="form-error">{t("keys.needs_javascript")}</p>
       </noscript>
       <p role="status" class="note"></p>
       <form id="make">
-        <h2>{say("keys.make")}</h2>
-        <label for="new-passphrase">{say("keys.new_passphrase")}</label>
+        <h2>{t("keys.make")}</h2>
+        <label for="new-passphrase">{t("keys.new_passphrase")}</label>
         <input
           id="new-passphrase"
           name="new-passphrase"
@@ -91,9 +92,9 @@ export const KeysPage: FC<{ organizer: Organizer; campaign: Campaign }> = ({
           aria-describedby="new-passphrase-help"
         />
         <small id="new-passphrase-help" class="hint">
-          {say("keys.new_passphrase_help")}
+          {t("keys.new_passphrase_help")}
         </small>
-        <label for="new-passphrase-again">{say("keys.again")}</label>
+        <label for="new-passphrase-again">{t("keys.again")}</label>
         <input
           id="new-passphrase-again"
           name="new-passphrase-again"
@@ -101,35 +102,35 @@ export const KeysPage: FC<{ organizer: Organizer; campaign: Campaign }> = ({
           autocomplete="new-password"
           required
         />
-        <button type="submit">{say("keys.make_submit")}</button>
+        <button type="submit">{t("keys.make_submit")}</button>
       </form>
       <section id="made" hidden>
-        <h2>{say("keys.keep")}</h2>
+        <h2>{t("keys.keep")}</h2>
         <p>
           <a id="save-first" role="button" href="#save-first">
-            {say("keys.save_first")}
+            {t("keys.save_first")}
           </a>
         </p>
-        <p>{say("keys.print_second")}</p>
+        <p>{t("keys.print_second")}</p>
         <pre id="printed-key" class="printed"></pre>
         <button type="button" id="print" class="secondary">
-          {say("keys.print")}
+          {t("keys.print")}
         </button>
         {campaign.sealingKey !== null && (
           <form id="old">
-            <h2>{say("keys.old")}</h2>
-            <p>{say("keys.old_lead")}</p>
+            <h2>{t("keys.old")}</h2>
+            <p>{t("keys.old_lead")}</p>
             <KeyFields id="old" />
             <PrintedField id="old" />
           </form>
         )}
         <form id="prove">
-          <h2>{say("keys.prove")}</h2>
-          <p>{say("keys.prove_lead")}</p>
+          <h2>{t("keys.prove")}</h2>
+          <p>{t("keys.prove_lead")}</p>
           <KeyFields id="prove" />
-          <label for="second">{say("keys.second")}</label>
+          <label for="second">{t("keys.second")}</label>
           <textarea id="second" name="second" rows={3} autocomplete="off" required></textarea>
-          <button type="submit">{say("keys.prove_submit")}</button>
+          <button type="submit">{t("keys.prove_submit")}</button>
         </form>
       </section>
     </div>
@@ -142,7 +143,7 @@ export const ListPage: FC<{ organizer: Organizer; campaign: Campaign }> = ({
   campaign,
 }) => (
   <OrganizeLayout
-    title={say("list.title")}
+    title={t("list.title")}
     organizer={organizer}
     campaign={campaign}
     scripts={["list"]}
@@ -160,22 +161,22 @@ export const ListPage: FC<{ organizer: Organizer; campaign: Campaign }> = ({
         "shut_format",
       ])}
     >
-      <h1>{say("list.title")}</h1>
-      <p>{say("list.lead")}</p>
-      <p>{say("list.offline")}</p>
+      <h1>{t("list.title")}</h1>
+      <p>{t("list.lead")}</p>
+      <p>{t("list.offline")}</p>
       <noscript>
-        <p class="form-error">{say("keys.needs_javascript")}</p>
+        <p class="form-error">{t("keys.needs_javascript")}</p>
       </noscript>
       <form>
         <KeyFields id="list" />
         <PrintedField id="list" />
-        <button type="submit">{say("list.submit")}</button>
+        <button type="submit">{t("list.submit")}</button>
       </form>
-      <progress hidden max={1} value={0} aria-label={say("list.title")}></progress>
+      <progress hidden max={1} value={0} aria-label={t("list.title")}></progress>
       <p role="status" class="note"></p>
       <p>
         <a id="save" role="button" hidden href="#save">
-          {say("list.save")}
+          {t("list.save")}
         </a>
       </p>
       <ul id="shut"></ul>

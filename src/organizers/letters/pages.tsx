@@ -5,8 +5,8 @@ import type { countByRecipient, hadNone } from "../../letters/ledger.ts";
 import { countryName } from "../../ui/i18n.ts";
 import { Table } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
-import { isEnough, type Organizer } from "../rules.ts";
-import { say } from "../texts.ts";
+import { hasRole, type Organizer } from "../rules.ts";
+import { t } from "../texts.ts";
 import { day } from "../words.ts";
 
 export const LettersPage: FC<{
@@ -21,7 +21,7 @@ export const LettersPage: FC<{
   said: string | null;
 }> = ({ organizer, campaign, recipients, held, none, off, said }) => {
   const role = organizer.roles.get(campaign.slug);
-  const mayDecide = isEnough(role, "organizer");
+  const mayDecide = hasRole(role, "organizer");
   const columns = [
     "waiting",
     "accepted",
@@ -34,29 +34,29 @@ export const LettersPage: FC<{
     "said-acknowledges",
   ] as const;
   return (
-    <OrganizeLayout title={say("letters.title")} organizer={organizer} campaign={campaign}>
-      <h1>{say("letters.title")}</h1>
+    <OrganizeLayout title={t("letters.title")} organizer={organizer} campaign={campaign}>
+      <h1>{t("letters.title")}</h1>
       {said && (
         <p class="done" role="alert">
           {said}
         </p>
       )}
-      {off && <p class="note">{say("letters.off")}</p>}
-      {campaign.status === "draft" && isEnough(role, "owner") && (
+      {off && <p class="note">{t("letters.off")}</p>}
+      {campaign.status === "draft" && hasRole(role, "owner") && (
         <section>
-          <h2>{say("letters.test")}</h2>
-          <p>{say("letters.test_lead")}</p>
+          <h2>{t("letters.test")}</h2>
+          <p>{t("letters.test_lead")}</p>
           <form method="post" action={`/organize/${campaign.slug}/letters/try`}>
-            <button type="submit">{say("letters.test_submit")}</button>
+            <button type="submit">{t("letters.test_submit")}</button>
           </form>
         </section>
       )}
-      <h2>{say("letters.held")}</h2>
-      {held.length === 0 && <p class="quiet">{say("letters.none_held")}</p>}
+      <h2>{t("letters.held")}</h2>
+      {held.length === 0 && <p class="quiet">{t("letters.none_held")}</p>}
       {held.map((letter) => (
         <article class="letter">
           <p class="quiet">
-            {say("letters.held_for", { recipient: letter.recipient, day: day(letter.askedOn) })}
+            {t("letters.held_for", { recipient: letter.recipient, day: day(letter.askedOn) })}
           </p>
           <div class="letter-text">{letter.body}</div>
           {mayDecide && (
@@ -66,28 +66,28 @@ export const LettersPage: FC<{
               class="row"
             >
               <button type="submit" name="decision" value="send">
-                {say("letters.send")}
+                {t("letters.send")}
               </button>
               <button type="submit" class="secondary" name="decision" value="refuse">
-                {say("letters.refuse")}
+                {t("letters.refuse")}
               </button>
             </form>
           )}
         </article>
       ))}
-      <h2>{say("letters.by_recipient")}</h2>
+      <h2>{t("letters.by_recipient")}</h2>
       <Table
-        label={say("letters.by_recipient")}
-        head={[say("letters.recipient"), ...columns.map((name) => say(`letters.col.${name}`))]}
+        label={t("letters.by_recipient")}
+        head={[t("letters.recipient"), ...columns.map((name) => t(`letters.col.${name}`))]}
         rows={recipients.map((row) => [
           row.name ?? row.recipient,
           ...columns.map((name) => row.counts[name] ?? 0),
         ])}
       />
-      <h2>{say("letters.none_yet")}</h2>
+      <h2>{t("letters.none_yet")}</h2>
       <Table
-        label={say("letters.none_yet")}
-        head={[say("letters.recipient"), say("letters.country"), say("letters.bodies")]}
+        label={t("letters.none_yet")}
+        head={[t("letters.recipient"), t("letters.country"), t("letters.bodies")]}
         rows={none.map((one) => [
           one.name,
           countryName("en", one.country),

@@ -9,7 +9,7 @@ import { countPress } from "../../mail/press.ts";
 import { Problem } from "../../lib/problem.ts";
 import { campaignOf, needs } from "../door/door.ts";
 import { ownAddress } from "../people/invite.ts";
-import { say } from "../texts.ts";
+import { t } from "../texts.ts";
 import { LettersPage } from "./pages.tsx";
 
 /** A campaign's letters: what became of them, those that wait for a look, a test to oneself. */
@@ -41,10 +41,7 @@ lettersSite.post("/:slug/letters/try", needs("owner"), async (c) => {
   if (campaign.status !== "draft") throw new Problem(409, "letters.try_draft");
   await countPress(deps, organizer.id);
   const name = await tryLetter(deps, campaign, await ownAddress(deps, campaign.slug, organizer.id));
-  return lettersPage(
-    c,
-    name === null ? say("letters.test_none") : say("letters.test_done", { name }),
-  );
+  return lettersPage(c, name === null ? t("letters.test_none") : t("letters.test_done", { name }));
 });
 
 const heldInput = z.object({ decision: z.enum(["send", "refuse"], "value.invalid") });

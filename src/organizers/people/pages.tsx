@@ -4,7 +4,7 @@ import type { Campaign } from "../../campaigns/rules.ts";
 import { Errors, Table, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import { ROLES, type Organizer } from "../rules.ts";
-import { say } from "../texts.ts";
+import { t } from "../texts.ts";
 import { moment } from "../words.ts";
 import type { listMembers } from "./invite.ts";
 
@@ -14,36 +14,36 @@ export const MembersPage: FC<{
   members: Awaited<ReturnType<typeof listMembers>>;
   state: FormState;
 }> = ({ organizer, campaign, members, state }) => (
-  <OrganizeLayout title={say("members.title")} organizer={organizer} campaign={campaign}>
-    <h1>{say("members.title")}</h1>
-    <p>{say("members.lead")}</p>
+  <OrganizeLayout title={t("members.title")} organizer={organizer} campaign={campaign}>
+    <h1>{t("members.title")}</h1>
+    <p>{t("members.lead")}</p>
     <Table
-      label={say("members.title")}
-      head={[say("members.address"), say("home.role"), say("members.id"), ""]}
+      label={t("members.title")}
+      head={[t("members.address"), t("home.role"), t("members.id"), ""]}
       rows={members.map((member) => [
         member.address,
-        say(`role.${member.role}`),
+        t(`role.${member.role}`),
         <code>{member.organizer}</code>,
         <form method="post" action={`/organize/${campaign.slug}/members`}>
           <button type="submit" class="secondary" name="take" value={member.organizer}>
-            {say("members.take")}
+            {t("members.take")}
           </button>
         </form>,
       ])}
     />
-    <h2>{say("members.invite")}</h2>
+    <h2>{t("members.invite")}</h2>
     <Errors errors={state.errors} />
     <form method="post" action={`/organize/${campaign.slug}/members`}>
-      <TextField name="email" type="email" label={say("members.address")} state={state} required />
-      <label for="role">{say("home.role")}</label>
+      <TextField name="email" type="email" label={t("members.address")} state={state} required />
+      <label for="role">{t("home.role")}</label>
       <select id="role" name="role">
         {ROLES.map((role) => (
           <option value={role} selected={state.values["role"] === role}>
-            {say(`role.${role}`)}
+            {t(`role.${role}`)}
           </option>
         ))}
       </select>
-      <button type="submit">{say("members.submit")}</button>
+      <button type="submit">{t("members.submit")}</button>
     </form>
   </OrganizeLayout>
 );
@@ -67,15 +67,15 @@ export const LogPage: FC<{
   log: Awaited<ReturnType<typeof readLog>>;
 }> = ({ organizer, campaign, log }) => {
   return (
-    <OrganizeLayout title={say("log.title")} organizer={organizer} campaign={campaign}>
-      <h1>{say("log.title")}</h1>
+    <OrganizeLayout title={t("log.title")} organizer={organizer} campaign={campaign}>
+      <h1>{t("log.title")}</h1>
       <p>
-        {say("log.lead")}{" "}
-        <a href={`/organize/api/campaigns/${campaign.slug}/log`}>{say("log.export")}</a>
+        {t("log.lead")}{" "}
+        <a href={`/organize/api/campaigns/${campaign.slug}/log`}>{t("log.export")}</a>
       </p>
       <Table
-        label={say("log.title")}
-        head={[say("log.at"), say("log.who"), say("log.act"), say("log.before"), say("log.after")]}
+        label={t("log.title")}
+        head={[t("log.at"), t("log.who"), t("log.act"), t("log.before"), t("log.after")]}
         rows={log.acts.map((act) => [
           moment(act.at),
           <code>{act.organizer}</code>,
@@ -84,7 +84,7 @@ export const LogPage: FC<{
           <Changed own={act.after} other={act.before} />,
         ])}
       />
-      {log.next !== null && <a href={`?before=${log.next}`}>{say("log.older")}</a>}
+      {log.next !== null && <a href={`?before=${log.next}`}>{t("log.older")}</a>}
     </OrganizeLayout>
   );
 };

@@ -6,8 +6,8 @@ import type { directoryReport } from "../../recipients/lookup.ts";
 import { formatDay, formatNumber } from "../../ui/i18n.ts";
 import { Errors, Table, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
-import { isEnough, type Organizer } from "../rules.ts";
-import { say } from "../texts.ts";
+import { hasRole, type Organizer } from "../rules.ts";
+import { t } from "../texts.ts";
 import { moment } from "../words.ts";
 import type { readOutcomes } from "./outcomes.ts";
 
@@ -18,39 +18,39 @@ export const HomePage: FC<{ organizer: Organizer; campaigns: Campaign[]; state: 
   campaigns,
   state,
 }) => (
-  <OrganizeLayout title={say("home.title")} organizer={organizer}>
-    <h1>{say("home.title")}</h1>
+  <OrganizeLayout title={t("home.title")} organizer={organizer}>
+    <h1>{t("home.title")}</h1>
     <Table
-      label={say("home.title")}
-      head={[say("home.campaign"), say("home.status"), say("home.role")]}
+      label={t("home.title")}
+      head={[t("home.campaign"), t("home.status"), t("home.role")]}
       rows={campaigns.map((campaign) => [
         <a href={`/organize/${campaign.slug}`}>{campaign.slug}</a>,
-        say(campaign.archived ? "status.archived" : `status.${campaign.status}`),
-        say(`role.${organizer.roles.get(campaign.slug)!}`),
+        t(campaign.archived ? "status.archived" : `status.${campaign.status}`),
+        t(`role.${organizer.roles.get(campaign.slug)!}`),
       ])}
     />
     {organizer.mayCreate && (
       <section>
-        <h2>{say("home.create")}</h2>
+        <h2>{t("home.create")}</h2>
         <Errors errors={state.errors} />
         <form method="post" action="/organize/campaigns">
           <TextField
             name="slug"
-            label={say("home.slug")}
-            help={say("home.slug_help")}
+            label={t("home.slug")}
+            help={t("home.slug_help")}
             state={state}
             required
           />
-          <button type="submit">{say("home.create_submit")}</button>
+          <button type="submit">{t("home.create_submit")}</button>
         </form>
       </section>
     )}
     <section>
-      <h2>{say("home.sessions")}</h2>
+      <h2>{t("home.sessions")}</h2>
       <form method="post" action="/organize/leave">
         <input type="hidden" name="all" value="yes" />
         <button type="submit" class="secondary">
-          {say("home.leave_all")}
+          {t("home.leave_all")}
         </button>
       </form>
     </section>
@@ -64,46 +64,46 @@ export const MailPage: FC<{
 }> = ({ organizer, health, jobs }) => {
   const { quota, paused, stopped, alarm } = health;
   return (
-    <OrganizeLayout title={say("mail.title")} organizer={organizer}>
-      <h1>{say("mail.title")}</h1>
+    <OrganizeLayout title={t("mail.title")} organizer={organizer}>
+      <h1>{t("mail.title")}</h1>
       {stopped && (
         <p class="form-error" role="alert">
-          {say(`mail.stopped_${stopped}`)}
+          {t(`mail.stopped_${stopped}`)}
         </p>
       )}
       {alarm && (
         <p class="form-error" role="alert">
-          {say("mail.alarm", { reason: alarm })}
+          {t("mail.alarm", { reason: alarm })}
         </p>
       )}
       {paused && (
         <p class="note">
-          {say("mail.paused", { reason: paused.reason, until: moment(paused.until) })}
+          {t("mail.paused", { reason: paused.reason, until: moment(paused.until) })}
         </p>
       )}
       <dl class="figures">
-        <Figure label={say("mail.left_today")} value={number(quota.leftToday)} />
+        <Figure label={t("mail.left_today")} value={number(quota.leftToday)} />
         <Figure
-          label={say("mail.used_today")}
+          label={t("mail.used_today")}
           value={`${number(quota.usedToday)} / ${number(quota.perDay)}`}
         />
         <Figure
-          label={say("mail.used_month")}
+          label={t("mail.used_month")}
           value={`${number(quota.usedThisMonth)} / ${number(quota.perMonth)}`}
         />
-        <Figure label={say("mail.waiting")} value={number(health.waiting)} />
+        <Figure label={t("mail.waiting")} value={number(health.waiting)} />
       </dl>
       {quota.nextLeavesOn && (
-        <p>{say("mail.leaves_on", { date: formatDay("en", quota.nextLeavesOn) })}</p>
+        <p>{t("mail.leaves_on", { date: formatDay("en", quota.nextLeavesOn) })}</p>
       )}
-      <p class="quiet">{say("mail.units_note")}</p>
-      <h2>{say("jobs.title")}</h2>
+      <p class="quiet">{t("mail.units_note")}</p>
+      <h2>{t("jobs.title")}</h2>
       <Table
-        label={say("jobs.title")}
-        head={[say("jobs.job"), say("jobs.outcome"), say("jobs.at"), say("jobs.since")]}
+        label={t("jobs.title")}
+        head={[t("jobs.job"), t("jobs.outcome"), t("jobs.at"), t("jobs.since")]}
         rows={jobs.map((job) => [
           job.job,
-          job.code === null ? say("jobs.ok") : say("jobs.failed", { code: job.code }),
+          job.code === null ? t("jobs.ok") : t("jobs.failed", { code: job.code }),
           moment(new Date(job.at).toISOString()),
           moment(new Date(job.since).toISOString()),
         ])}
@@ -126,13 +126,13 @@ export const DirectoryPage: FC<{
   organizer: Organizer;
   report: Awaited<ReturnType<typeof directoryReport>>;
 }> = ({ organizer, report }) => (
-  <OrganizeLayout title={say("directory.title")} organizer={organizer}>
-    <h1>{say("directory.title")}</h1>
+  <OrganizeLayout title={t("directory.title")} organizer={organizer}>
+    <h1>{t("directory.title")}</h1>
     {report.sources
       .filter((source) => source.alarm)
       .map((source) => (
         <p class="form-error" role="alert">
-          {say("directory.alarm", {
+          {t("directory.alarm", {
             source: source.source,
             reason: source.alarm!,
             at: source.alarmAt ? moment(source.alarmAt) : "",
@@ -140,33 +140,33 @@ export const DirectoryPage: FC<{
         </p>
       ))}
     <Table
-      label={say("directory.title")}
+      label={t("directory.title")}
       head={[
-        say("directory.source"),
-        say("directory.people"),
-        say("directory.published"),
-        say("directory.phase"),
+        t("directory.source"),
+        t("directory.people"),
+        t("directory.published"),
+        t("directory.phase"),
       ]}
       rows={report.sources.map((source) => [
         source.source,
         source.publishedCount,
-        source.publishedAt ? moment(source.publishedAt) : say("directory.never"),
+        source.publishedAt ? moment(source.publishedAt) : t("directory.never"),
         source.phase,
       ])}
     />
     <form method="post" action="/organize/directory">
-      <button type="submit">{say("directory.sync")}</button>
+      <button type="submit">{t("directory.sync")}</button>
     </form>
-    <h2>{say("directory.changes")}</h2>
+    <h2>{t("directory.changes")}</h2>
     <Table
-      label={say("directory.changes")}
-      head={[say("directory.source"), say("directory.change"), say("directory.name")]}
+      label={t("directory.changes")}
+      head={[t("directory.source"), t("directory.change"), t("directory.name")]}
       rows={report.changes.map((row) => [row.source, row.change, row.name ?? row.recipient])}
     />
-    <h2>{say("directory.reports")}</h2>
+    <h2>{t("directory.reports")}</h2>
     <Table
-      label={say("directory.reports")}
-      head={[say("directory.source"), say("directory.problem"), say("directory.name")]}
+      label={t("directory.reports")}
+      head={[t("directory.source"), t("directory.problem"), t("directory.name")]}
       rows={report.reports.map((row) => [row.source, row.problem, row.name ?? row.recipient])}
     />
   </OrganizeLayout>
@@ -176,7 +176,7 @@ export const DirectoryPage: FC<{
 export const StillTrue: FC<{ id: string; source: string | null }> = ({ id, source }) => (
   <form method="post" action={`/organize/facts/${id}`} class="row">
     <label for={`source-${id}`} class="quiet">
-      {say("facts.where")}
+      {t("facts.where")}
     </label>
     <input
       id={`source-${id}`}
@@ -186,7 +186,7 @@ export const StillTrue: FC<{ id: string; source: string | null }> = ({ id, sourc
       value={source ?? ""}
       placeholder="https://"
     />
-    <button type="submit">{say("facts.still_true")}</button>
+    <button type="submit">{t("facts.still_true")}</button>
   </form>
 );
 
@@ -194,14 +194,14 @@ export const FactsPage: FC<{
   organizer: Organizer;
   review: Awaited<ReturnType<typeof reviewClaims>>;
 }> = ({ organizer, review }) => {
-  const mayCheck = [...organizer.roles.values()].some((role) => isEnough(role, "organizer"));
+  const mayCheck = [...organizer.roles.values()].some((role) => hasRole(role, "organizer"));
   return (
-    <OrganizeLayout title={say("facts.title")} organizer={organizer}>
-      <h1>{say("facts.title")}</h1>
-      <p>{say("facts.lead")}</p>
+    <OrganizeLayout title={t("facts.title")} organizer={organizer}>
+      <h1>{t("facts.title")}</h1>
+      <p>{t("facts.lead")}</p>
       {review.notOffered.length > 0 && (
         <p class="form-error" role="alert">
-          {say("facts.not_offered", { parts: review.notOffered.join(", ") })}
+          {t("facts.not_offered", { parts: review.notOffered.join(", ") })}
         </p>
       )}
       {review.claims
@@ -212,14 +212,14 @@ export const FactsPage: FC<{
               <strong>{claim.text}</strong>
             </p>
             <p class={claim.expired ? "form-error" : "quiet"}>
-              {say(claim.expired ? "facts.expired" : "facts.until", {
+              {t(claim.expired ? "facts.expired" : "facts.until", {
                 checked: formatDay("en", claim.checkedOn),
                 until: formatDay("en", claim.restsUntil),
                 grade: claim.grade,
               })}{" "}
               {claim.source && (
                 <a href={claim.source} rel="noopener noreferrer">
-                  {say("facts.source")}
+                  {t("facts.source")}
                 </a>
               )}
             </p>

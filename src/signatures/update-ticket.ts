@@ -8,7 +8,7 @@ import { standing } from "./store.ts";
  * What lies in the seal of whoever asked for news: it shows that this address and no other asked, on
  * this row. News goes only to an address that is handed over with it.
  */
-export async function newsTicket(
+export async function updateTicket(
   deps: Deps,
   campaign: string,
   id: Bytes,
@@ -19,14 +19,14 @@ export async function newsTicket(
 }
 
 /** An address as an organizer's browser opened it; `id` is the row's. */
-export interface NewsReader {
+export interface UpdateReader {
   id: Bytes;
   email: string;
   ticket: string;
 }
 
 /** Of these, those who asked for news of the campaign and whose signature still stands. */
-export async function askedForNews<R extends NewsReader>(
+export async function askedForUpdates<R extends UpdateReader>(
   deps: Deps,
   campaign: string,
   readers: readonly R[],
@@ -38,7 +38,7 @@ export async function askedForNews<R extends NewsReader>(
   );
   const genuine = await Promise.all(
     readers.map(async ({ id, email, ticket }) =>
-      sameBytes(utf8(await newsTicket(deps, campaign, id, email)), utf8(ticket)),
+      sameBytes(utf8(await updateTicket(deps, campaign, id, email)), utf8(ticket)),
     ),
   );
   return readers.filter((reader, place) => genuine[place] && rows.has(hex(reader.id)));

@@ -13,21 +13,21 @@ import { mailsStatement, mailStatement, namedMailId, wake } from "../../mail/enq
 import { countPress } from "../../mail/press.ts";
 import { PRIORITY, type MailKind } from "../../mail/rules.ts";
 import { stopLink } from "../../mail/suppress.ts";
-import { askedForNews } from "../../signatures/news-ticket.ts";
+import { askedForUpdates } from "../../signatures/update-ticket.ts";
 import { isLocale, loadTexts, renderMail } from "../../ui/i18n.ts";
 import {
   findStaleUpdates,
   findUpdate,
   findUpdates,
   findUpdatesById,
-  handOverUpdate,
+  saveHandedOver,
   insertUpdate,
   moveUpdate,
   replaceUpdateHtml,
   type Update,
 } from "../store.ts";
 import { ownAddress } from "../people/invite.ts";
-import { loadOrganizeTexts, say } from "../texts.ts";
+import { loadOrganizeTexts, t } from "../texts.ts";
 
 const ID_BYTES = 12;
 const DEFAULT_LOCALE = "en";
@@ -100,7 +100,7 @@ export const updateMail: MailKind<UpdateEnvelope> = {
         return {
           to: email,
           from: deps.settings.MAIL_FROM,
-          subject: test ? say("updates.test_subject", { subject: update.subject }) : update.subject,
+          subject: test ? t("updates.test_subject", { subject: update.subject }) : update.subject,
           text: `${update.markdown}\n\n--\n${footer.text}`,
           html: footer.html
             .replace(/<title>.*?<\/title>/, () => `<title>${escapeHtml(update.subject)}</title>`)
@@ -120,7 +120,7 @@ async function readersGone(deps: Deps, mails: readonly UpdateEnvelope[]): Promis
     return id ? [{ campaign, email, id, row: reader.id, ticket: reader.ticket }] : [];
   });
   for (const [campaign, readers] of Map.groupBy(read, (reader) => reader.campaign)) {
-    const still = new Set((await askedForNews(deps, campaign, readers)).map(({ row }) => row));
+    const still = new Set((await askedForUpdates(deps, campaign, readers)).map(({ row }) => row));
     for (const { row } of readers) if (!still.has(row)) gone.add(row);
   }
   return gone;
@@ -210,7 +210,7 @@ export async function changeUpdate(
  * queue, once however often it is handed over. One that did not ask for news, or withdrew, gets none.
  * Gives how many were taken. Throws `update.state` (409) once it was stopped.
  */
-export async function handOver(
+export async function handOverUpdate(
   deps: Deps,
   campaign: Campaign,
   id: string,
@@ -222,7 +222,7 @@ export async function handOver(
     const row = fromBase64url(mail.id);
     return row && emailFault(mail.email) === null ? [{ ...mail, id: row }] : [];
   });
-  const asked = await askedForNews(deps, campaign.slug, readers);
+  const asked = await askedForUpdates(deps, campaign.slug, readers);
   const mails = await Promise.all(
     asked.map(async ({ id: row, ticket, email, locale }) => {
       const name = `update|${id}|${canonicalEmail(email, NEWEST_EMAIL_RULES)}`;
@@ -238,7 +238,7 @@ export async function handOver(
     }),
   );
   if (mails.length > 0) {
-    await handOverUpdate(deps, id, await mailsStatement(deps, updateMail, mails));
+    await saveHandedOver(deps, id, await mailsStatement(deps, updateMail, mails));
   }
   await wake(deps);
   return mails.length;

@@ -6,7 +6,7 @@ import { UpdatePage, UpdatesPage } from "./pages.tsx";
 import { draftUpdate, listUpdates, readUpdate, testUpdate, updateInput } from "./updates.ts";
 
 /** News to those who asked for it. */
-export const newsSite = new Hono<App>();
+export const updateSite = new Hono<App>();
 
 async function updatesPage(c: Ctx, state: FormState, status: 200 | 422) {
   const campaign = await campaignOf(c);
@@ -19,9 +19,9 @@ async function updatesPage(c: Ctx, state: FormState, status: 200 | 422) {
   );
 }
 
-newsSite.get("/:slug/updates", needs("organizer"), (c) => updatesPage(c, NOTHING, 200));
+updateSite.get("/:slug/updates", needs("organizer"), (c) => updatesPage(c, NOTHING, 200));
 
-newsSite.post("/:slug/updates", needs("organizer"), async (c) => {
+updateSite.post("/:slug/updates", needs("organizer"), async (c) => {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
   const form = await readForm(c);
@@ -34,7 +34,7 @@ newsSite.post("/:slug/updates", needs("organizer"), async (c) => {
   }
 });
 
-newsSite.get("/:slug/updates/:id", needs("organizer"), async (c) => {
+updateSite.get("/:slug/updates/:id", needs("organizer"), async (c) => {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
   return page(
@@ -48,7 +48,7 @@ newsSite.get("/:slug/updates/:id", needs("organizer"), async (c) => {
   );
 });
 
-newsSite.post("/:slug/updates/:id/test", needs("organizer"), async (c) => {
+updateSite.post("/:slug/updates/:id/test", needs("organizer"), async (c) => {
   const campaign = await campaignOf(c);
   const id = c.req.param("id");
   await testUpdate(c.var.deps, c.var.organizer.id, campaign, id);

@@ -12,7 +12,7 @@ export interface Handed {
 }
 
 /** Signs, confirms and asks for news as so many people. */
-export async function askForNews(h: Harness, count: number): Promise<void> {
+export async function askForUpdates(h: Harness, count: number): Promise<void> {
   for (let at = 0; at < count; at++) {
     const over = { email: `reader-${at}@example.com`, locale: "pl", updates: true };
     await confirmWith(h, await askAndRead(h, over));
@@ -20,7 +20,7 @@ export async function askForNews(h: Harness, count: number): Promise<void> {
 }
 
 /** Opens the seals of a campaign as an organizer's browser does, in the order of addresses. */
-export async function openForNews(h: Harness): Promise<Handed[]> {
+export async function openForUpdates(h: Harness): Promise<Handed[]> {
   const { results } = await h.db
     .prepare(`SELECT id, day, country, sealed FROM signatures`)
     .all<{ id: ArrayBuffer; day: string; country: string; sealed: ArrayBuffer }>();

@@ -7,7 +7,7 @@ import { KeyFields, messagesOf, PrintedField } from "../keys/pages.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import type { Organizer } from "../rules.ts";
 import type { Update } from "../store.ts";
-import { say } from "../texts.ts";
+import { t } from "../texts.ts";
 
 export const UpdatesPage: FC<{
   organizer: Organizer;
@@ -15,30 +15,30 @@ export const UpdatesPage: FC<{
   updates: Update[];
   state: FormState;
 }> = ({ organizer, campaign, updates, state }) => (
-  <OrganizeLayout title={say("updates.title")} organizer={organizer} campaign={campaign}>
-    <h1>{say("updates.title")}</h1>
-    <p>{say("updates.lead")}</p>
+  <OrganizeLayout title={t("updates.title")} organizer={organizer} campaign={campaign}>
+    <h1>{t("updates.title")}</h1>
+    <p>{t("updates.lead")}</p>
     <Table
-      label={say("updates.title")}
-      head={[say("updates.subject"), say("home.status"), say("updates.handed")]}
+      label={t("updates.title")}
+      head={[t("updates.subject"), t("home.status"), t("updates.handed")]}
       rows={updates.map((update) => [
         <a href={`/organize/${campaign.slug}/updates/${update.id}`}>{update.subject}</a>,
-        say(`updates.state_${update.state}`),
+        t(`updates.state_${update.state}`),
         update.handed,
       ])}
     />
-    <h2>{say("updates.write")}</h2>
+    <h2>{t("updates.write")}</h2>
     <Errors errors={state.errors} />
     <form method="post" action={`/organize/${campaign.slug}/updates`}>
-      <TextField name="subject" label={say("updates.subject")} state={state} required />
+      <TextField name="subject" label={t("updates.subject")} state={state} required />
       <AreaField
         name="markdown"
-        label={say("texts.markdown")}
-        help={say("texts.markdown_help")}
+        label={t("texts.markdown")}
+        help={t("texts.markdown_help")}
         rows={12}
         state={state}
       />
-      <button type="submit">{say("updates.draft")}</button>
+      <button type="submit">{t("updates.draft")}</button>
     </form>
   </OrganizeLayout>
 );
@@ -66,30 +66,30 @@ export const UpdatePage: FC<{
       >
         <h1>{update.subject}</h1>
         <p>
-          {say(`updates.state_${update.state}`)} ·{" "}
-          {say("updates.handed_so_far", { count: formatNumber("en", update.handed) })}
+          {t(`updates.state_${update.state}`)} ·{" "}
+          {t("updates.handed_so_far", { count: formatNumber("en", update.handed) })}
         </p>
         <div class="paper">{raw(update.html)}</div>
         {maySend && (
           <form method="post" action={`${path}/test`}>
             <button type="submit" class="secondary">
-              {say("updates.test")}
+              {t("updates.test")}
             </button>
           </form>
         )}
-        {maySend && update.testedAt === null && <p class="quiet">{say("updates.test_first")}</p>}
+        {maySend && update.testedAt === null && <p class="quiet">{t("updates.test_first")}</p>}
         {maySend && update.testedAt !== null && (
           <form id="send">
-            <h2>{say("updates.send")}</h2>
-            <p>{say("updates.send_lead")}</p>
+            <h2>{t("updates.send")}</h2>
+            <p>{t("updates.send_lead")}</p>
             <KeyFields id="send" />
             <PrintedField id="send" />
-            <button type="submit">{say("updates.send_submit")}</button>
+            <button type="submit">{t("updates.send_submit")}</button>
           </form>
         )}
         <p role="status" class="note"></p>
         <button type="button" id="stop" class="secondary" hidden={update.state !== "sending"}>
-          {say("updates.stop")}
+          {t("updates.stop")}
         </button>
       </div>
     </OrganizeLayout>
