@@ -136,6 +136,8 @@ const schema = z.object({
   LETTERS_AHEAD_DAYS: count(520),
   /** Letters handed over in one run. */
   LETTERS_PER_RUN: count(50),
+  /** Campaigns whose letters are handed over in one run: the free plan allows an invocation 50 queries. */
+  LETTERS_CAMPAIGNS_PER_RUN: count(3),
   /** A letter that shares more than this with so many others to a recipient in a day is not sent. */
   LIKENESS_MOST: z.coerce.number().min(0).max(1).default(0.5),
   LIKENESS_LETTERS: count(50),

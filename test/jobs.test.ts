@@ -4,6 +4,7 @@ import { HOUR, MINUTE } from "../src/lib/clock.ts";
 import { Problem } from "../src/lib/problem.ts";
 import { readOutcomes } from "../src/organizers/room/outcomes.ts";
 import { asking, harness, inbox } from "./support/app.ts";
+import { owner } from "./support/organizers.ts";
 
 const CRON = "* * * * *";
 
@@ -46,6 +47,27 @@ describe("scheduled work", () => {
       jobs(ran, () => new TypeError("ada@example.com is wrong")),
     );
     expect((await readOutcomes(h.make()))[0]).toMatchObject({ job: "bad", code: "TypeError" });
+  });
+
+  test("that fails is an alarm on every dashboard until it goes well again", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const shown = async () => {
+      const page = await h.request("/organize/in-step", { headers: who });
+      return (await page.text()).includes("bad (TypeError)");
+    };
+    await runJobs(
+      h.make(),
+      CRON,
+      jobs([], () => new TypeError("x")),
+    );
+    expect(await shown()).toBe(true);
+    await runJobs(
+      h.make(),
+      CRON,
+      jobs([], () => null),
+    );
+    expect(await shown()).toBe(false);
   });
 
   test("how it ended is written when it changes, else once an hour", async () => {

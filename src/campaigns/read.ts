@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { memo } from "../lib/memo.ts";
 import { notFound } from "../lib/problem.ts";
 import { chooseLocale, type Campaign, type CampaignText } from "./rules.ts";
-import { campaignsBySlug, findCampaign, findText, publicCampaigns } from "./store.ts";
+import { campaignsBySlug, findCampaign, findText, findTitles, publicCampaigns } from "./store.ts";
 
 /** A campaign that the public may see. Throws `request.not_found` for a draft as for none at all. */
 export async function readCampaign(deps: Deps, slug: string): Promise<Campaign> {
@@ -23,6 +23,28 @@ export async function readText(
   );
   if (!text) throw notFound();
   return text;
+}
+
+/** Titles of campaigns, each in a locale or in the nearest that it has; in one query. */
+export async function titlesOf(
+  deps: Deps,
+  wanted: readonly { campaign: Campaign; locale: string }[],
+): Promise<(campaign: Campaign, locale: string) => string> {
+  const keyOf = (campaign: Campaign, locale: string) =>
+    `${campaign.slug}|${chooseLocale(campaign.locales, locale)}`;
+  const pairs = new Map(
+    wanted.map(({ campaign, locale }) => [
+      keyOf(campaign, locale),
+      { campaign: campaign.slug, locale: chooseLocale(campaign.locales, locale) },
+    ]),
+  );
+  const found = pairs.size === 0 ? [] : await findTitles(deps, [...pairs.values()]);
+  const titles = new Map(found.map((row) => [`${row.campaign}|${row.locale}`, row.title]));
+  return (campaign, locale) => {
+    const title = titles.get(keyOf(campaign, locale));
+    if (title === undefined) throw notFound();
+    return title;
+  };
 }
 
 export async function listCampaigns(deps: Deps): Promise<Campaign[]> {

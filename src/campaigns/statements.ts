@@ -103,3 +103,8 @@ export const SHREDDED = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND sav
 export function selectCampaign(db: D1Database, slug: string): D1PreparedStatement {
   return db.prepare(`${CAMPAIGN} WHERE c.slug = ?1`).bind(slug);
 }
+
+/** A row where the campaign was shredded with this mark. */
+export function selectShredded(db: D1Database, slug: string, mark: string): D1PreparedStatement {
+  return db.prepare(`SELECT 1 WHERE ${SHREDDED}`).bind(slug, mark);
+}

@@ -42,6 +42,21 @@ export async function findText(
   return stale === null ? text : { ...text, html: markdownToHtml(stale) };
 }
 
+/** Titles by campaign and locale, in one query: for the mails of a batch. */
+export async function findTitles(
+  deps: Deps,
+  wanted: readonly { campaign: string; locale: string }[],
+): Promise<{ campaign: string; locale: string; title: string }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT t.campaign, t.locale, t.title FROM json_each(?1) w
+       JOIN campaign_texts t ON t.campaign = w.value ->> 'campaign' AND t.locale = w.value ->> 'locale'`,
+    )
+    .bind(JSON.stringify(wanted))
+    .all<{ campaign: string; locale: string; title: string }>();
+  return results;
+}
+
 /** Texts whose HTML an older renderer made. */
 export async function findStaleTexts(
   deps: Deps,

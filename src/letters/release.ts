@@ -60,7 +60,9 @@ async function handOverAll(deps: Deps, due: readonly DueLetter[]): Promise<void>
     deps,
     due.map((letter) => letter.campaign),
   );
-  for (const [slug, letters] of Map.groupBy(due, (letter) => letter.campaign)) {
+  // The rest goes with the next minute: each campaign takes queries of its own.
+  const groups = [...Map.groupBy(due, (letter) => letter.campaign)];
+  for (const [slug, letters] of groups.slice(0, deps.settings.LETTERS_CAMPAIGNS_PER_RUN)) {
     const campaign = campaigns.get(slug);
     const ended = releaseOf(campaign, now) === "end";
     const there =

@@ -1,6 +1,6 @@
 import { readAnyCampaign } from "../campaigns/save.ts";
 import { phaseOf, type Campaign } from "../campaigns/rules.ts";
-import { markShredded, SHREDDED } from "../campaigns/statements.ts";
+import { markShredded, SHREDDED, selectShredded } from "../campaigns/statements.ts";
 import { dueShreds, saveShredDue } from "../campaigns/shred-due.ts";
 import type { Deps } from "../deps.ts";
 import { auditRow } from "../audit/statements.ts";
@@ -40,7 +40,7 @@ export async function shred(deps: Deps, by: string, slug: string): Promise<void>
       shredLetters(deps.db, slug, mark),
       endMailOf(deps.db, slug, SHREDDED, mark, now - (now % HOUR)),
       logged,
-      deps.db.prepare(`SELECT 1 WHERE ${SHREDDED}`).bind(slug, mark),
+      selectShredded(deps.db, slug, mark),
     ]),
   );
   // Somebody else's press came first, or opened it again.

@@ -1,4 +1,4 @@
-import { campaignsOf, readText } from "../campaigns/read.ts";
+import { campaignsOf, readText, titlesOf } from "../campaigns/read.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { DAY } from "../lib/clock.ts";
@@ -11,21 +11,19 @@ import { confirmationEnvelope, type ConfirmationEnvelope } from "./schema.ts";
 import { mintConfirmToken } from "./tokens.ts";
 import { matchingWords } from "./words.ts";
 
+/** The neutral subject; its texts have to be loaded. */
+const neutralSubject = (campaign: Campaign, locale: string) =>
+  mailText("confirm", campaign.demonstration ? "subject.demonstration" : "subject", locale);
+
 /** The exact subject of the confirmation mail; neutral unless the campaign says otherwise. */
 export async function confirmationSubject(
   deps: Deps,
   campaign: Campaign,
   locale: string,
 ): Promise<string> {
-  if (campaign.neutralSubject) {
-    await loadTexts(deps, locale);
-    return mailText(
-      "confirm",
-      campaign.demonstration ? "subject.demonstration" : "subject",
-      locale,
-    );
-  }
-  return (await readText(deps, campaign, locale)).title;
+  if (!campaign.neutralSubject) return (await readText(deps, campaign, locale)).title;
+  await loadTexts(deps, locale);
+  return neutralSubject(campaign, locale);
 }
 
 /** The one mail of a signature. Nothing in it was typed by anyone. */
@@ -57,6 +55,13 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
       deps,
       asks.map((ask) => ask.campaign),
     );
+    const titleOf = await titlesOf(
+      deps,
+      asks.flatMap(({ campaign: slug, locale }) => {
+        const campaign = campaigns.get(slug);
+        return campaign && !campaign.neutralSubject ? [{ campaign, locale }] : [];
+      }),
+    );
     return {
       // A frozen mail aside, nothing of a campaign leaves once it is shredded.
       isWanted: (ask) => (campaigns.get(ask.campaign)?.shreddedAt ?? null) === null,
@@ -76,7 +81,9 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
         return {
           to: ask.email,
           from: deps.settings.MAIL_FROM,
-          subject: await confirmationSubject(deps, campaign, locale),
+          subject: campaign.neutralSubject
+            ? neutralSubject(campaign, locale)
+            : titleOf(campaign, locale),
           text,
           html,
           headers: stop.headers,

@@ -178,6 +178,8 @@ async function news(h: Harness, who: Who): Promise<void> {
 /** A delivery that goes wrong in each way, and what Resend tells of mails. */
 async function mail(h: Harness): Promise<void> {
   const ask = (email: string) => h.post("/api/v1/campaigns/in-step/signatures", asking({ email }));
+  // Its own title as the subject.
+  await h.db.prepare("UPDATE campaigns SET neutral_subject = 0").run();
   for (const name of ["internal_server_error", "daily_quota_exceeded", "validation_error"]) {
     for (const at of [1, 2]) await answered(ask(`${name}-${at}@example.com`), 202);
     await setFaults({ faults: [{ kind: "error", name, times: 1 }] });

@@ -198,6 +198,13 @@ const Warnings: FC<{ board: Dashboard; campaign: Campaign }> = ({ board, campaig
         {t(`mail.stopped_${board.mail.stopped}`)}
       </p>
     )}
+    {board.failing.length > 0 && (
+      <p class="form-error" role="alert">
+        {t("dashboard.failing", {
+          jobs: board.failing.map(({ job, code }) => `${job} (${code})`).join(", "),
+        })}
+      </p>
+    )}
     {board.notOffered.length > 0 && (
       <p class="form-error" role="alert">
         {t("facts.not_offered", { parts: board.notOffered.join(", ") })}

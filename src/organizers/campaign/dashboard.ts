@@ -7,12 +7,13 @@ import { countByRecipient, readFigures } from "../../letters/ledger.ts";
 import { readMailHealth } from "../../mail/health.ts";
 import { directoryAge } from "../../recipients/lookup.ts";
 import { readAsked } from "../../tallies/asked.ts";
+import { readOutcomes } from "../store.ts";
 import { readTally } from "../../tallies/read.ts";
 
 /** All that a campaign's dashboard shows. Its figures of people are the public ones, in steps. */
 export async function dashboard(deps: Deps, campaign: Campaign) {
   const now = deps.clock.now();
-  const [tally, asked, letters, recipients, mail, directory, facts] = await Promise.all([
+  const [tally, asked, letters, recipients, mail, directory, facts, jobs] = await Promise.all([
     readTally(deps, campaign),
     readAsked(deps, campaign.slug),
     readFigures(deps, campaign),
@@ -20,6 +21,7 @@ export async function dashboard(deps: Deps, campaign: Campaign) {
     readMailHealth(deps),
     directoryAge(deps),
     reviewClaims(deps),
+    readOutcomes(deps),
   ]);
   const soon = dayOf(now + deps.settings.EXPIRY_WARNING_MS);
   return {
@@ -45,6 +47,10 @@ export async function dashboard(deps: Deps, campaign: Campaign) {
     })),
     facts: facts.claims.filter((claim) => claim.restsUntil <= soon),
     notOffered: facts.notOffered,
+    /** Scheduled work that failed the last time. */
+    failing: jobs.flatMap(({ job, code, since }) =>
+      code === null ? [] : [{ job, code, since: new Date(since).toISOString() }],
+    ),
     canaryFailedAt:
       campaign.canaryFailedAt === null ? null : new Date(campaign.canaryFailedAt).toISOString(),
   };
