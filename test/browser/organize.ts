@@ -120,6 +120,7 @@ export async function organize(
       await page.goto(`${stack.origin}/organize/${name}`);
       await seen(`7-${name}`);
     }
+    await endCampaign(page, stack, seen);
     expect(messages.length === 0, messages.join("\n"));
   } finally {
     await context.close();
@@ -132,6 +133,24 @@ type Seen = (step: string) => Promise<void>;
 interface SavedKey {
   file: string;
   printed: string;
+}
+
+/** Closes the campaign, asks for its shredding, and stops that again. */
+async function endCampaign(page: Page, stack: Stack, seen: Seen): Promise<void> {
+  const end = `${stack.origin}/organize/both-doors/end`;
+  await page.goto(end);
+  await seen("8-end-open");
+  await page.goto(`${stack.origin}/organize/both-doors`);
+  await page.click("button[value=closed]");
+  await page.locator("button[value=open]").waitFor();
+  await page.goto(end);
+  await seen("8-end-closed");
+  await page.fill("input[name=name]", "both-doors");
+  await page.click("button[value=shred]");
+  await page.locator("button[value=stop]").waitFor();
+  await seen("8-end-asked");
+  await page.click("button[value=stop]");
+  await page.locator("button[value=shred]").waitFor();
 }
 
 /** Makes both keys, keeps them as an organizer would, and shows that each opens. */
