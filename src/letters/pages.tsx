@@ -9,7 +9,6 @@ import {
   formatDay,
   formatNumber,
   localeName,
-  translateLoose,
   translator,
   type UiKey,
 } from "../ui/i18n.ts";
@@ -43,10 +42,11 @@ interface LettersProps {
 }
 
 /** Where somebody sits and for whom, in one line. */
-function describe(locale: string, { recipient: one, region }: WrittenLetter): string {
-  const office =
-    translateLoose(locale, `letters.office.${one.office}`) ??
-    (one.office === "office" ? null : one.office);
+function describe(
+  locale: string,
+  { recipient: one, region, office: named }: WrittenLetter,
+): string {
+  const office = named?.[locale] ?? (one.office === "office" ? null : one.office);
   const place = region ?? countryName(locale, one.country);
   const bodies = one.bodies.map((body) => body.code).slice(0, 4);
   return [office, place, one.group, bodies.join(", ")].filter(Boolean).join(" · ");

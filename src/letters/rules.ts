@@ -1,7 +1,7 @@
 import { phaseOf, type Campaign } from "../campaigns/rules.ts";
 import { TOPICS, type Topic } from "../campaigns/topics.ts";
 import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
-import type { Parliament } from "../recipients/parliaments/parliament.ts";
+import { officesOf, type Parliament } from "../recipients/parliaments/parliament.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import type { Forms, Kit } from "./kit.ts";
 import { holds, type Claim } from "./measures.ts";
@@ -165,7 +165,7 @@ function composeOnce(draft: Draft, random: () => number): Letter | null {
     say(ask),
   ].filter(Boolean);
   const paragraphs = [
-    salutation(forms, recipient, parliament.offices),
+    salutation(forms, recipient, officesOf(parliament)),
     ...core,
     say("close"),
     [forms.closing, writer.name, place].filter(Boolean).join("\n"),

@@ -20,6 +20,8 @@ export interface WrittenLetter {
   recipient: Recipient;
   /** What the recipient's region is called, or null. */
   region: string | null;
+  /** What the recipient's office is called, by locale; null for one of a list of one's own. */
+  office: Readonly<Record<string, string>> | null;
   /** The letter's language. */
   locale: string;
   /** Whether a native speaker has read the letters in that language. */
@@ -67,6 +69,7 @@ export async function writeLetters(
   const gapDays = diamondGapDays();
   const written: WrittenLetter[] = [];
   for (const recipient of recipients) {
+    const parliament = parliamentOf(deps.parliaments, recipient.jurisdiction);
     const choice = { english: wish.english, unreviewed: campaign.unreviewedLetters };
     const { locale, texts, kit } = await letterTextsFor(deps, recipient, choice);
     const letter = compose(
@@ -74,7 +77,7 @@ export async function writeLetters(
         kit,
         forms: texts.forms,
         recipient,
-        parliament: parliamentOf(deps.parliaments, recipient.jurisdiction),
+        parliament,
         writer: {
           country: wish.country,
           countryName: texts.countries[wish.country] ?? "",
@@ -97,6 +100,7 @@ export async function writeLetters(
     written.push({
       recipient,
       region: regionName(deps.parliaments, recipient),
+      office: parliament.texts.offices[recipient.office] ?? null,
       locale,
       reviewed,
       letter,

@@ -29,7 +29,7 @@ import {
 import { TOPICS } from "../../src/campaigns/topics.ts";
 import { DAY } from "../../src/lib/clock.ts";
 import { PARLIAMENTS } from "../../src/recipients/parliaments/index.ts";
-import { parliamentOf } from "../../src/recipients/parliaments/parliament.ts";
+import { officesOf, parliamentOf } from "../../src/recipients/parliaments/parliament.ts";
 import type { Recipient } from "../../src/recipients/schema.ts";
 import { made } from "../support/letters.ts";
 
@@ -72,7 +72,7 @@ const draft = (own: LetterTexts, kit: Kit, over: Partial<Draft> = {}): Draft => 
   ...over,
 });
 
-const OFFICES = PARLIAMENTS.flatMap((one) => one.offices);
+const OFFICES = PARLIAMENTS.flatMap(officesOf);
 const greeting = (own: LetterTexts, recipient: Recipient) =>
   salutation(own.forms, recipient, OFFICES);
 

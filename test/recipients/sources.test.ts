@@ -63,7 +63,7 @@ describe.each(THREE.map((one) => [one.jurisdiction, one] as const))(
       for (const person of people) {
         expect(person.id.startsWith(`${one.source}-`), person.id).toBe(true);
         expect(person).toMatchObject({ source: one.source, jurisdiction });
-        expect(one.offices).toContain(person.office);
+        expect(Object.keys(one.texts.offices)).toContain(person.office);
         expect(isCountry(person.country)).toBe(true);
         expect(parliamentFor(THREE, person.country)?.jurisdiction).toBe(jurisdiction);
         if (one.regions) expect(Object.keys(one.regions.names)).toContain(person.state);

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../src/lib/clock.ts";
 import { releaseLetters } from "../../src/letters/release.ts";
 import { startSyncs, syncSlice } from "../../src/recipients/sync.ts";
+import { LOCALES } from "../../src/ui/i18n.ts";
+import { PARLIAMENTS } from "../../src/recipients/parliaments/index.ts";
 import { harness, inbox, type Harness } from "../support/app.ts";
 import { NOTE, sending, signedIn } from "../support/letters.ts";
 import { owner } from "../support/organizers.ts";
@@ -72,7 +74,9 @@ describe("a third parliament, by its record and its source alone", () => {
     expect(letters[0]!.body).toContain("Dear Jóna Dæmi1,");
 
     const desk = await h.form("/en/in-step/letters", { country: "IS" });
-    expect(await desk.text()).toContain("Jóna Dæmi");
+    const html = await desk.text();
+    expect(html).toContain("Jóna Dæmi");
+    expect(html).toContain("Deputy");
   });
 
   test("gets letters within its own offices’ hours", async () => {
@@ -93,4 +97,15 @@ describe("a third parliament, by its record and its source alone", () => {
     await h.deliver();
     expect(await inbox("m1@assembly.example")).toHaveLength(1);
   });
+});
+
+test("the offices of every parliament that is shipped have a name in every language", () => {
+  for (const { texts } of PARLIAMENTS) {
+    expect(texts.room.length).toBeGreaterThan(5);
+    for (const [office, names] of Object.entries(texts.offices)) {
+      for (const locale of LOCALES) {
+        expect(Object.keys(names), `${office} in ${locale}`).toContain(locale);
+      }
+    }
+  }
 });

@@ -60,7 +60,7 @@ export const ASSEMBLY: Parliament = {
   attribution: "The Assembly’s open list",
   countries: ["IS"],
   regions: null,
-  offices: ["deputy"],
+  texts: { room: "To the Assembly", offices: { deputy: { en: "Deputy" } } },
   sharedOffices: [],
   writers: "constituents",
   office: { zone: "Atlantic/Reykjavik", hours: { opensH: 10, closesH: 12 } },

@@ -8,7 +8,7 @@ import { LOCALES, localeName } from "../../ui/i18n.ts";
 import { AreaField, CheckField, Errors, Table, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import type { Organizer } from "../rules.ts";
-import { t, tLoose } from "../texts.ts";
+import { t } from "../texts.ts";
 
 /** Settings as a form's values. */
 function toForm(settings: SettingsInput): Record<string, string> {
@@ -79,12 +79,8 @@ export const SettingsPage: FC<{
         </fieldset>
         <fieldset>
           <legend>{t("settings.letters")}</legend>
-          {parliaments.map(({ jurisdiction }) => (
-            <CheckField
-              name={`to${jurisdiction}`}
-              label={tLoose(`settings.to.${jurisdiction}`) ?? jurisdiction}
-              state={state}
-            />
+          {parliaments.map(({ jurisdiction, texts }) => (
+            <CheckField name={`to${jurisdiction}`} label={texts.room} state={state} />
           ))}
           <TextField
             name="firstBodies"

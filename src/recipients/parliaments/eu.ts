@@ -1,3 +1,4 @@
+import texts from "../../../templates/parliaments/eu.json" with { type: "json" };
 import { europarl } from "../sources/europarl.ts";
 import { EU_LANGUAGES } from "./eu-languages.ts";
 import type { Parliament } from "./parliament.ts";
@@ -7,10 +8,10 @@ export const EU: Parliament = {
   jurisdiction: "EU",
   source: "ep",
   reader: europarl,
+  texts,
   attribution: "European Parliament, open data, CC BY 4.0",
   countries: Object.keys(EU_LANGUAGES),
   regions: null,
-  offices: ["mep"],
   sharedOffices: [],
   writers: "anyone",
   office: { zone: "Europe/Brussels", hours: null },

@@ -7,6 +7,12 @@ export interface Parliament {
   /** The name of its source in the directory; the ids of its members begin with it and a hyphen. */
   source: string;
   reader: SourceReader;
+  texts: {
+    /** What the room calls writing to it, in English. */
+    room: string;
+    /** Names of its offices by locale, as pages show them. */
+    offices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  };
   /** Who must be named beside its data, by the licence. */
   attribution: string;
   /** Countries that its members speak for, ISO 3166-1 alpha-2. */
@@ -19,7 +25,6 @@ export interface Parliament {
     label: "letters.state";
     choose: "letters.state_choose";
   } | null;
-  offices: readonly string[];
   /** Offices of which a region has several, one for each part: which is theirs, only the writer knows. */
   sharedOffices: readonly string[];
   /** Whether its members take letters from anyone, or from their own people alone. */
@@ -59,3 +64,6 @@ export function regionName(
   if (one.state === null) return null;
   return parliamentOf(all, one.jurisdiction).regions?.names[one.state] ?? one.state;
 }
+
+/** The offices that its members hold. */
+export const officesOf = ({ texts }: Parliament): string[] => Object.keys(texts.offices);

@@ -1,3 +1,4 @@
+import texts from "../../../templates/parliaments/us.json" with { type: "json" };
 import { congress } from "../sources/congress.ts";
 import type { Parliament } from "./parliament.ts";
 import { US_STATES } from "./us-states.ts";
@@ -7,10 +8,10 @@ export const US: Parliament = {
   jurisdiction: "US",
   source: "us",
   reader: congress,
+  texts,
   attribution: "unitedstates/congress-legislators, CC0 1.0",
   countries: ["US"],
   regions: { names: US_STATES, label: "letters.state", choose: "letters.state_choose" },
-  offices: ["senator", "representative"],
   sharedOffices: ["representative"],
   writers: "constituents",
   office: { zone: "America/New_York", hours: null },
