@@ -77,6 +77,10 @@ const schema = z.object({
   /** How long a mail that broke is set aside: first, doubling up to the longest, ms. */
   MAIL_ASIDE_MS: count(10 * MINUTE),
   MAIL_ASIDE_MAX_MS: count(6 * HOUR),
+  /** How long a mail that has to wait for a switch is set aside, ms. */
+  MAIL_LATER_MS: count(30 * MINUTE),
+  /** For how long asks for sign-in may go before a letter whose time has come, ms. */
+  MAIL_LETTER_WAITS_MS: count(10 * MINUTE),
   /** Times that all is held for a refusal by an unknown name before the mail that causes it is looked for. */
   MAIL_HOLDS: z.coerce.number().int().min(1).default(3),
   /** Where Resend's answer is found out when every mail of a batch is swallowed: its own test address. */

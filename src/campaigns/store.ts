@@ -195,10 +195,11 @@ export async function saveSettings(
           `UPDATE campaigns SET goal = ?4, opens_at = ?5, closes_at = ?6, contact = ?7, asks_name = ?8,
              asks_updates = ?9, neutral_subject = ?10, at_risk = ?11, jurisdictions = ?12,
              first_bodies = ?13, letter_topics = ?14, server_letters = ?15, unreviewed_letters = ?16,
-             held_words = ?17, version = version + 1, saved_by = ?2
+             held_words = ?17, version = version + 1, saved_by = ?2,
+             shred_due_at = CASE WHEN status <> 'closed' AND ?6 > ?18 THEN NULL ELSE shred_due_at END
            WHERE slug = ?1 AND version = ?3`,
         )
-        .bind(...key, input.version, ...values),
+        .bind(...key, input.version, ...values, deps.clock.now()),
       ...replaceList("left_out", "recipient", input.leftOut),
       ...replaceList("sources", "ref", input.sources, "count = 0"),
     ];
@@ -313,7 +314,8 @@ export async function dueShreds(deps: Deps): Promise<{ slug: string; by: string 
   const { results } = await deps.db
     .prepare(
       `SELECT slug, shred_asked_by AS by FROM campaigns
-       WHERE shred_due_at IS NOT NULL AND shred_due_at <= ?1 LIMIT 5`,
+       WHERE shred_due_at IS NOT NULL AND shred_due_at <= ?1
+         AND (status = 'closed' OR closes_at <= ?1) ORDER BY shred_due_at LIMIT 5`,
     )
     .bind(deps.clock.now())
     .all<{ slug: string; by: string }>();

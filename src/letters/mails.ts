@@ -98,7 +98,7 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
         const release = releaseOf(campaigns.get(letter.campaign), deps.clock.now());
         if (!signed.get(letter)) return false;
         if (release === "end") ended.push(letter);
-        return release === "end" ? false : release === "wait" || off ? "later" : true;
+        return release === "end" ? "over" : release === "wait" || off ? "later" : true;
       },
       async render(letter) {
         const { title } = await readText(deps, campaigns.get(letter.campaign)!, "en");
@@ -139,7 +139,7 @@ export const stoppedLetterMail: MailKind<StoppedEnvelope> = {
       notices.map((notice) => notice.campaign),
     );
     return {
-      isWanted: () => true,
+      isWanted: ({ campaign }) => (campaigns.get(campaign)?.shreddedAt ?? null) === null,
       async render({ campaign: slug, email, locale, recipientName, why }) {
         const demonstration = campaigns.get(slug)?.demonstration ?? false;
         await loadTexts(deps, locale);

@@ -4,7 +4,7 @@ import { log } from "../lib/log.ts";
 import { isFault } from "../lib/retry.ts";
 import { wake } from "./enqueue.ts";
 import { openBody } from "./envelope.ts";
-import { broken, freeze, isStillWanted, type FrozenBody } from "./freeze.ts";
+import { asideMs, broken, freeze, isStillWanted, type FrozenBody } from "./freeze.ts";
 import {
   decide,
   isAboutContent,
@@ -17,6 +17,7 @@ import { gateLimits, quotaOf } from "./limits.ts";
 import {
   batchMails,
   claimBatch,
+  claimedOf,
   freezeBatch,
   postponeBatch,
   readGate,
@@ -62,6 +63,7 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
       signIn: Math.ceil(settings.MAIL_BATCH / 2),
       rest: stopped ? 0 : settings.MAIL_BATCH,
       quota: quotaOf(settings),
+      letterWaitsMs: settings.MAIL_LETTER_WAITS_MS,
       leaseMs: settings.MAIL_LEASE_MS,
     });
     if (!claimed) return "idle";
@@ -110,6 +112,7 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
         ? { id, state: "failed", providerId: null, reason: mail.error }
         : { id, state: "accepted", providerId: mail.id, reason: null };
     }),
+    body.quiet === true,
   );
   return "sent";
 }
@@ -168,6 +171,7 @@ async function settleAll(
   batch: Batch,
   state: "failed" | "unknown",
   reason: string,
+  quiet = false,
 ): Promise<void> {
   const mails = await batchMails(deps, batch.id);
   log("error", { code: `mail.${reason}`, count: mails.length });
@@ -175,6 +179,7 @@ async function settleAll(
     deps,
     batch.id,
     mails.map((mail) => ({ id: mail.id, state, providerId: null, reason })),
+    quiet,
   );
 }
 
@@ -208,6 +213,11 @@ async function settleFailure(
     failures,
     ours,
   });
+  // Whether an ask for sign-in is an organizer's must not show: such a batch waits by itself.
+  if (body.quiet && verdict.act !== "give-up" && verdict.act !== "refuse") {
+    const until = verdict.act === "wait" ? verdict.until : now + verdict.afterMs;
+    return postponeBatch(deps, batch.id, until, doubtful, null);
+  }
   const hold = (until: number) =>
     doubtful
       ? postponeBatch(deps, batch.id, until, true, pause(until, true))
@@ -215,37 +225,46 @@ async function settleFailure(
 
   switch (verdict.act) {
     case "give-up":
-      return settleAll(deps, batch, "unknown", error.name);
+      return settleAll(deps, batch, "unknown", error.name, body.quiet);
     case "refuse":
-      if (doubtful) return settleAll(deps, batch, "unknown", error.name);
+      if (doubtful) return settleAll(deps, batch, "unknown", error.name, body.quiet);
       if (body.ids.length > 1) return splitBatch(deps, batch.id, body.ids, now, null);
       if (isOurSender(deps, body, error)) return hold(now + settings.MAIL_BACKOFF_MAX_MS / 2);
-      return settleAll(deps, batch, "failed", error.name);
+      return settleAll(deps, batch, "failed", error.name, body.quiet);
     case "retry": {
       const until = now + verdict.afterMs;
       return postponeBatch(deps, batch.id, until, doubtful, pause(until, false));
     }
     case "hold": {
       const until = now + verdict.afterMs;
-      if (doubtful || !isAboutContent(error)) return hold(until);
-      // Nobody knows a refusal by this name: one mail alone may be the cause, and would hold up all.
-      if (body.ids.length > 1) {
-        return failures < settings.MAIL_HOLDS
-          ? hold(until)
-          : splitBatch(deps, batch.id, body.ids, until, pause(until, true));
-      }
-      const [mail] = await batchMails(deps, batch.id);
-      if (!mail || isOurSender(deps, body, error)) return hold(until);
-      // The one before it went through, so this is its own fault; else it only lets others pass.
-      const aside: Parameters<typeof setAside>[2] =
-        failures === 1
-          ? broken(deps, mail)
-          : { id: mail.id, state: "due", reason: "broke", dueAt: until, tries: mail.tries };
-      return setAside(deps, batch.id, aside, pause(until, true));
+      if (doubtful || !isAboutContent(error) || isOurSender(deps, body, error)) return hold(until);
+      return findCulprit(deps, batch, pause(until, true));
     }
     case "wait":
       return doubtful
         ? postponeBatch(deps, batch.id, verdict.until, true, pause(verdict.until, false))
         : returnBatch(deps, batch.id, pause(verdict.until, false));
   }
+}
+
+/**
+ * A refusal by a name that nobody knows: all is held, and after MAIL_HOLDS times the mail is looked for
+ * that may cause it and would hold up all. Mails with a fate count as any other.
+ */
+async function findCulprit(deps: Deps, batch: Batch, pause: Pause): Promise<void> {
+  const { settings } = deps;
+  const mails = await claimedOf(deps, batch.id);
+  const [first, ...others] = mails;
+  if (others.length > 0) {
+    if (!batch.split && pause.failures < settings.MAIL_HOLDS) {
+      return returnBatch(deps, batch.id, pause);
+    }
+    const ids = mails.map(({ id }) => id);
+    return splitBatch(deps, batch.id, ids, pause.until, pause);
+  }
+  // The request before it went through, so this is its own fault; else it only lets others pass.
+  if (!first || pause.failures > 1) return setAside(deps, batch.id, pause.until, null, pause);
+  const tries = first.tries + 1;
+  if (tries >= settings.MAIL_TRIES) return settleAll(deps, batch, "failed", "refused");
+  return setAside(deps, batch.id, deps.clock.now() + asideMs(deps, first.tries), tries, pause);
 }

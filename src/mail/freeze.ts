@@ -27,6 +27,8 @@ import { suppressionHash } from "./suppress.ts";
 
 export interface FrozenBody {
   ids: number[];
+  /** Of asks for sign-in alone: whether one is an organizer's must show in no alarm and no pause. */
+  quiet?: boolean;
   mails: RenderedMail[];
 }
 
@@ -54,17 +56,20 @@ export async function freeze(
     const wanted = prepared.get(item.kind)!.isWanted(item.envelope);
     if (wanted === true) return item;
     const { id, tries } = item.mail;
-    const dueAt = deps.clock.now() + deps.settings.MAIL_ASIDE_MS;
-    asides.push(
-      wanted === "later"
-        ? { id, state: "due", reason: "waits", dueAt, tries }
-        : { id, fate: "suppressed", reason: "unwanted" },
-    );
+    const dueAt = deps.clock.now() + deps.settings.MAIL_LATER_MS;
+    if (wanted === "over") asides.push({ id, state: "failed", reason: "over" });
+    else
+      asides.push(
+        wanted === "later"
+          ? { id, state: "due", reason: "waits", dueAt, tries }
+          : { id, fate: "suppressed", reason: "unwanted" },
+      );
     return null;
   });
   const going = await keepWithinLimits(deps, wanted, asides);
 
-  const body: FrozenBody = { ids: [], mails: [] };
+  const quiet = mails.every(({ priority }) => priority === PRIORITY.signIn);
+  const body: FrozenBody = { ids: [], mails: [], quiet };
   await eachAlone(deps, going, asides, async ({ mail, kind, envelope }) => {
     body.mails.push(await prepared.get(kind)!.render(envelope));
     body.ids.push(mail.id);
@@ -116,15 +121,16 @@ export async function isStillWanted(
   return opened.every(({ kind, envelope }) => prepared.get(kind)!.isWanted(envelope) === true);
 }
 
+/** How long a mail is set aside that broke so many times before, ms. */
+export function asideMs({ settings }: Deps, tries: number): number {
+  return Math.min(settings.MAIL_ASIDE_MS * 2 ** tries, settings.MAIL_ASIDE_MAX_MS);
+}
+
 /**
  * What becomes of a mail that broke what decides about it: its own fault fails it, anything else sets
  * it aside for a while, longer each time, until it has had MAIL_TRIES.
  */
-export function broken(
-  deps: Deps,
-  mail: ClaimedMail,
-  error?: unknown,
-): Exclude<Aside, { fate: string }> {
+export function broken(deps: Deps, mail: ClaimedMail, error?: unknown): Aside {
   const { settings } = deps;
   const own =
     error instanceof Problem && error.status < 500
@@ -137,8 +143,7 @@ export function broken(
   if (own !== null || tries >= settings.MAIL_TRIES) {
     return { id: mail.id, state: "failed", reason: own ?? "broke" };
   }
-  const wait = Math.min(settings.MAIL_ASIDE_MS * 2 ** mail.tries, settings.MAIL_ASIDE_MAX_MS);
-  const dueAt = deps.clock.now() + wait;
+  const dueAt = deps.clock.now() + asideMs(deps, mail.tries);
   return { id: mail.id, state: "due", reason: "broke", dueAt, tries };
 }
 

@@ -25,8 +25,11 @@ interface Limit {
 
 /** What the mails of one batch need, read once for all of them. */
 export interface Prepared<Envelope> {
-  /** False where a mail turns out to be for nobody, or no longer wanted; "later" where it has to wait. */
-  isWanted(envelope: Envelope): boolean | "later";
+  /**
+   * False where a mail turns out to be for nobody, or no longer wanted; "later" where it has to wait;
+   * "over" where it can never leave any more, for a reason that is about no address.
+   */
+  isWanted(envelope: Envelope): boolean | "later" | "over";
   /** Writes one mail. Throws a Problem where it is this mail's own fault. */
   render(envelope: Envelope): Promise<RenderedMail>;
   /** Statements that have to stand once the mails that were rendered are frozen. */

@@ -20,6 +20,8 @@ export interface Batch {
   body: Bytes | null;
   /** Whether an earlier request may have been accepted. */
   doubtful: boolean;
+  /** Whether it is a part of one that was refused. */
+  split: boolean;
 }
 
 export interface ClaimedMail {
@@ -76,15 +78,21 @@ export async function readReputation(deps: Deps, limits: ReputationLimits): Prom
   const row = await deps.db
     .prepare(
       `SELECT
-         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL
+         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND priority > ${PRIORITY.signIn}
            ORDER BY settled_at DESC LIMIT ?1) WHERE state IN ('bounced', 'complained')) AS bounced,
-         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL
+         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND priority > ${PRIORITY.signIn}
            ORDER BY settled_at DESC LIMIT ?2) WHERE state = 'complained') AS complained`,
     )
     .bind(limits.bounceWindow, limits.complaintWindow)
     .first<Reputation>();
   return row!;
 }
+
+type RawBatch = Pick<Batch, "id" | "attempts" | "frozenAt"> & {
+  body: ArrayBuffer | null;
+  doubtful: number;
+  split: number;
+};
 
 /**
  * Takes a batch that waits for its next try, or whose worker died, under a new lease. A lease that
@@ -98,21 +106,24 @@ export async function takeBatch(deps: Deps, leaseMs: number): Promise<Batch | nu
         `UPDATE mail_batches SET lease_until = ?1, attempts = attempts + 1,
            doubtful = doubtful OR (lease_until > 0)
          WHERE id = (SELECT id FROM mail_batches WHERE due_at <= ?2 AND lease_until <= ?2 ORDER BY due_at LIMIT 1)
-         RETURNING id, attempts, frozen_at AS frozenAt, body, doubtful`,
+         RETURNING id, attempts, frozen_at AS frozenAt, body, doubtful, split`,
       )
       .bind(now + leaseMs, now)
-      .first<Omit<Batch, "body" | "doubtful"> & { body: ArrayBuffer | null; doubtful: number }>(),
+      .first<RawBatch>(),
   );
-  return (
-    row && { ...row, body: row.body === null ? null : blob(row.body), doubtful: row.doubtful === 1 }
-  );
+  if (!row) return null;
+  const body = row.body === null ? null : blob(row.body);
+  return { ...row, body, doubtful: row.doubtful === 1, split: row.split === 1 };
 }
 
 /**
  * One range of the index for each priority, so that mail put off is not walked. At most ?3 in all,
  * ?4 of them sign-in, and of all else no more than the units that are free in this moment: ?5 at most,
- * of ?6 a day and ?7 a month. A letter leaves alone, once nothing stands before it.
+ * of ?6 a day and ?7 a month. A letter leaves alone, once nothing stands before it; asks for sign-in,
+ * which anyone can make without end, do so for ?10 ms.
  */
+const LETTERS_TURN = `AND NOT EXISTS (SELECT 1 FROM first
+  WHERE priority > ${PRIORITY.signIn} OR mail.due_at > ?2 - ?10)`;
 const CLAIM = (() => {
   const range = (priority: number, limit: string, where = "") =>
     `SELECT * FROM (SELECT id, priority, due_at FROM mail WHERE state = 'due' AND priority = ${priority}
@@ -123,13 +134,15 @@ const CLAIM = (() => {
         ?7 - (SELECT COALESCE(SUM(used), 0) FROM mail_units WHERE day BETWEEN ?9 AND ?8)))),
       first AS (${range(PRIORITY.signIn, "?4")}
         UNION ALL ${range(PRIORITY.confirmation, free)} UNION ALL ${range(PRIORITY.signer, free)}),
-      letter AS (${range(PRIORITY.letter, `MIN(1, ${free})`, "AND NOT EXISTS (SELECT 1 FROM first)")}),
+      letter AS (${range(PRIORITY.letter, `MIN(1, ${free})`, LETTERS_TURN)}),
       rest AS (SELECT * FROM (SELECT * FROM first WHERE priority > ${PRIORITY.signIn}
         UNION ALL SELECT * FROM letter
         UNION ALL ${range(PRIORITY.rest, free, "AND NOT EXISTS (SELECT 1 FROM letter)")})
         ORDER BY priority, due_at LIMIT ${free})
     UPDATE mail SET state = 'claimed', batch_id = ?1 WHERE state = 'due' AND id IN (
-      SELECT id FROM (SELECT * FROM first WHERE priority = ${PRIORITY.signIn} UNION ALL SELECT * FROM rest)
+      SELECT id FROM (SELECT * FROM first WHERE priority = ${PRIORITY.signIn}
+          AND NOT EXISTS (SELECT 1 FROM letter)
+        UNION ALL SELECT * FROM rest)
       ORDER BY priority, due_at LIMIT ?3)
     RETURNING id, kind, priority, due_at AS dueAt, tries, sealed`;
 })();
@@ -144,7 +157,14 @@ const UNITS = `(SELECT COUNT(*) FROM mail WHERE batch_id = ?1 AND state = 'claim
  */
 export async function claimBatch(
   deps: Deps,
-  bounds: { all: number; signIn: number; rest: number; quota: Quota; leaseMs: number },
+  bounds: {
+    all: number;
+    signIn: number;
+    rest: number;
+    quota: Quota;
+    letterWaitsMs: number;
+    leaseMs: number;
+  },
 ): Promise<{ batch: Batch; mails: ClaimedMail[] } | null> {
   const now = deps.clock.now();
   const day = dayOf(now);
@@ -168,6 +188,7 @@ export async function claimBatch(
           bounds.quota.perMonth,
           day,
           `${day.slice(0, 7)}-01`,
+          bounds.letterWaitsMs,
         ),
       deps.db
         .prepare(
@@ -184,7 +205,14 @@ export async function claimBatch(
     return { id: fresh, results: answers[1]!.results as unknown as RawMail[] };
   });
   if (results.length === 0) return null;
-  const batch: Batch = { id, attempts: 1, frozenAt: null, body: null, doubtful: false };
+  const batch: Batch = {
+    id,
+    attempts: 1,
+    frozenAt: null,
+    body: null,
+    doubtful: false,
+    split: false,
+  };
   return { batch, mails: inOrder(results) };
 }
 
@@ -207,6 +235,18 @@ export async function batchMails(deps: Deps, batchId: string): Promise<ClaimedMa
     .bind(batchId)
     .all<RawMail>();
   return inOrder(results);
+}
+
+/** The mails of a batch whatever their fate: what is seen of them from outside must not differ. */
+export async function claimedOf(
+  deps: Deps,
+  batchId: string,
+): Promise<{ id: number; tries: number }[]> {
+  const { results } = await deps.db
+    .prepare(`SELECT id, tries FROM mail WHERE batch_id = ?1 AND state = 'claimed' ORDER BY id`)
+    .bind(batchId)
+    .all<{ id: number; tries: number }>();
+  return results;
 }
 
 /** Of these address hashes (hex), those that asked for no mail or cannot get any. */
@@ -328,7 +368,7 @@ export async function freezeBatch(
         )
         .bind(batchId, by, asides),
       // Nothing is sent of a batch without a body: nobody answers it.
-      ...(frozen.body === null ? [settleFates(db, batchId, hour)] : []),
+      ...(frozen.body === null ? [settleFates(db, batchId, hour, by)] : []),
       ...frozen.statements,
       db.prepare(`SELECT frozen_by AS frozenBy FROM mail_batches WHERE id = ?1`).bind(batchId),
       db
@@ -340,14 +380,20 @@ export async function freezeBatch(
   return frozenBy !== undefined && tried.has(frozenBy);
 }
 
-/** Lets the fates of a batch's mails come true. */
-function settleFates(db: D1Database, batchId: string, hour: number): D1PreparedStatement {
+/** Lets the fates of a batch's mails come true; with `by` only where it was frozen under that name. */
+function settleFates(
+  db: D1Database,
+  batchId: string,
+  hour: number,
+  by: string | null = null,
+): D1PreparedStatement {
   return db
     .prepare(
       `UPDATE mail SET state = fate, sealed = NULL, batch_id = NULL, settled_at = ?2, due_at = ?2
-       WHERE batch_id = ?1 AND fate IS NOT NULL`,
+       WHERE batch_id = ?1 AND fate IS NOT NULL
+         AND (?3 IS NULL OR EXISTS (SELECT 1 FROM mail_batches WHERE id = ?1 AND frozen_by = ?3))`,
     )
-    .bind(batchId, hour);
+    .bind(batchId, hour, by);
 }
 
 /** How one mail of a batch ended. */
@@ -358,8 +404,16 @@ export interface Settled {
   reason: string | null;
 }
 
-/** Settles the mails of a batch and forgets it, envelopes and all. News that came early is applied. */
-export async function settleBatch(deps: Deps, batchId: string, settled: Settled[]): Promise<void> {
+/**
+ * Settles the mails of a batch and forgets it, envelopes and all. News that came early is applied. A
+ * quiet one, of asks for sign-in alone, ends no pause.
+ */
+export async function settleBatch(
+  deps: Deps,
+  batchId: string,
+  settled: Settled[],
+  quiet: boolean,
+): Promise<void> {
   const now = deps.clock.now();
   const list = JSON.stringify(settled);
   const hour = now - (now % HOUR);
@@ -385,42 +439,46 @@ export async function settleBatch(deps: Deps, batchId: string, settled: Settled[
         )
         .bind(list),
       deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
-      deps.db.prepare(`DELETE FROM mail_pause WHERE id = 1`),
+      ...(quiet ? [] : [deps.db.prepare(`DELETE FROM mail_pause WHERE id = 1`)]),
     ]),
   );
 }
 
-/** Sets the one mail of a batch aside: others go on, it comes again at `dueAt` or has failed. */
+/**
+ * Sets the one mail of a batch aside, sent or not: others go on, and it comes again at `dueAt`. With
+ * `tries` it was its own fault, and keeps its unit; without, it gives it back.
+ */
 export async function setAside(
   deps: Deps,
   batchId: string,
-  aside: Exclude<Aside, { fate: string }>,
+  dueAt: number,
+  tries: number | null,
   pause: Pause | null,
 ): Promise<void> {
-  const now = deps.clock.now();
-  const dueAt = aside.state === "due" ? aside.dueAt : now - (now % HOUR);
   await retryWrite(deps, () =>
     deps.db.batch([
-      settleFates(deps.db, batchId, now - (now % HOUR)),
+      ...(tries === null ? [giveUnitsBack(deps.db, batchId)] : []),
       deps.db
         .prepare(
-          `UPDATE mail SET state = ?3, reason = ?4, batch_id = NULL, due_at = ?5,
-             tries = COALESCE(?6, tries), sealed = CASE ?3 WHEN 'due' THEN sealed END,
-             settled_at = CASE ?3 WHEN 'due' THEN NULL ELSE ?5 END
-           WHERE id = ?2 AND batch_id = ?1`,
+          `UPDATE mail SET state = 'due', reason = 'broke', batch_id = NULL, fate = NULL, due_at = ?2,
+             tries = COALESCE(?3, tries)
+           WHERE batch_id = ?1 AND state = 'claimed'`,
         )
-        .bind(
-          batchId,
-          aside.id,
-          aside.state,
-          aside.reason,
-          dueAt,
-          aside.state === "due" ? aside.tries : null,
-        ),
+        .bind(batchId, dueAt, tries),
       deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
       ...(pause ? [pauseAll(deps.db, pause)] : []),
     ]),
   );
+}
+
+function giveUnitsBack(db: D1Database, batchId: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE mail_units SET used = MAX(0, used - ${UNITS})
+       WHERE day = (SELECT COALESCE(day, date(frozen_at / 1000, 'unixepoch'))
+                    FROM mail_batches WHERE id = ?1)`,
+    )
+    .bind(batchId);
 }
 
 /** Takes one of `most` places of a day for what a press mails. False where none is left. */
@@ -467,13 +525,7 @@ export async function postponeBatch(
 export async function returnBatch(deps: Deps, batchId: string, pause: Pause | null): Promise<void> {
   await retryWrite(deps, () =>
     deps.db.batch([
-      deps.db
-        .prepare(
-          `UPDATE mail_units SET used = MAX(0, used - ${UNITS})
-           WHERE day = (SELECT COALESCE(day, date(frozen_at / 1000, 'unixepoch'))
-                        FROM mail_batches WHERE id = ?1)`,
-        )
-        .bind(batchId),
+      giveUnitsBack(deps.db, batchId),
       deps.db
         .prepare(
           `UPDATE mail SET state = 'due', batch_id = NULL, fate = NULL, reason = NULL
@@ -487,17 +539,16 @@ export async function returnBatch(deps: Deps, batchId: string, pause: Pause | nu
 }
 
 /**
- * Splits a batch in two that are frozen anew after `dueAt`, so that one bad mail stands alone. Their
- * units stay taken.
+ * Splits a batch in two that are frozen anew after `dueAt`, so that one bad mail stands alone. Those
+ * with a fate go along. Their units stay taken.
  */
 export async function splitBatch(
   deps: Deps,
   batchId: string,
-  ids: number[],
+  ids: readonly number[],
   dueAt: number,
   pause: Pause | null,
 ): Promise<void> {
-  const now = deps.clock.now();
   const half = Math.ceil(ids.length / 2);
   await retryWrite(deps, () => {
     const parts = [ids.slice(0, half), ids.slice(half)].map((part) => ({
@@ -505,17 +556,17 @@ export async function splitBatch(
       part,
     }));
     return deps.db.batch([
-      settleFates(deps.db, batchId, now - (now % HOUR)),
       ...parts.flatMap(({ id, part }) => [
         deps.db
           .prepare(
-            `UPDATE mail SET batch_id = ?1 WHERE batch_id = ?2 AND id IN (SELECT value FROM json_each(?3))`,
+            `UPDATE mail SET batch_id = ?1, fate = NULL, reason = NULL
+             WHERE batch_id = ?2 AND id IN (SELECT value FROM json_each(?3))`,
           )
           .bind(id, batchId, JSON.stringify(part)),
         deps.db
           .prepare(
-            `INSERT INTO mail_batches (id, lease_until, due_at, day)
-             SELECT ?1, 0, ?2, (SELECT day FROM mail_batches WHERE id = ?3)
+            `INSERT INTO mail_batches (id, lease_until, due_at, day, split)
+             SELECT ?1, 0, ?2, (SELECT day FROM mail_batches WHERE id = ?3), 1
              WHERE EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,
           )
           .bind(id, dueAt, batchId),

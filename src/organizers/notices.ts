@@ -10,6 +10,8 @@ import { hasRole, type Role } from "./rules.ts";
 import { openAddress } from "./door/sign-in.ts";
 import { findMembers } from "./store.ts";
 
+/** Alerts of one kind about a campaign that an owner gets in a UTC day. */
+const ALERTS_PER_DAY = 3;
 /** Organizers' mails are in English only, so far. */
 const LOCALE = "en";
 
@@ -89,6 +91,10 @@ export const noticeMail = kindOf("notice", PRIORITY.rest);
 export const alertMail: MailKind<NoticeEnvelope> = {
   ...kindOf("alert", PRIORITY.signIn),
   always: true,
+  // Pressed to and fro, they would use up the mails of everybody.
+  limits: (_, { campaign, about, email }) => [
+    { about: `${campaign}|${about}|${email}`, most: ALERTS_PER_DAY },
+  ],
 };
 
 /** One mail to everybody with at least this role; queued once for each `name`. */

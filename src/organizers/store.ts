@@ -170,6 +170,14 @@ export async function useLink(
   return answers.at(-1)!.results.length === 1;
 }
 
+/** Notes that somebody came in by another door than a link. Writes once. */
+export async function noteEntered(deps: Deps, organizer: string): Promise<void> {
+  await deps.db
+    .prepare(`UPDATE organizers SET entered = 1 WHERE id = ?1 AND entered = 0`)
+    .bind(organizer)
+    .run();
+}
+
 /** Ends one session, or with `all` every one of its organizer. Safe to repeat. */
 export async function endSessions(deps: Deps, hash: Bytes, all: boolean): Promise<void> {
   const which = all

@@ -6,6 +6,7 @@ import type { Deps } from "../deps.ts";
 import { auditRow } from "../audit/statements.ts";
 import { hex } from "../lib/bytes.ts";
 import { HOUR } from "../lib/clock.ts";
+import { log } from "../lib/log.ts";
 import { Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { shredLetters } from "../letters/statements.ts";
@@ -52,7 +53,15 @@ export async function shred(deps: Deps, by: string, slug: string): Promise<void>
 
 /** Shreds each campaign whose time has come. */
 export async function shredDue(deps: Deps): Promise<void> {
-  for (const { slug, by } of await dueShreds(deps)) await shred(deps, by, slug);
+  for (const { slug, by } of await dueShreds(deps)) {
+    try {
+      await shred(deps, by, slug);
+    } catch (error) {
+      // Opened again, or shredded, in this very moment: the others’ turn comes all the same.
+      if (!(error instanceof Problem)) throw error;
+      log("error", { code: error.code });
+    }
+  }
 }
 
 /**

@@ -169,7 +169,7 @@ async function readBodies(
   const names = { ...sync.bodies, ...page.names };
   await stageDetails(deps, sync, page.details);
   if (page.next !== null) return move(deps, sync, "bodies", page.next, names);
-  if (Object.keys(names).length === 0 && page.details.length === 0) {
+  if (reader.detail && Object.keys(names).length === 0) {
     throw new SourceTrouble("alarm", "no_bodies");
   }
   return move(deps, sync, reader.detail ? "details" : "publish", 0, names);

@@ -292,7 +292,7 @@ describe("a letter that the server sends", () => {
     await followLetters(h.make(), "handed");
     expect(await states(h)).toEqual({ handed: 1 });
     await h.db.prepare("UPDATE campaigns SET server_letters = 1").run();
-    clock.advance(11 * MINUTE);
+    clock.advance(31 * MINUTE);
     await minute(h);
     expect(await inbox("de-1@parliament.example")).toHaveLength(1);
   });

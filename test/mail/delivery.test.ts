@@ -127,6 +127,22 @@ test("many workers at once never claim the same mail", async () => {
   expect(new Set(accepted.values())).toEqual(new Set([1]));
 });
 
+test("asks for sign-in without end keep no letter back, and a letter leaves alone", async () => {
+  const h = harness({ MAIL_BATCH: "10" });
+  await queueMails(h.make(), [{ to: "office@example.org", kind: "letter" }]);
+  for (let round = 0; round < 13; round++) {
+    await queueMails(
+      h.make(),
+      people(3, `round${round}-`).map((mail) => ({ ...mail, kind: "sign-in" as const })),
+    );
+    await h.deliver(KINDS);
+    h.clock.advance(MINUTE);
+  }
+  const accepted = await acceptedTimes();
+  expect(accepted.get("office@example.org")).toBe(1);
+  expect(accepted.size).toBeGreaterThan(35);
+});
+
 describe("when Resend does not answer", () => {
   test("an outage of six hours with 5,000 mails waiting drains afterwards, in order of priority", async () => {
     const h = harness({ MAIL_BATCHES_PER_RUN: "10" });

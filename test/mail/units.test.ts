@@ -46,6 +46,7 @@ const STATES: [string, (h: Harness) => Promise<unknown>][] = [
   ["that has asked today", async () => undefined],
 ];
 
+const endFaults = () => fetch("http://localhost:8788/faults", { method: "DELETE" });
 const EMPTIED = ["mail", "mail_units", "mail_limits", "mail_pause", "signatures", "suppressions"];
 
 describe("the number of asks until the answer names another day", () => {
@@ -55,6 +56,7 @@ describe("the number of asks until the answer names another day", () => {
       const clock = new TestClock(Date.parse("2026-11-20T10:00:00Z"));
       const h = harness(FREE, { clock });
       for (const table of EMPTIED) await h.db.prepare(`DELETE FROM ${table}`).run();
+      await endFaults();
       await owner(h, "first@example.org");
       await member(h, "viewer", VIEWER);
       await prepare(h);
@@ -99,12 +101,14 @@ describe("the number of asks until the answer names another day", () => {
     ["the day’s quota is used up", { kind: "error", name: "daily_quota_exceeded", times: 1 }],
     ["nobody answers", { kind: "cut-before", times: 1 }],
     ["Resend breaks", { kind: "html-500", times: 1 }],
+    ["it refuses by a new name", { kind: "error", name: "a_new_error", status: 422, times: 12 }],
   ])("and nothing that is seen tells it apart while %s", async (_, fault) => {
     const seen = new Map<string, string>();
     for (const [state, prepare] of STATES) {
       const clock = new TestClock(Date.parse("2026-11-20T10:00:00Z"));
       const h = harness(FREE, { clock });
       for (const table of EMPTIED) await h.db.prepare(`DELETE FROM ${table}`).run();
+      await endFaults();
       await owner(h, "first@example.org");
       await member(h, "viewer", VIEWER);
       await prepare(h);
@@ -127,12 +131,15 @@ describe("the number of asks until the answer names another day", () => {
       for (const alone of [true, false]) {
         await setFaults({ faults: [fault] });
         await ask(h, TARGET);
+        await look();
         if (!alone) for (let at = 0; at < 5; at++) await ask(h, `mine${at}@example.org`);
         await h.deliver();
         await look();
-        clock.advance(HOUR);
-        await h.deliver();
-        await look();
+        for (let at = 0; at < 6; at++) {
+          clock.advance(10 * MINUTE);
+          await h.deliver();
+          await look();
+        }
         clock.time += DAY - (clock.time % DAY) + HOUR;
         await h.deliver();
         await look();
@@ -174,6 +181,7 @@ describe("the number of asks until the answer names another day", () => {
     for (const [state, prepare] of STATES.slice(0, 4)) {
       const h = harness({ ...FREE, BOUNCE_WINDOW: "10", BOUNCE_STOP: "0.3" });
       for (const table of EMPTIED) await h.db.prepare(`DELETE FROM ${table}`).run();
+      await endFaults();
       await prepare(h);
       await h.db.prepare("DELETE FROM mail").run();
       const send = async (emails: string[]) => {
@@ -194,5 +202,48 @@ describe("the number of asks until the answer names another day", () => {
       const room = await h.request("/organize/api/mail", { headers: OPERATOR });
       expect((await room.json<{ stopped: string | null }>()).stopped, state).toBeNull();
     }
+  });
+
+  test("asks for sign-in change nothing that a viewer sees, nor what stops for bounces, whoever’s they are", async () => {
+    const told: unknown[] = [];
+    for (const email of ["nobody@example.org", "second@example.org"]) {
+      const h = harness({ ...FREE, BOUNCE_WINDOW: "20", BOUNCE_STOP: "0.3" });
+      for (const table of EMPTIED) await h.db.prepare(`DELETE FROM ${table}`).run();
+      await endFaults();
+      const viewer = await owner(h);
+      await member(h, "viewer", "second@example.org");
+      const look = async () => {
+        const room = await h.request("/organize/api/mail", { headers: viewer });
+        const { quota, waiting, paused, alarm, stopped } =
+          await room.json<Record<string, unknown>>();
+        return { quota, waiting, paused, alarm, stopped };
+      };
+      h.clock.advance(10 * MINUTE);
+      // While the key is refused, and then while others know that it was.
+      await setFaults({ faults: [{ kind: "error", name: "restricted_api_key", times: 1 }] });
+      await h.form("/organize/sign-in", { email });
+      await h.deliver();
+      told.push(await look());
+      await setFaults({ faults: [{ kind: "error", name: "restricted_api_key", times: 1 }] });
+      await ask(h, "somebody@example.org");
+      await h.deliver();
+      expect((await look()).alarm).toBe("restricted_api_key, 401");
+      h.clock.advance(10 * MINUTE);
+      await h.db.prepare("UPDATE mail SET due_at = due_at + 86400000 WHERE priority > 0").run();
+      await h.form("/organize/sign-in", { email });
+      await h.deliver();
+      told.push(await look());
+      await endFaults();
+      await h.db.prepare("DELETE FROM mail").run();
+      for (let at = 0; at < 10; at++) await ask(h, `dead${at}@example.org`);
+      await h.db.prepare("DELETE FROM mail_pause").run();
+      await h.deliver();
+      await h.db.prepare("UPDATE mail SET state = 'bounced' WHERE priority > 0").run();
+      expect((await look()).stopped).toBe("bounces");
+      for (let at = 0; at < 40; at++) await h.form("/organize/sign-in", { email: `s${at}@e.org` });
+      await h.deliver();
+      expect((await look()).stopped).toBe("bounces");
+    }
+    expect(told.slice(2)).toEqual(told.slice(0, 2));
   });
 });

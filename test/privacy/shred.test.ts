@@ -196,6 +196,60 @@ describe("an owner’s shred", () => {
   });
 });
 
+describe("a shred that was asked for", () => {
+  test("ends where the campaign’s end is moved, and holds up no other campaign’s", async () => {
+    const h = harness();
+    const who = await owner(h);
+    await h.db.batch([
+      h.db
+        .prepare("UPDATE campaigns SET closes_at = ?1 WHERE slug = 'in-step'")
+        .bind(h.clock.now() - 1),
+      h.db
+        .prepare(
+          `INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, consent_version, email_rules, contact, shred_due_at, shred_asked_by)
+         SELECT 'other', 'closed', goal, opens_at, closes_at, consent_version, email_rules, 'x', ?1, 'o' FROM campaigns WHERE slug = 'in-step'`,
+        )
+        .bind(h.clock.now() + 80 * HOUR),
+    ]);
+    const asked = { act: "shred", name: "in-step" };
+    expect((await h.form("/organize/in-step/end", asked, who)).status).toBe(303);
+    const { version, opens } = (await h.db
+      .prepare(
+        "SELECT version, date(opens_at / 1000, 'unixepoch') AS opens FROM campaigns WHERE slug = 'in-step'",
+      )
+      .first<{ version: number; opens: string }>())!;
+    const moved = {
+      version: String(version),
+      goal: "10",
+      opensAt: opens,
+      closesAt: "2027-06-30",
+      contact: "a@b.example",
+      toEU: "yes",
+    };
+    expect((await h.form("/organize/in-step/settings", moved, who)).status).toBe(303);
+    h.clock.advance(81 * HOUR);
+    await runJobs(h.make(), HOUSEKEEPING);
+    expect(await count(h, "campaigns WHERE shred_due_at IS NOT NULL")).toBe(0);
+    const gone = await h.db
+      .prepare("SELECT slug FROM campaigns WHERE shredded_at IS NOT NULL")
+      .all();
+    expect(gone.results).toEqual([{ slug: "other" }]);
+  });
+
+  test("to and fro, mails each owner no more than a few times a day", async () => {
+    const h = harness();
+    const who = await owner(h);
+    await close(h);
+    for (let at = 0; at < 12; at++) {
+      await h.form("/organize/in-step/end", { act: "shred", name: "in-step" }, who);
+      await h.form("/organize/in-step/end", { act: "stop" }, who);
+      await h.deliver();
+    }
+    expect(await mailsAbout("owner@example.org", /to be shredded/)).toHaveLength(3);
+    expect(await mailsAbout("owner@example.org", /not shredded/)).toHaveLength(3);
+  });
+});
+
 test("the operator opens a shipped campaign with who runs it, checked and logged like anybody’s", async () => {
   const h = harness();
   await h.db.prepare("UPDATE campaigns SET status = 'draft', contact = ''").run();

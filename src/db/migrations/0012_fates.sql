@@ -11,5 +11,7 @@ CREATE TABLE mail_presses (
 
 -- 1 once somebody came in by a link: until then nobody has shown that the address wants our mail.
 ALTER TABLE organizers ADD COLUMN entered INTEGER NOT NULL DEFAULT 0;
-UPDATE organizers SET entered = 1 WHERE id IN (SELECT organizer FROM organizer_sessions)
-  OR id IN (SELECT organizer FROM audit);
+-- Who is there already goes on being told.
+UPDATE organizers SET entered = 1;
+-- 1 for half of a batch that was refused: it is split on until the mail that causes it stands alone.
+ALTER TABLE mail_batches ADD COLUMN split INTEGER NOT NULL DEFAULT 0;

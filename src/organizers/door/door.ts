@@ -6,7 +6,7 @@ import { base64url } from "../../lib/bytes.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { hasRole, type Organizer, type Role } from "../rules.ts";
 import { addressHash, whoIs } from "./sign-in.ts";
-import { findByAddress, findOrganizer } from "../store.ts";
+import { findByAddress, findOrganizer, noteEntered } from "../store.ts";
 import { loadOrganizeTexts } from "../texts.ts";
 
 declare module "hono" {
@@ -42,13 +42,22 @@ async function byAccess(c: Ctx): Promise<Organizer | null> {
   const identity = await access.getIdentity();
   if (!identity?.email) return null;
   const id = await findByAddress(deps, await addressHash(deps, identity.email));
-  return id === null ? null : findOrganizer(deps, id);
+  if (id === null) return null;
+  await noteEntered(deps, id);
+  return findOrganizer(deps, id);
 }
 
-/** Who is signed in, by Access or by a session, or null. */
+/**
+ * Who is signed in, by Access or by a session, or null. A session of the same person comes first: it
+ * knows how fresh the sign-in is.
+ */
 export async function signedInOrganizer(c: Ctx): Promise<Organizer | null> {
   const token = organizerToken(c);
-  return (await byAccess(c)) ?? (token ? await whoIs(c.var.deps, token) : null);
+  const [access, session] = await Promise.all([
+    byAccess(c),
+    token ? whoIs(c.var.deps, token) : null,
+  ]);
+  return access && access.id !== session?.id ? access : session;
 }
 
 /**
