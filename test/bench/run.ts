@@ -212,7 +212,8 @@ async function fillDirectory(
   }
 }
 
-const deps: Pick<Deps, "keys" | "random" | "clock" | "settings"> = {
+const deps: Pick<Deps, "db" | "keys" | "random" | "clock" | "settings"> = {
+  db: await miniflare.getD1Database("DB", "tandem"),
   keys: keyring(TEST_BINDINGS.MASTER_SECRET),
   random: systemRandom,
   clock: systemClock,
