@@ -56,7 +56,7 @@ export async function layOut(deps: Deps, campaign: Campaign, input: DeskInput): 
     name: input.name ?? "",
     note: input.note ?? "",
     topics: input.topic ? [input.topic] : [],
-    english: input.language === "en",
+    locale: input.locale ?? null,
   };
   const letters = await writeLetters(deps, campaign, recipients, wish, seed);
   const kit = await readEnglishKit(deps, (own ?? openToAll(deps.parliaments)).kit);

@@ -68,10 +68,10 @@ export async function readEnglishKit(deps: Deps, name: string): Promise<Kit> {
 export async function letterTextsFor(
   deps: Deps,
   recipient: Recipient,
-  wish: { english: boolean; unreviewed: boolean },
+  wish: { locale: string | null; unreviewed: boolean },
 ): Promise<{ locale: string; texts: LetterTexts; kit: Kit }> {
   const { kit: name } = parliamentOf(deps.parliaments, recipient.jurisdiction);
-  const languages = wish.english ? [] : recipient.languages;
+  const languages = wish.locale === "en" ? [] : recipient.languages;
   for (const locale of [...languages, "en"]) {
     const [texts, kit] = await Promise.all([
       readLetterTexts(deps, locale),

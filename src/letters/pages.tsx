@@ -206,13 +206,13 @@ const DeskForm: FC<LettersProps & { action: string }> = (props) => {
           chosen={value("topic")}
         />
         <Select
-          name="language"
+          name="locale"
           label={t("letters.language")}
           options={[
             ["", t("letters.language_theirs")],
             ["en", t("letters.language_english")],
           ]}
-          chosen={value("language")}
+          chosen={value("locale")}
         />
       </div>
       <details open={(wrong("name") ?? wrong("town") ?? wrong("note")) ? true : undefined}>

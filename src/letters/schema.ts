@@ -63,7 +63,7 @@ export const deskInput = z.object({
   name: letterInput.shape.name,
   town: letterInput.shape.town,
   note: letterInput.shape.note,
-  language: optional(z.literal("en")),
+  locale: optional(z.literal("en")),
   more: optional(z.literal("yes")),
   seed: optional(z.string().regex(/^[\w-]{1,64}$/)),
 });

@@ -145,7 +145,7 @@ letterSite.post("/:locale/:slug/letters/send", async (c) => {
       ...(input.name ? { name: input.name } : {}),
       ...(input.note ? { note: input.note } : {}),
       ...(input.topic ? { topics: [input.topic] } : {}),
-      ...(input.language ? { locale: input.language } : {}),
+      ...(input.locale ? { locale: input.locale } : {}),
       ...(input.seed ? { seed: input.seed } : {}),
       channel: form["channel"],
       consent: form["consent"] === "yes",
@@ -212,7 +212,7 @@ async function suggestedLetter(c: Ctx, campaign: Campaign, signer: Verified) {
   const seed = freshSeed(deps);
   const place = { country: signer.country, state: null };
   const recipients = await suggest(deps, campaign, place, 1, seed);
-  const wish = { ...place, town: "", name: "", note: "", topics: [], english: false };
+  const wish = { ...place, town: "", name: "", note: "", topics: [], locale: null };
   const [written] = await writeLetters(deps, campaign, recipients, wish, seed);
   return (
     <SuggestedLetter

@@ -18,7 +18,7 @@ export async function tryLetter(
   const seed = freshSeed(deps);
   const place = { country: "none", state: null };
   const recipients = await suggest(deps, campaign, place, 1, seed);
-  const wish = { ...place, town: "", name: "", note: "", topics: [], english: false };
+  const wish = { ...place, town: "", name: "", note: "", topics: [], locale: null };
   const [written] = await writeLetters(deps, campaign, recipients, wish, seed);
   if (!written) return null;
   const { recipient, letter } = written;

@@ -38,8 +38,8 @@ export interface Wish {
   name: string;
   note: string;
   topics: readonly Topic[];
-  /** English in place of the reader's own language. */
-  english: boolean;
+  /** `en` in place of the reader's own language; null for that. */
+  locale: string | null;
 }
 
 /** A seed for letters that nobody else has. */
@@ -70,7 +70,7 @@ export async function writeLetters(
   const written: WrittenLetter[] = [];
   for (const recipient of recipients) {
     const parliament = parliamentOf(deps.parliaments, recipient.jurisdiction);
-    const choice = { english: wish.english, unreviewed: campaign.unreviewedLetters };
+    const choice = { locale: wish.locale, unreviewed: campaign.unreviewedLetters };
     const { locale, texts, kit } = await letterTextsFor(deps, recipient, choice);
     const letter = compose(
       {
@@ -136,7 +136,7 @@ export async function writeFor(
     name: input.name ?? "",
     note: input.note ?? "",
     topics: input.topics ?? [],
-    english: input.locale === "en",
+    locale: input.locale ?? null,
   };
   const written = await writeLetters(deps, campaign, [...found.values()], wish, seed);
   if (written.length < found.size) throw new Problem(409, "letters.unchecked");
