@@ -229,7 +229,10 @@ async function settleFailure(
     case "refuse":
       if (doubtful) return settleAll(deps, batch, "unknown", error.name, body.quiet);
       if (body.ids.length > 1) return splitBatch(deps, batch.id, body.ids, now, null);
-      if (isOurSender(deps, body, error)) return hold(now + settings.MAIL_BACKOFF_MAX_MS / 2);
+      if (isOurSender(deps, body, error)) {
+        const until = now + settings.MAIL_BACKOFF_MAX_MS / 2;
+        return body.quiet ? postponeBatch(deps, batch.id, until, false, null) : hold(until);
+      }
       return settleAll(deps, batch, "failed", error.name, body.quiet);
     case "retry": {
       const until = now + verdict.afterMs;

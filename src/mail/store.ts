@@ -551,7 +551,8 @@ export async function splitBatch(
 ): Promise<void> {
   const half = Math.ceil(ids.length / 2);
   await retryWrite(deps, () => {
-    const parts = [ids.slice(0, half), ids.slice(half)].map((part) => ({
+    // The second half is whatever is left, those with a fate too: nothing stays behind without a batch.
+    const parts = [JSON.stringify(ids.slice(0, half)), null].map((part) => ({
       id: hex(deps.random.bytes(16)),
       part,
     }));
@@ -560,9 +561,9 @@ export async function splitBatch(
         deps.db
           .prepare(
             `UPDATE mail SET batch_id = ?1, fate = NULL, reason = NULL
-             WHERE batch_id = ?2 AND id IN (SELECT value FROM json_each(?3))`,
+             WHERE batch_id = ?2 AND (?3 IS NULL OR id IN (SELECT value FROM json_each(?3)))`,
           )
-          .bind(id, batchId, JSON.stringify(part)),
+          .bind(id, batchId, part),
         deps.db
           .prepare(
             `INSERT INTO mail_batches (id, lease_until, due_at, day, split)

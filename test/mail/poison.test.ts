@@ -211,6 +211,24 @@ describe("faults that are ours hold, and lose nothing", () => {
   );
 });
 
+test("one refused mail beside swallowed ones: it fails, they are settled, and none hangs in a batch that is gone", async () => {
+  const h = harness();
+  await setFaults({ faults: [{ kind: "refuse-to", to: "bad@example.org" }] });
+  for (const email of ["twice@example.org", "good@example.org", "bad@example.org"]) {
+    await h.post(SIGN, asking({ email }));
+    await h.post(SIGN, asking({ email }));
+  }
+  await minutes(h, 6);
+  const found = await states(h.db);
+  expect(found["claimed"]).toBeUndefined();
+  expect(found).toEqual({ accepted: 2, failed: 1, merged: 3 });
+  expect(
+    await h.db
+      .prepare("SELECT COUNT(*) AS n FROM mail WHERE batch_id IS NOT NULL OR sealed IS NOT NULL")
+      .first("n"),
+  ).toBe(0);
+});
+
 describe("a mail that Resend refuses under a name that nobody knows", () => {
   test.each([
     ["a_new_error", 422],
