@@ -213,10 +213,13 @@ async function settleFailure(
     failures,
     ours,
   });
-  // Whether an ask for sign-in is an organizer's must not show: such a batch waits by itself.
+  // Whether an ask for sign-in is an organizer's must not show: such a batch waits by itself, and is
+  // written anew where it can be, because its links live for minutes.
   if (body.quiet && verdict.act !== "give-up" && verdict.act !== "refuse") {
     const until = verdict.act === "wait" ? verdict.until : now + verdict.afterMs;
-    return postponeBatch(deps, batch.id, until, doubtful, null);
+    return doubtful
+      ? postponeBatch(deps, batch.id, until, true, null)
+      : setAside(deps, batch.id, until, null, null);
   }
   const hold = (until: number) =>
     doubtful
@@ -231,7 +234,7 @@ async function settleFailure(
       if (body.ids.length > 1) return splitBatch(deps, batch.id, body.ids, now, null);
       if (isOurSender(deps, body, error)) {
         const until = now + settings.MAIL_BACKOFF_MAX_MS / 2;
-        return body.quiet ? postponeBatch(deps, batch.id, until, false, null) : hold(until);
+        return body.quiet ? setAside(deps, batch.id, until, null, null) : hold(until);
       }
       return settleAll(deps, batch, "failed", error.name, body.quiet);
     case "retry": {

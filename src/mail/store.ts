@@ -445,8 +445,8 @@ export async function settleBatch(
 }
 
 /**
- * Sets the one mail of a batch aside, sent or not: others go on, and it comes again at `dueAt`. With
- * `tries` it was its own fault, and keeps its unit; without, it gives it back.
+ * Sets the mails of a batch aside, sent or not: others go on, and these come again at `dueAt`. With
+ * `tries` it was one mail's own fault, and it keeps its unit; without, units are given back.
  */
 export async function setAside(
   deps: Deps,

@@ -6,6 +6,7 @@ import {
   askAndRead,
   confirmWith,
   harness,
+  inbox,
   setFaults,
   TestClock,
   type Harness,
@@ -202,6 +203,23 @@ describe("the number of asks until the answer names another day", () => {
       const room = await h.request("/organize/api/mail", { headers: OPERATOR });
       expect((await room.json<{ stopped: string | null }>()).stopped, state).toBeNull();
     }
+  });
+
+  test("a link that Resend did not take leaves anew, alive, when it does again", async () => {
+    const h = harness(FREE);
+    await owner(h);
+    h.clock.advance(10 * MINUTE);
+    await setFaults({ faults: [{ kind: "error", name: "restricted_api_key", times: 4 }] });
+    await h.form("/organize/sign-in", { email: "owner@example.org" });
+    for (let at = 0; at < 5; at++) {
+      await h.deliver();
+      h.clock.advance(10 * MINUTE);
+    }
+    const mails = await inbox("owner@example.org");
+    const link = /organize\/enter\?t=([\w-]+)/.exec(mails.at(-1)!.text)![1]!;
+    expect(mails).toHaveLength(2);
+    const page = await h.get(`/organize/enter?t=${link}`);
+    expect(page.status).toBe(200);
   });
 
   test("asks for sign-in change nothing that a viewer sees, nor what stops for bounces, whoever’s they are", async () => {
