@@ -87,6 +87,8 @@ const schema = z.object({
   MAIL_PROBE_TO: z.email().default("delivered@resend.dev"),
   /** Test mails of news and letters that one organizer may have sent to themselves in a UTC day. */
   PRESSES_PER_DAY: z.coerce.number().int().min(1).default(10),
+  /** Alerts of one kind about a campaign that an owner gets in a UTC day. */
+  ALERTS_PER_DAY: z.coerce.number().int().min(1).default(3),
   /** Settled mail rows (no person in them) are kept this long, ms. */
   MAIL_KEEP_MS: count(30 * DAY),
   /** How long the link in a mail that stops further ones works, ms. */

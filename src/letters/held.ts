@@ -3,7 +3,7 @@ import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { notFound } from "../lib/problem.ts";
 import { openLetter } from "./envelope.ts";
-import { noticesOf } from "./notice.ts";
+import { noticesOf } from "./mails.ts";
 import { endLetters, findHeld, heldLetters, letGo } from "./store.ts";
 
 const AT_ONCE = 50;

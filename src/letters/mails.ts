@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { campaignsOf, readText } from "../campaigns/read.ts";
 import { mailsStatement, namedMailId } from "../mail/enqueue.ts";
-import { PRIORITY, type MailKind, type RenderedMail } from "../mail/rules.ts";
+import { PRIORITY, type MailKind, type Prepared, type RenderedMail } from "../mail/rules.ts";
 import { escapeHtml } from "../lib/html.ts";
 import { hasSigned } from "../signatures/verified.ts";
 import { releaseOf, senderName } from "./rules.ts";
@@ -24,11 +24,10 @@ function asHtml(text: string): string {
   return `<!doctype html><html><head><meta charset="utf-8"><title></title></head><body>${paragraphs.join("")}</body></html>`;
 }
 
+type OwnLetter = Pick<LetterEnvelope, "email" | "addressee" | "subject" | "body">;
+
 /** A letter with its addressee above it, as its writer gets it. */
-function ownCopy(
-  deps: Deps,
-  letter: { email: string; addressee: string; subject: string; body: string },
-): RenderedMail {
+function ownCopy(deps: Deps, letter: OwnLetter): RenderedMail {
   const text = `${letter.addressee}\n\n${letter.body}`;
   return {
     to: letter.email,
@@ -39,6 +38,11 @@ function ownCopy(
     headers: {},
   };
 }
+
+const prepareOwnCopy = async (deps: Deps): Promise<Prepared<OwnLetter>> => ({
+  isWanted: () => true,
+  render: async (letter) => ownCopy(deps, letter),
+});
 
 /** A letter mailed to its writer, to be forwarded: the letter and its addressee, and nothing else. */
 export const selfLetterMail: MailKind<LetterEnvelope> = {
@@ -52,10 +56,7 @@ export const selfLetterMail: MailKind<LetterEnvelope> = {
     { about: `${letter.campaign}|${letter.email}|${letter.recipient}`, most: 1 },
   ],
   merge: (_, newer) => newer,
-  prepare: async (deps) => ({
-    isWanted: () => true,
-    render: async (letter) => ownCopy(deps, letter),
-  }),
+  prepare: prepareOwnCopy,
 };
 
 /** The address that letters come from. */
@@ -112,15 +113,15 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
           headers: {},
         };
       },
-      statements: async () =>
-        Promise.all(
-          ended.map(async ({ campaign, email, locale, recipient, recipientName, body }) => {
-            const name = `letter-ended|${campaign}|${email}|${recipient}|${body}`;
-            const envelope = { campaign, email, locale, recipientName, why: "ended" as const };
-            const id = await namedMailId(deps, name);
-            return mailsStatement(deps, stoppedLetterMail, [{ id, envelope }]);
-          }),
-        ),
+      async statements() {
+        const told = ended.map(async (letter) => {
+          const { campaign, email, recipient, body } = letter;
+          const name = `letter-ended|${campaign}|${email}|${recipient}|${body}`;
+          return { mailId: await namedMailId(deps, name), letter, why: "ended" as const };
+        });
+        const notices = await noticesOf(deps, await Promise.all(told));
+        return notices ? [notices] : [];
+      },
     };
   },
 };
@@ -169,8 +170,24 @@ export const testLetterMail: MailKind<TestLetterEnvelope> = {
   address: (letter) => letter.email,
   campaign: () => null,
   always: true,
-  prepare: async (deps) => ({
-    isWanted: () => true,
-    render: async (letter) => ownCopy(deps, letter),
-  }),
+  prepare: prepareOwnCopy,
 };
+
+/**
+ * The mails that tell supporters why their letters were not sent; null where there is none. Each has an
+ * id of its own letter's, so that it is queued once.
+ */
+export async function noticesOf(
+  deps: Deps,
+  ended: readonly { mailId: number; letter: LetterEnvelope; why: StoppedEnvelope["why"] }[],
+): Promise<D1PreparedStatement | null> {
+  if (ended.length === 0) return null;
+  return mailsStatement(
+    deps,
+    stoppedLetterMail,
+    ended.map(({ mailId, letter, why }) => {
+      const { campaign, email, locale, recipientName } = letter;
+      return { id: mailId, envelope: { campaign, email, locale, recipientName, why } };
+    }),
+  );
+}

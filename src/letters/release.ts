@@ -7,8 +7,7 @@ import { followMails, freePlaces } from "../mail/follow.ts";
 import { writable } from "../recipients/lookup.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import { openLetter } from "./envelope.ts";
-import { serverLetterMail } from "./mails.ts";
-import { noticesOf } from "./notice.ts";
+import { noticesOf, serverLetterMail } from "./mails.ts";
 import { isOfficeOpen, officeDays, officeHours, officeTime, releaseOf } from "./rules.ts";
 import type { LetterEnvelope } from "./schema.ts";
 import {

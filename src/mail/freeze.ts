@@ -53,17 +53,14 @@ export async function freeze(
   const allowed = await dropSuppressed(deps, opened, asides);
   const prepared = await prepareAll(deps, allowed);
   const wanted = await eachAlone(deps, allowed, asides, async (item) => {
-    const wanted = prepared.get(item.kind)!.isWanted(item.envelope);
-    if (wanted === true) return item;
+    const answer = prepared.get(item.kind)!.isWanted(item.envelope);
+    if (answer === true) return item;
     const { id, tries } = item.mail;
-    const dueAt = deps.clock.now() + deps.settings.MAIL_LATER_MS;
-    if (wanted === "over") asides.push({ id, state: "failed", reason: "over" });
-    else
-      asides.push(
-        wanted === "later"
-          ? { id, state: "due", reason: "waits", dueAt, tries }
-          : { id, fate: "suppressed", reason: "unwanted" },
-      );
+    if (answer === "over") asides.push({ id, state: "failed", reason: "over" });
+    else if (answer === "later") {
+      const dueAt = deps.clock.now() + deps.settings.MAIL_LATER_MS;
+      asides.push({ id, state: "due", reason: "waits", dueAt, tries });
+    } else asides.push({ id, fate: "suppressed", reason: "unwanted" });
     return null;
   });
   const going = await keepWithinLimits(deps, wanted, asides);

@@ -116,14 +116,16 @@ export async function takeBatch(deps: Deps, leaseMs: number): Promise<Batch | nu
   return { ...row, body, doubtful: row.doubtful === 1, split: row.split === 1 };
 }
 
+/** Whether a letter's turn has come: nothing of `first` stands before it. */
+const LETTERS_TURN = `AND NOT EXISTS (SELECT 1 FROM first
+  WHERE priority > ${PRIORITY.signIn} OR mail.due_at > ?2 - ?10)`;
+
 /**
  * One range of the index for each priority, so that mail put off is not walked. At most ?3 in all,
  * ?4 of them sign-in, and of all else no more than the units that are free in this moment: ?5 at most,
  * of ?6 a day and ?7 a month. A letter leaves alone, once nothing stands before it; asks for sign-in,
  * which anyone can make without end, do so for ?10 ms.
  */
-const LETTERS_TURN = `AND NOT EXISTS (SELECT 1 FROM first
-  WHERE priority > ${PRIORITY.signIn} OR mail.due_at > ?2 - ?10)`;
 const CLAIM = (() => {
   const range = (priority: number, limit: string, where = "") =>
     `SELECT * FROM (SELECT id, priority, due_at FROM mail WHERE state = 'due' AND priority = ${priority}
@@ -148,8 +150,7 @@ const CLAIM = (() => {
 })();
 
 /** The mails of batch ?1 that took a unit with it: one that broke before took its own then. */
-const UNITS = `(SELECT COUNT(*) FROM mail WHERE batch_id = ?1 AND state = 'claimed'
-  AND priority > ${PRIORITY.signIn} AND tries = 0)`;
+const TOOK_UNIT = `batch_id = ?1 AND state = 'claimed' AND priority > ${PRIORITY.signIn} AND tries = 0`;
 
 /**
  * Claims due mail into a new batch, each for a unit of this day; null where nothing is due. Sign-in
@@ -192,7 +193,7 @@ export async function claimBatch(
         ),
       deps.db
         .prepare(
-          `INSERT INTO mail_units (day, used) SELECT ?2, n FROM (SELECT ${UNITS} AS n) WHERE n > 0
+          `INSERT INTO mail_units (day, used) SELECT ?2, n FROM (SELECT COUNT(*) AS n FROM mail WHERE ${TOOK_UNIT}) WHERE n > 0
            ON CONFLICT (day) DO UPDATE SET used = used + excluded.used`,
         )
         .bind(fresh, day),
@@ -316,7 +317,8 @@ export type Aside =
 
 /**
  * Freezes a batch: its bytes, what was put aside, and what has to stand with them, in one transaction,
- * guarded by a name that is fresh for each try. The unit of a mail that has to wait is given back. False where another worker froze it first. A batch with nothing in it is forgotten.
+ * guarded by a name that is fresh for each try. The unit of a mail that has to wait is given back.
+ * False where another worker froze it first. A batch with nothing in it is forgotten.
  */
 export async function freezeBatch(
   deps: Deps,
@@ -328,6 +330,7 @@ export async function freezeBatch(
   const hour = now - (now % HOUR);
   const ours = `EXISTS (SELECT 1 FROM mail_batches WHERE id = ?1 AND frozen_by = ?2)`;
   const asides = JSON.stringify(frozen.asides);
+  const waiting = frozen.asides.flatMap((aside) => (aside.reason === "waits" ? [aside.id] : []));
   const tried = new Set<string>();
   const answers = await retryWrite(deps, () => {
     const by = hex(deps.random.bytes(16));
@@ -339,14 +342,7 @@ export async function freezeBatch(
            WHERE id = ?1 AND frozen_at IS NULL`,
         )
         .bind(batchId, by, frozen.body, now),
-      db
-        .prepare(
-          `UPDATE mail_units SET used = MAX(0, used - (SELECT COUNT(*) FROM mail
-             WHERE batch_id = ?1 AND priority > ${PRIORITY.signIn} AND tries = 0 AND id IN
-               (SELECT value ->> 'id' FROM json_each(?3) WHERE value ->> 'reason' = 'waits')))
-           WHERE day = (SELECT day FROM mail_batches WHERE id = ?1) AND ${ours}`,
-        )
-        .bind(batchId, by, asides),
+      giveUnitsBack(db, batchId, { ids: waiting, by }),
       db
         .prepare(
           `UPDATE mail SET state = j.state, reason = j.reason, batch_id = NULL,
@@ -471,14 +467,20 @@ export async function setAside(
   );
 }
 
-function giveUnitsBack(db: D1Database, batchId: string): D1PreparedStatement {
+/** Gives a batch's units back: all, or with `only` those of some mails where it was frozen by that name. */
+function giveUnitsBack(
+  db: D1Database,
+  batchId: string,
+  only?: { ids: readonly number[]; by: string },
+): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE mail_units SET used = MAX(0, used - ${UNITS})
-       WHERE day = (SELECT COALESCE(day, date(frozen_at / 1000, 'unixepoch'))
-                    FROM mail_batches WHERE id = ?1)`,
+      `UPDATE mail_units SET used = MAX(0, used - (SELECT COUNT(*) FROM mail WHERE ${TOOK_UNIT}
+         AND (?2 IS NULL OR id IN (SELECT value FROM json_each(?2)))))
+       WHERE day = (SELECT COALESCE(day, date(frozen_at / 1000, 'unixepoch')) FROM mail_batches
+                    WHERE id = ?1 AND (?3 IS NULL OR frozen_by = ?3))`,
     )
-    .bind(batchId);
+    .bind(batchId, only ? JSON.stringify(only.ids) : null, only?.by ?? null);
 }
 
 /** Takes one of `most` places of a day for what a press mails. False where none is left. */

@@ -10,8 +10,6 @@ import { hasRole, type Role } from "./rules.ts";
 import { openAddress } from "./door/sign-in.ts";
 import { findMembers } from "./store.ts";
 
-/** Alerts of one kind about a campaign that an owner gets in a UTC day. */
-const ALERTS_PER_DAY = 3;
 /** Organizers' mails are in English only, so far. */
 const LOCALE = "en";
 
@@ -92,8 +90,8 @@ export const alertMail: MailKind<NoticeEnvelope> = {
   ...kindOf("alert", PRIORITY.signIn),
   always: true,
   // Pressed to and fro, they would use up the mails of everybody.
-  limits: (_, { campaign, about, email }) => [
-    { about: `${campaign}|${about}|${email}`, most: ALERTS_PER_DAY },
+  limits: ({ settings }, { campaign, about, email }) => [
+    { about: `${campaign}|${about}|${email}`, most: settings.ALERTS_PER_DAY },
   ],
 };
 

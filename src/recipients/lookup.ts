@@ -93,7 +93,7 @@ export async function attribution(deps: Deps) {
 function named({ parliaments }: Deps, published: Published[]) {
   return published.flatMap(({ source, at }) => {
     const parliament = parliaments.find((one) => one.source === source);
-    return parliament ? [{ source: parliament.attribution, asOf: dayOf(at) }] : [];
+    return parliament ? [{ source: parliament.texts.attribution, asOf: dayOf(at) }] : [];
   });
 }
 

@@ -107,7 +107,6 @@ function answered(slice: Slice, requests: number): void {
 function askFor(deps: Deps): Ask {
   return {
     settings: deps.settings,
-    now: deps.clock.now(),
     read: async (url, shape) => found(await readSource(deps, url, shape)),
     readIfThere: async (url, shape) => {
       const answer = await readSource(deps, url, shape);

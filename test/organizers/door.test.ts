@@ -131,6 +131,19 @@ describe("a session", () => {
     expect(await ask("our-audience", "somebody@example.org")).toBe(401);
     expect(await ask("another", ADDRESS)).toBe(401);
   });
+
+  test("of Cloudflare Access notes who came in by what they press, and by nothing that they look at", async () => {
+    const h = harness();
+    await owner(h);
+    await h.db.prepare("UPDATE organizers SET entered = 0").run();
+    const access = { aud: "ours", getIdentity: async () => ({ email: "owner@example.org" }) };
+    const behind = harness({ ACCESS_AUD: "ours" }, { clock: h.clock, access });
+    const entered = () => h.db.prepare("SELECT entered FROM organizers").first("entered");
+    expect((await behind.get("/organize/in-step")).status).toBe(200);
+    expect(await entered()).toBe(0);
+    await behind.form("/organize/in-step/status", { to: "closed" });
+    expect(await entered()).toBe(1);
+  });
 });
 
 /** Every route that anybody may call, written out: what is not here is private, wherever it stands. */

@@ -76,7 +76,7 @@ describe.each(THREE.map((one) => [one.jurisdiction, one] as const))(
       expect(people.some((person) => person.bodies.length > 0)).toBe(true);
     });
 
-    test("fails now and then, is slow, or says when to come back: the result is the same", async () => {
+    test("fails now and then, or says when to come back: the result is the same", async () => {
       const plain = await published((await run(new TestClock(), world())).h);
       await harness().db.batch(
         ["recipient_bodies", "recipients", "syncs", "staged_people"].map((table) =>

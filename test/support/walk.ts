@@ -157,6 +157,8 @@ async function room(h: Harness, who: Who): Promise<void> {
   const access = { aud: "aud", getIdentity: async () => ({ email: "owner@example.org" }) };
   const behind = harness({ ACCESS_AUD: "aud" }, { db: h.make().db, clock: h.clock, access });
   await read(behind, [ROOM]);
+  // A press by whoever came that way.
+  await answered(behind.form(`${ROOM}/status`, {}), 422);
 }
 
 /** News to readers, from the draft to the queue, with the download that it needs. */

@@ -34,6 +34,8 @@ export function organizerToken(c: Ctx): string | undefined {
   return getCookie(c, ORGANIZER_COOKIE, "host");
 }
 
+const isLook = (c: Ctx) => c.req.method === "GET" || c.req.method === "HEAD";
+
 /** Whoever Cloudflare Access let through to us, if it is the application that we know. */
 async function byAccess(c: Ctx): Promise<Organizer | null> {
   const { deps } = c.var;
@@ -43,7 +45,8 @@ async function byAccess(c: Ctx): Promise<Organizer | null> {
   if (!identity?.email) return null;
   const id = await findByAddress(deps, await addressHash(deps, identity.email));
   if (id === null) return null;
-  await noteEntered(deps, id);
+  // Looking changes nothing; what somebody presses shows that they have come in.
+  if (!isLook(c)) await noteEntered(deps, id);
   return findOrganizer(deps, id);
 }
 
@@ -65,7 +68,7 @@ export async function signedInOrganizer(c: Ctx): Promise<Organizer | null> {
  * for this room; scripts with the operator's token have no cookie to ride on.
  */
 function refuseForeign(c: Ctx): void {
-  if (c.req.method === "GET" || c.req.method === "HEAD") return;
+  if (isLook(c)) return;
   if (c.req.header("sec-fetch-site") !== "same-origin")
     throw new Problem(403, "request.cross_site");
 }

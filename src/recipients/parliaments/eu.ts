@@ -9,7 +9,6 @@ export const EU: Parliament = {
   source: "ep",
   reader: europarl,
   texts,
-  attribution: "European Parliament, open data, CC BY 4.0",
   countries: Object.keys(EU_LANGUAGES),
   regions: null,
   sharedOffices: [],

@@ -10,11 +10,11 @@ export interface Parliament {
   texts: {
     /** What the room calls writing to it, in English. */
     room: string;
+    /** Who must be named beside its data, by the licence. */
+    attribution: string;
     /** Names of its offices by locale, as pages show them. */
     offices: Readonly<Record<string, Readonly<Record<string, string>>>>;
   };
-  /** Who must be named beside its data, by the licence. */
-  attribution: string;
   /** Countries that its members speak for, ISO 3166-1 alpha-2. */
   countries: readonly string[];
   /** What must be known of a writer beside the country: the part of it that members are elected in. */

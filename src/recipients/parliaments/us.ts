@@ -9,7 +9,6 @@ export const US: Parliament = {
   source: "us",
   reader: congress,
   texts,
-  attribution: "unitedstates/congress-legislators, CC0 1.0",
   countries: ["US"],
   regions: { names: US_STATES, label: "letters.state", choose: "letters.state_choose" },
   sharedOffices: ["representative"],

@@ -5,7 +5,6 @@ import type { Recipient, Report } from "../schema.ts";
 /** What a source's reader may reach for. */
 export interface Ask {
   settings: Settings;
-  now: number;
   /** Asks for a page of JSON in this shape. Throws what ends the slice or the sync. */
   read<S extends z.ZodType>(url: string, shape: S): Promise<z.output<S>>;
   /** The same, with null for what the source does not know (404). */
