@@ -93,12 +93,36 @@ const schema = z.object({
   MAIL_KEEP_MS: count(30 * DAY),
   /** How long the link in a mail that stops further ones works, ms. */
   STOP_LINK_MS: count(10 * 365 * DAY),
-  /** Bounces: the last so many mails, and the share at which sending stops. */
-  BOUNCE_WINDOW: count(200),
-  BOUNCE_STOP: z.coerce.number().positive().default(0.03),
-  /** Complaints: the last so many mails, and the share at which sending stops. */
-  COMPLAINT_WINDOW: count(4_000),
-  COMPLAINT_STOP: z.coerce.number().positive().default(0.0005),
+  /** How long the envelope of a mail that failed, or nobody knows of, stays sealed, ms; of the careful way. */
+  MAIL_KEPT_MS: count(7 * DAY),
+  MAIL_KEPT_CAREFUL_MS: count(DAY),
+  /** How long one that Resend took stays until it is delivered: it may still fail, ms. */
+  MAIL_KEPT_ACCEPTED_MS: count(HOUR),
+  /** Kept mails that wait again at one press of the operator. */
+  MAIL_AGAIN: z.coerce.number().int().min(1).default(500),
+  /** Pause after Resend's quota of a day, or of a month, is used up; then a few mails are tried, ms. */
+  MAIL_DAY_QUOTA_MS: count(HOUR),
+  MAIL_MONTH_QUOTA_MS: count(6 * HOUR),
+  MAIL_QUOTA_PROBE: z.coerce.number().int().min(1).default(5),
+  /** Mails under way of which nothing was heard yet, besides as many as were delivered: in all, for a domain. */
+  MAIL_UNPROVED: z.coerce.number().int().min(1).default(20),
+  MAIL_UNPROVED_PER_DOMAIN: z.coerce.number().int().min(1).default(5),
+  /** How long one of them waits for the outcome of those before it, ms. */
+  MAIL_UNPROVED_WAITS_MS: count(30 * SECOND),
+  /** Mails an hour that leave however many bounce or draw complaints: in all, for a domain. */
+  MAIL_TRICKLE_PER_HOUR: z.coerce.number().int().min(1).default(12),
+  MAIL_TRICKLE_PER_DOMAIN: z.coerce.number().int().min(1).default(4),
+  /** Mails looked at for those that may leave, while all mail is slowed down. */
+  MAIL_BRAKE_LOOK: z.coerce.number().int().min(1).default(40),
+  /** Share of permanent bounces above which mail slows down, of at least so many outcomes. Resend's limit is 4 %. */
+  BOUNCE_SLOW: z.coerce.number().positive().default(0.03),
+  BOUNCE_LEAST: z.coerce.number().int().min(1).default(50),
+  BOUNCE_LEAST_PER_DOMAIN: z.coerce.number().int().min(1).default(40),
+  /** The same for complaints. Resend's limit is 0.08 %. */
+  COMPLAINT_SLOW: z.coerce.number().positive().default(0.0006),
+  COMPLAINT_LEAST: z.coerce.number().int().min(1).default(1_000),
+  /** How long a spelling of an address that bounced or was refused gets no mail, ms. */
+  SUPPRESSED_SPELLING_MS: count(30 * DAY),
   /** The European Parliament's open-data API, version 2. */
   EP_API_URL: source.default("https://data.europarl.europa.eu/api/v2"),
   /** Where the files of unitedstates/congress-legislators are. */

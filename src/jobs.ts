@@ -1,5 +1,6 @@
 import { renderStaleTexts } from "./campaigns/render.ts";
 import type { Deps } from "./deps.ts";
+import { HOUR, MINUTE } from "./lib/clock.ts";
 import { log } from "./lib/log.ts";
 import { Problem } from "./lib/problem.ts";
 import { warnOfExpiry } from "./letters/check.ts";
@@ -7,8 +8,8 @@ import { publishLetters } from "./letters/ledger.ts";
 import { followLetters, forgetLetterMarks, releaseLetters } from "./letters/release.ts";
 import { mailKinds } from "./mail-kinds.ts";
 import { deliver } from "./mail/deliver.ts";
-import { forgetOldMail } from "./mail/forget.ts";
-import { tellMilestones } from "./organizers/notices.ts";
+import { forgetOldMail, recountMail } from "./mail/forget.ts";
+import { tellMilestones, tellOfMail } from "./organizers/notices.ts";
 import { saveOutcomes, type Outcome } from "./organizers/room/outcomes.ts";
 import { forgetEndedSessions } from "./organizers/door/sign-in.ts";
 import { renderStaleUpdates } from "./organizers/updates/updates.ts";
@@ -28,8 +29,15 @@ export interface Job {
 const MINUTELY = "* * * * *";
 /** Each of these two has an invocation of its own: the free plan allows one 50 queries. */
 const HOUSEKEEPING = "*/2 * * * *";
+const HOUSEKEEPING_MS = 2 * MINUTE;
 const DIRECTORY = "1-59/2 * * * *";
 const NIGHTLY = "17 3 * * *";
+
+/** Housekeeping that is enough once an hour. */
+const hourly =
+  (run: Job["run"]): Job["run"] =>
+  async (deps) =>
+    deps.clock.now() % HOUR < HOUSEKEEPING_MS && run(deps);
 
 /** All scheduled work. The free plan has five crons for an account. */
 export const JOBS: readonly Job[] = [
@@ -43,10 +51,12 @@ export const JOBS: readonly Job[] = [
   { cron: HOUSEKEEPING, name: "tallies.publish", run: publishTallies },
   { cron: HOUSEKEEPING, name: "letters.publish", run: publishLetters },
   { cron: HOUSEKEEPING, name: "organizers.milestones", run: tellMilestones },
-  { cron: HOUSEKEEPING, name: "mail.forget", run: forgetOldMail },
+  { cron: HOUSEKEEPING, name: "organizers.mail_alarm", run: tellOfMail },
+  { cron: HOUSEKEEPING, name: "mail.forget", run: hourly(forgetOldMail) },
   { cron: HOUSEKEEPING, name: "privacy.shred", run: shredDue },
   { cron: DIRECTORY, name: "recipients.slice", run: syncSlice },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },
+  { cron: NIGHTLY, name: "mail.recount", run: recountMail },
   { cron: NIGHTLY, name: "signatures.forget", run: forgetOldLinks },
   { cron: NIGHTLY, name: "organizers.forget", run: forgetEndedSessions },
   { cron: NIGHTLY, name: "letters.forget", run: forgetLetterMarks },

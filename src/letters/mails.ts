@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { campaignsOf, readText } from "../campaigns/read.ts";
-import { mailsStatement, namedMailId } from "../mail/enqueue.ts";
+import { mailStatements, namedMailId } from "../mail/enqueue.ts";
 import { PRIORITY, type MailKind, type Prepared, type RenderedMail } from "../mail/rules.ts";
 import { escapeHtml } from "../lib/html.ts";
 import { hasSigned } from "../signatures/verified.ts";
@@ -119,8 +119,7 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
           const name = `letter-ended|${campaign}|${email}|${recipient}|${body}`;
           return { mailId: await namedMailId(deps, name), letter, why: "ended" as const };
         });
-        const notices = await noticesOf(deps, await Promise.all(told));
-        return notices ? [notices] : [];
+        return noticesOf(deps, await Promise.all(told));
       },
     };
   },
@@ -174,15 +173,15 @@ export const testLetterMail: MailKind<TestLetterEnvelope> = {
 };
 
 /**
- * The mails that tell supporters why their letters were not sent; null where there is none. Each has an
+ * The mails that tell supporters why their letters were not sent. Each has an
  * id of its own letter's, so that it is queued once.
  */
 export async function noticesOf(
   deps: Deps,
   ended: readonly { mailId: number; letter: LetterEnvelope; why: StoppedEnvelope["why"] }[],
-): Promise<D1PreparedStatement | null> {
-  if (ended.length === 0) return null;
-  return mailsStatement(
+): Promise<D1PreparedStatement[]> {
+  if (ended.length === 0) return [];
+  return mailStatements(
     deps,
     stoppedLetterMail,
     ended.map(({ mailId, letter, why }) => {

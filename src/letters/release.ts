@@ -2,7 +2,7 @@ import { campaignsOf } from "../campaigns/read.ts";
 import type { Deps } from "../deps.ts";
 import { DAY, dayOf } from "../lib/clock.ts";
 import { log } from "../lib/log.ts";
-import { mailsStatement } from "../mail/enqueue.ts";
+import { mailStatements } from "../mail/enqueue.ts";
 import { followMails, freePlaces } from "../mail/follow.ts";
 import { writable } from "../recipients/lookup.ts";
 import type { Recipient } from "../recipients/schema.ts";
@@ -87,7 +87,7 @@ async function handOverAll(deps: Deps, due: readonly DueLetter[]): Promise<void>
       stopped.push({ id, state: "stopped" });
       if (letter) told.push({ mailId, letter, why: ended ? "ended" : "stopped" });
     }
-    const mails = await mailsStatement(
+    const mails = await mailStatements(
       deps,
       serverLetterMail,
       going.map(({ mailId, envelope }) => ({ id: mailId, envelope })),

@@ -9,7 +9,7 @@ import { invalid, Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { macWith } from "../lib/sealing.ts";
 import { storedSecret } from "../secrets/read.ts";
-import { mailId, mailsStatement, wake } from "../mail/enqueue.ts";
+import { mailId, mailStatements, wake } from "../mail/enqueue.ts";
 import { fold } from "../recipients/rules.ts";
 import { verifiedSigner, type Verified } from "../signatures/verified.ts";
 import { sealLetter } from "./envelope.ts";
@@ -137,12 +137,12 @@ async function sendToSelf(
     mails.map(({ id }) => String(id)),
   );
   if (mails.some(({ id }) => !places.has(String(id)))) throw dayFull();
-  const statement = await mailsStatement(
+  const statements = await mailStatements(
     deps,
     selfLetterMail,
     mails.map(({ letter, id }) => ({ id, envelope: envelopeOf(campaign, signer, input, letter) })),
   );
-  await retryWrite(deps, () => statement.run());
+  await retryWrite(deps, () => deps.db.batch(statements));
   return mails.map(({ letter }) => ({
     id: hex(deps.random.bytes(ID_BYTES)),
     recipient: letter.recipient.id,

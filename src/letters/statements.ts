@@ -9,7 +9,7 @@ export function deleteWaitingLetters(
   signatureId: Uint8Array,
 ): D1PreparedStatement[] {
   return [
-    cancelDueMail(db, `SELECT mail_id FROM letters WHERE ${OWN}`, [signatureId]),
+    ...cancelDueMail(db, `SELECT mail_id FROM letters WHERE ${OWN}`, [signatureId]),
     db
       .prepare(`DELETE FROM letters WHERE ${OWN} AND state IN ('held', 'waiting')`)
       .bind(signatureId),

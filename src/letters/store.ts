@@ -271,12 +271,12 @@ export async function countMissed(
 export async function handToMail(
   deps: Deps,
   ids: readonly string[],
-  mails: D1PreparedStatement,
+  mails: D1PreparedStatement[],
 ): Promise<void> {
   if (ids.length === 0) return;
   await retryWrite(deps, () =>
     deps.db.batch([
-      mails,
+      ...mails,
       deps.db
         .prepare(
           `UPDATE letters SET state = 'handed', sealed = NULL
@@ -311,13 +311,12 @@ export interface EndedLetter {
 }
 
 /**
- * Ends letters that have not left, and queues what their writers are told: `notices`, or null where
- * nobody can be told. Safe to repeat.
+ * Ends letters that have not left, and queues what their writers are told. Safe to repeat.
  */
 export async function endLetters(
   deps: Deps,
   ended: readonly EndedLetter[],
-  notices: D1PreparedStatement | null,
+  notices: readonly D1PreparedStatement[],
   audit?: Audit,
 ): Promise<void> {
   if (ended.length === 0) return;
@@ -325,7 +324,7 @@ export async function endLetters(
   const logged = audit ? [auditRow(deps, audit)] : [];
   await retryWrite(deps, () =>
     deps.db.batch([
-      ...(notices ? [notices] : []),
+      ...notices,
       deps.db
         .prepare(
           `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL

@@ -1,7 +1,7 @@
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { mailStatement, wake } from "../mail/enqueue.ts";
+import { mailStatements, wake } from "../mail/enqueue.ts";
 import { testLetterMail } from "./mails.ts";
 import { suggest } from "./suggest.ts";
 import { freshSeed, writeLetters } from "./write.ts";
@@ -22,13 +22,10 @@ export async function tryLetter(
   const [written] = await writeLetters(deps, campaign, recipients, wish, seed);
   if (!written) return null;
   const { recipient, letter } = written;
-  const statement = await mailStatement(deps, testLetterMail, {
-    email,
-    addressee: recipient.name,
-    subject: letter.subject,
-    body: letter.body,
-  });
-  await retryWrite(deps, () => statement.run());
+  const { subject, body } = letter;
+  const envelope = { email, addressee: recipient.name, subject, body };
+  const statements = await mailStatements(deps, testLetterMail, [{ envelope }]);
+  await retryWrite(deps, () => deps.db.batch(statements));
   await wake(deps);
   return recipient.name;
 }

@@ -26,12 +26,15 @@ export interface NewMail<E> {
   dueAt?: number;
 }
 
-/** The statement that queues mails of a kind, for a verb to put into its own batch; each once by its id. */
-export async function mailsStatement<E>(
+/**
+ * The statements that queue mails of a kind, for a verb to put into its own batch in this order; each
+ * once by its id. After them `changes()` is 0 where none was queued.
+ */
+export async function mailStatements<E>(
   deps: Deps,
   kind: MailKind<E>,
   mails: readonly NewMail<E>[],
-): Promise<D1PreparedStatement> {
+): Promise<D1PreparedStatement[]> {
   const now = deps.clock.now();
   const rows = await Promise.all(
     mails.map(async ({ id = mailId(deps), envelope, dueAt = now }) => {
@@ -40,16 +43,6 @@ export async function mailsStatement<E>(
     }),
   );
   return insertMails(deps.db, kind, rows);
-}
-
-/** The same for one mail. */
-export function mailStatement<E>(
-  deps: Deps,
-  kind: MailKind<E>,
-  envelope: E,
-  more: Omit<NewMail<E>, "envelope"> = {},
-): Promise<D1PreparedStatement> {
-  return mailsStatement(deps, kind, [{ ...more, envelope }]);
 }
 
 /** Wakes the sender. A lost wake-up costs at most a minute: the schedule sweeps. */

@@ -1,9 +1,8 @@
 import type { Deps } from "../deps.ts";
 import { hex } from "../lib/bytes.ts";
 import { quotaOf } from "./limits.ts";
-import { remaining, type Load } from "./rules.ts";
-import { selectLoad } from "./statements.ts";
-import { countMailSealedBy, mailStates } from "./store.ts";
+import { remaining } from "./rules.ts";
+import { countMailSealedBy, mailStates, readLoad } from "./store.ts";
 
 /** What became of mails, by their ids; null for one that was taken back or is forgotten. */
 export async function followMails(deps: Deps, ids: number[]): Promise<Map<number, string | null>> {
@@ -13,8 +12,8 @@ export async function followMails(deps: Deps, ids: number[]): Promise<Map<number
 
 /** How many more mails may leave today before others would have to wait, by the load alone. */
 export async function freePlaces(deps: Deps): Promise<number> {
-  const row = await selectLoad(deps.db, deps.clock.now()).first<Load>();
-  return Math.max(0, remaining(row!, quotaOf(deps.settings)) - row!.waiting);
+  const load = await readLoad(deps);
+  return Math.max(0, remaining(load, quotaOf(deps.settings)) - load.waiting);
 }
 
 /** Mails that wait sealed under the master secret before; 0 where there is none. */

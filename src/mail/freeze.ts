@@ -6,9 +6,11 @@ import { log } from "../lib/log.ts";
 import { Problem } from "../lib/problem.ts";
 import { isFault } from "../lib/retry.ts";
 import { mac } from "../lib/sealing.ts";
+import { readDomains, scopeOf, type Brake } from "./brake.ts";
 import { openEnvelope, sealBody } from "./envelope.ts";
 import {
   PRIORITY,
+  choose,
   type AnyKind,
   type MailKinds,
   type Prepared,
@@ -23,19 +25,31 @@ import {
   type ClaimedMail,
   type Wanted,
 } from "./store.ts";
-import { suppressionHash } from "./suppress.ts";
+import { suppressionHashes } from "./suppress.ts";
 
 export interface FrozenBody {
   ids: number[];
   /** Of asks for sign-in alone: whether one is an organizer's must show in no alarm and no pause. */
   quiet?: boolean;
   mails: RenderedMail[];
+  /** Of each mail, in their order, what its end is counted under and how long its envelope may stay. */
+  about?: About[];
+  /** The scopes of mails that were swallowed: they count as those that leave. */
+  swallowed?: string[];
+}
+
+interface About {
+  /** Null for sign-in, which stands in no figure. */
+  scope: string | null;
+  keepMs: number;
 }
 
 interface Opened {
   mail: ClaimedMail;
   kind: AnyKind;
   envelope: unknown;
+  /** Its receiving domain (`scopeOf`). */
+  scope: string;
 }
 
 /**
@@ -47,16 +61,18 @@ export async function freeze(
   kinds: MailKinds,
   batch: Batch,
   mails: ClaimedMail[],
+  pace: Pace,
 ): Promise<FrozenBody | "nothing" | "elsewhere"> {
   const asides: Aside[] = [];
   const opened = await openAll(deps, kinds, mails, asides);
-  const allowed = await dropSuppressed(deps, opened, asides);
+  const leaving = await keepPace(deps, opened, asides, pace);
+  const allowed = await dropSuppressed(deps, leaving, asides);
   const prepared = await prepareAll(deps, allowed);
   const wanted = await eachAlone(deps, allowed, asides, async (item) => {
     const answer = prepared.get(item.kind)!.isWanted(item.envelope);
     if (answer === true) return item;
     const { id, tries } = item.mail;
-    if (answer === "over") asides.push({ id, state: "failed", reason: "over" });
+    if (answer === "over") asides.push({ id, state: "failed", reason: "over", keepMs: 0 });
     else if (answer === "later") {
       const dueAt = deps.clock.now() + deps.settings.MAIL_LATER_MS;
       asides.push({ id, state: "due", reason: "waits", dueAt, tries });
@@ -66,13 +82,20 @@ export async function freeze(
   const going = await keepWithinLimits(deps, wanted, asides);
 
   const quiet = mails.every(({ priority }) => priority === PRIORITY.signIn);
-  const body: FrozenBody = { ids: [], mails: [], quiet };
-  await eachAlone(deps, going, asides, async ({ mail, kind, envelope }) => {
+  const body = { ids: [], mails: [], quiet, about: [], swallowed: [] } as Required<FrozenBody>;
+  await eachAlone(deps, going, asides, async (item) => {
+    const { mail, kind, envelope } = item;
+    const keepMs = keepMsOf(deps, item);
     body.mails.push(await prepared.get(kind)!.render(envelope));
     body.ids.push(mail.id);
+    body.about.push({ scope: mail.priority === PRIORITY.signIn ? null : item.scope, keepMs });
     return null;
   });
-  if (body.ids.length === 0 && isSwallowed(mails, asides)) body.mails.push(probe(deps));
+  const swallowed = new Set(asides.flatMap((aside) => ("fate" in aside ? [aside.id] : [])));
+  for (const { mail, scope } of leaving) {
+    if (swallowed.has(mail.id) && mail.priority !== PRIORITY.signIn) body.swallowed.push(scope);
+  }
+  if (body.ids.length === 0 && body.swallowed.length > 0) body.mails.push(probe(deps));
   const empty = body.mails.length === 0;
   const statements: D1PreparedStatement[] = [];
   for (const one of prepared.values()) statements.push(...((await one.statements?.()) ?? []));
@@ -85,10 +108,52 @@ export async function freeze(
   return empty ? "nothing" : body;
 }
 
-/** Whether a mail that took a unit is swallowed. */
-function isSwallowed(mails: readonly ClaimedMail[], asides: readonly Aside[]): boolean {
-  const swallowed = new Set(asides.flatMap((aside) => ("fate" in aside ? [aside.id] : [])));
-  return mails.some(({ id, priority }) => swallowed.has(id) && priority > PRIORITY.signIn);
+/** How fast mail may leave at this moment. */
+export interface Pace extends Brake {
+  /** Outcomes of before this moment (ms) do not count. */
+  releasedAt: number;
+  /** Mails that wait. */
+  waiting: number;
+}
+
+function keepMsOf(deps: Deps, { kind, envelope }: Pick<Opened, "kind" | "envelope">): number {
+  return kind.keepMs?.(deps, envelope) ?? deps.settings.MAIL_KEPT_MS;
+}
+
+/** How much the wait of mail that is put off is spread: by one more MAIL_LATER_MS for so many that wait. */
+const SPREAD = 50;
+
+/**
+ * Puts off what may not leave yet: little is known of its receiving domain, or too much bounced. Decided
+ * before anything that depends on the address, so that it tells nothing of one.
+ */
+async function keepPace(
+  deps: Deps,
+  opened: readonly Opened[],
+  asides: Aside[],
+  pace: Pace,
+): Promise<readonly Opened[]> {
+  const { settings, random } = deps;
+  const now = deps.clock.now();
+  const counted = opened.filter(({ mail }) => mail.priority !== PRIORITY.signIn);
+  if (counted.length === 0) return opened;
+  const scopes = counted.map(({ scope }) => scope);
+  const domains = await readDomains(deps, scopes, pace.releasedAt);
+  const going = counted.map((item) => ({
+    item,
+    scope: item.scope,
+    priority: item.mail.priority,
+  }));
+  const chosen = new Set([...choose(going, pace.allowed, domains)].map(({ item }) => item));
+  return opened.filter((item) => {
+    if (item.mail.priority === PRIORITY.signIn || chosen.has(item)) return true;
+    const slowed = pace.slowed || domains.get(item.scope)!.slowed;
+    const spread = 1 + (random.fraction() * pace.waiting) / SPREAD;
+    const waitMs = slowed ? settings.MAIL_LATER_MS * spread : settings.MAIL_UNPROVED_WAITS_MS;
+    const { id, tries } = item.mail;
+    asides.push({ id, state: "due", reason: "waits", dueAt: now + Math.round(waitMs), tries });
+    return false;
+  });
 }
 
 /**
@@ -127,7 +192,7 @@ export function asideMs({ settings }: Deps, tries: number): number {
  * What becomes of a mail that broke what decides about it: its own fault fails it, anything else sets
  * it aside for a while, longer each time, until it has had MAIL_TRIES.
  */
-export function broken(deps: Deps, mail: ClaimedMail, error?: unknown): Aside {
+export function broken(deps: Deps, mail: ClaimedMail, error?: unknown, keepMs?: number): Aside {
   const { settings } = deps;
   const own =
     error instanceof Problem && error.status < 500
@@ -138,14 +203,16 @@ export function broken(deps: Deps, mail: ClaimedMail, error?: unknown): Aside {
   log("error", { code: `mail.broke${own ? `.${own}` : ""}`, kind: mail.kind, count: 1 });
   const tries = mail.tries + 1;
   if (own !== null || tries >= settings.MAIL_TRIES) {
-    return { id: mail.id, state: "failed", reason: own ?? "broke" };
+    // Nobody could read how careful it has to be.
+    const kept = keepMs ?? settings.MAIL_KEPT_CAREFUL_MS;
+    return { id: mail.id, state: "failed", reason: own ?? "broke", keepMs: kept };
   }
   const dueAt = deps.clock.now() + asideMs(deps, mail.tries);
   return { id: mail.id, state: "due", reason: "broke", dueAt, tries };
 }
 
 /** Runs a step for each mail by itself, in order; one that throws is put aside and stops no other. */
-async function eachAlone<T extends { mail: ClaimedMail }, R>(
+async function eachAlone<T extends { mail: ClaimedMail } & Partial<Opened>, R>(
   deps: Deps,
   items: readonly T[],
   asides: Aside[],
@@ -158,7 +225,10 @@ async function eachAlone<T extends { mail: ClaimedMail }, R>(
       if (result !== null) results.push(result);
     } catch (error) {
       if (!isFault(error)) throw error;
-      asides.push(broken(deps, item.mail, error));
+      const { kind, envelope } = item;
+      const keepMs =
+        kind && envelope !== undefined ? keepMsOf(deps, { kind, envelope }) : undefined;
+      asides.push(broken(deps, item.mail, error, keepMs));
     }
   }
   return results;
@@ -170,13 +240,22 @@ function openAll(
   mails: readonly ClaimedMail[],
   asides: Aside[],
 ): Promise<Opened[]> {
-  const items = mails.map((mail) => ({ mail, kind: kinds[mail.kind] }));
-  return eachAlone(deps, items, asides, async ({ mail, kind }) => {
-    const envelope = kind ? await openEnvelope(deps, kind, mail.id, mail.sealed) : null;
-    if (kind && envelope !== null) return { mail, kind, envelope };
-    asides.push({ id: mail.id, state: "failed", reason: kind ? "unreadable" : "unknown_kind" });
-    return null;
-  });
+  const keepMs = deps.settings.MAIL_KEPT_CAREFUL_MS;
+  return eachAlone(
+    deps,
+    mails.map((mail) => ({ mail })),
+    asides,
+    async ({ mail }) => {
+      const kind = kinds[mail.kind];
+      const envelope = kind ? await openEnvelope(deps, kind, mail.id, mail.sealed) : null;
+      if (kind && envelope !== null) {
+        return { mail, kind, envelope, scope: await scopeOf(deps, kind.address(envelope)) };
+      }
+      const reason = kind ? "unreadable" : "unknown_kind";
+      asides.push({ id: mail.id, state: "failed", reason, keepMs });
+      return null;
+    },
+  );
 }
 
 async function dropSuppressed(
@@ -186,12 +265,12 @@ async function dropSuppressed(
 ): Promise<Opened[]> {
   const hashes = await Promise.all(
     opened.map(async ({ kind, envelope }) =>
-      hex(await suppressionHash(deps, kind.address(envelope))),
+      Object.values(await suppressionHashes(deps, kind.address(envelope))).map(hex),
     ),
   );
-  const suppressed = await suppressedAmong(deps, hashes);
+  const suppressed = await suppressedAmong(deps, hashes.flat());
   return opened.filter(({ mail, kind }, place) => {
-    if (kind.always || !suppressed.has(hashes[place]!)) return true;
+    if (kind.always || !hashes[place]!.some((hash) => suppressed.has(hash))) return true;
     asides.push({ id: mail.id, fate: "suppressed", reason: "suppressed" });
     return false;
   });

@@ -1,20 +1,18 @@
 import type { Deps } from "../deps.ts";
-import { gateLimits, quotaOf } from "./limits.ts";
-import { leavesOn, remaining, reputationStop } from "./rules.ts";
-import { countMail, countReasons, readGate, readReputation } from "./store.ts";
+import { HOUR } from "../lib/clock.ts";
+import { quotaOf } from "./limits.ts";
+import { leavesOn, remaining } from "./rules.ts";
+import { countMail, countReasons, listKept, readLoad } from "./store.ts";
 
 /**
- * What organizers see of mail: units, what waits, why nothing leaves. Nothing in it depends on what
- * became of a mail: it would tell whose address had asked before, or is suppressed.
+ * What organizers see of mail: units, what waits, why nothing leaves or little. Nothing in it depends on
+ * what became of one mail: it would tell whose address had asked before, or is suppressed.
  */
 export async function readMailHealth(deps: Deps) {
-  const limits = gateLimits(deps.settings);
   const quota = quotaOf(deps.settings);
   const now = deps.clock.now();
-  const [{ load, pause }, reputation] = await Promise.all([
-    readGate(deps),
-    readReputation(deps, limits),
-  ]);
+  const load = await readLoad(deps);
+  const { pause, brake } = load;
   return {
     quota: {
       ...quota,
@@ -30,16 +28,25 @@ export async function readMailHealth(deps: Deps) {
         : null,
     /** The fault is ours and everything waits: until the next mail was taken. */
     alarm: pause?.ours ? pause.reason : null,
-    stopped: reputationStop(reputation, limits),
+    /** Since when the fault or the brake holds, ms; null while neither does. */
+    since: pause?.ours ? pause.since : (brake?.since ?? null),
+    /** Too many mails bounced or drew complaints: this many an hour leave until the share has fallen. */
+    slowed: brake && {
+      reason: brake.reason,
+      perHour: brake.perHour,
+      since: new Date(brake.since - (brake.since % HOUR)).toISOString(),
+    },
   };
 }
 
 /** For whoever runs the Worker, who holds the database anyway: what became of mails, and why. */
 export async function readMailOutcomes(deps: Deps) {
-  const limits = gateLimits(deps.settings);
   return {
     counts: Object.fromEntries((await countMail(deps)).map((row) => [row.state, row.count])),
     problems: await countReasons(deps),
-    reputation: { ...(await readReputation(deps, limits)), ...limits },
+    kept: (await listKept(deps)).map(({ until, ...kept }) => ({
+      ...kept,
+      until: new Date(until).toISOString(),
+    })),
   };
 }

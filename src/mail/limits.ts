@@ -1,5 +1,5 @@
 import type { Settings } from "../env.ts";
-import type { Quota, ReputationLimits } from "./rules.ts";
+import type { BrakeLimits, Quota } from "./rules.ts";
 
 const LONGEST_MONTH_DAYS = 31;
 
@@ -12,11 +12,24 @@ export function quotaOf(settings: Settings): Quota {
   };
 }
 
-export function gateLimits(settings: Settings): ReputationLimits {
+/** When all mail slows down. */
+export function brakeLimits(settings: Settings): BrakeLimits {
   return {
-    bounceWindow: settings.BOUNCE_WINDOW,
-    bounceStop: settings.BOUNCE_STOP,
-    complaintWindow: settings.COMPLAINT_WINDOW,
-    complaintStop: settings.COMPLAINT_STOP,
+    unproved: settings.MAIL_UNPROVED,
+    bounces: settings.BOUNCE_SLOW,
+    bouncesLeast: settings.BOUNCE_LEAST,
+    complaints: settings.COMPLAINT_SLOW,
+    complaintsLeast: settings.COMPLAINT_LEAST,
+    trickle: settings.MAIL_TRICKLE_PER_HOUR,
+  };
+}
+
+/** When mail to one receiving domain does; a few outcomes say enough of it. */
+export function domainLimits(settings: Settings): BrakeLimits {
+  return {
+    ...brakeLimits(settings),
+    unproved: settings.MAIL_UNPROVED_PER_DOMAIN,
+    bouncesLeast: settings.BOUNCE_LEAST_PER_DOMAIN,
+    trickle: settings.MAIL_TRICKLE_PER_DOMAIN,
   };
 }

@@ -3,9 +3,10 @@ import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { emailFault } from "../lib/email.ts";
 import { Problem } from "../lib/problem.ts";
-import { outcomeOf, statesBefore } from "./rules.ts";
-import { applyEvent, seenEvent } from "./store.ts";
-import { suppressionHash } from "./suppress.ts";
+import { ALL, scopeOf } from "./brake.ts";
+import { outcomeOf, statesBefore, type Outcome } from "./rules.ts";
+import { applyEvent, seenEvent, type MailEvent } from "./store.ts";
+import { spellingUntil, suppressionHashes } from "./suppress.ts";
 
 const event = z.object({
   type: z.string(),
@@ -32,23 +33,39 @@ export async function receiveEvent(
   const parsed = event.safeParse(verified);
   if (!parsed.success) return;
   const { type, data } = parsed.data;
-  const outcome = outcomeOf(type);
-  if (!outcome || !data?.email_id || (await seenEvent(deps, received.id))) return;
-  const address = [data.to ?? []].flat()[0];
-  const hard = outcome === "bounced" && data.bounce?.type !== "Transient";
-  const suppress = (hard || outcome === "complained") && address && !emailFault(address);
+  const known = outcomeOf(type);
+  if (!known || !data?.email_id || (await seenEvent(deps, received.id))) return;
+  const { outcome, reason } = known;
+  const to = [data.to ?? []].flat()[0];
+  const address = to && !emailFault(to) ? to : null;
+  const permanent = outcome === "bounced" && data.bounce?.type === "Permanent";
+  const hashes = address && (await suppressionHashes(deps, address));
   await applyEvent(deps, {
     svixId: received.id,
     providerId: data.email_id,
     outcome,
+    reason: outcome === "bounced" && !permanent ? "transient" : reason,
     before: statesBefore(outcome),
-    suppression: suppress
-      ? {
-          hash: await suppressionHash(deps, address),
-          reason: outcome === "bounced" ? "bounced" : "complained",
-        }
-      : null,
+    counts:
+      address === null || address === deps.settings.MAIL_PROBE_TO || outcome === "failed"
+        ? null
+        : outcome === "bounced" && !permanent
+          ? null
+          : { scopes: [ALL, await scopeOf(deps, address)], as: outcome },
+    givesPlaceBack: outcome === "bounced" || outcome === "failed",
+    suppression: hashes ? suppressionFor(deps, outcome, permanent, hashes) : null,
   });
+}
+
+/** What an outcome keeps from getting mail: a spelling that bounced, for a while; a mailbox that complained. */
+function suppressionFor(
+  deps: Deps,
+  outcome: Outcome,
+  permanent: boolean,
+  { mailbox, spelling }: Awaited<ReturnType<typeof suppressionHashes>>,
+): MailEvent["suppression"] {
+  if (outcome === "complained") return { hash: mailbox, reason: "complained", until: null };
+  return permanent ? { hash: spelling, reason: "bounced", until: spellingUntil(deps) } : null;
 }
 
 const unsigned = () => new Problem(401, "webhook.signature");

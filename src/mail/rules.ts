@@ -1,9 +1,16 @@
 import type * as z from "zod";
 import type { Deps } from "../deps.ts";
-import { DAY, SECOND, dayOf, startOfDay } from "../lib/clock.ts";
+import { DAY, HOUR, SECOND, dayOf, startOfDay } from "../lib/clock.ts";
 
 /** Smaller leaves first. A letter to an office leaves in a batch of its own: it can be stopped till then. */
-export const PRIORITY = { signIn: 0, confirmation: 1, signer: 2, letter: 3, rest: 4 } as const;
+export const PRIORITY = {
+  notice: -1,
+  signIn: 0,
+  confirmation: 1,
+  signer: 2,
+  letter: 3,
+  rest: 4,
+} as const;
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
 
 /** A mail as Resend gets it. Both forms, always; headers are ours, never a person's text. */
@@ -52,6 +59,8 @@ export interface MailKind<Envelope = never> {
   campaign(envelope: Envelope): string | null;
   /** True where a wish for no mail, a bounce or a complaint stops nothing. */
   always?: boolean;
+  /** For how long its envelope stays, sealed, where it fails or nobody knows, ms; MAIL_KEPT_MS where it is missing. */
+  keepMs?(deps: Deps, envelope: Envelope): number;
   /** Mails above a limit are swallowed; none is put off to another day. */
   limits?(deps: Deps, envelope: Envelope): Limit[];
   /** One envelope for two asks that waited together and are about the same thing by the first limit. */
@@ -77,7 +86,7 @@ export interface SendError {
 export type Verdict =
   /** The same batch again, same key and bytes, after a pause. */
   | { act: "retry"; afterMs: number }
-  /** Quota: everything waits, in order, until then (ms since 1970). */
+  /** Quota: everything waits, in order, until then (ms since 1970); then a few are tried. */
   | { act: "wait"; until: number }
   /** Our account or settings are wrong: everything waits, organizers are told, tried again slowly. */
   | { act: "hold"; afterMs: number }
@@ -104,10 +113,10 @@ export function decide(
   failures: number,
   now: number,
   fraction: number,
-  backoffMs: number,
-  backoffMaxMs: number,
+  waits: { backoffMs: number; backoffMaxMs: number; dayQuotaMs: number; monthQuotaMs: number },
 ): Verdict {
   const { name, status } = error;
+  const { backoffMs, backoffMaxMs } = waits;
   const backoff = Math.min(backoffMs * 2 ** Math.min(failures - 1, 20), backoffMaxMs);
   const afterMs = Math.max(
     Math.round(backoff * (0.5 + fraction / 2)),
@@ -117,10 +126,9 @@ export function decide(
   if (status === null || status >= 500) return { act: "retry", afterMs };
   switch (status) {
     case 429:
-      if (name === "daily_quota_exceeded") {
-        return { act: "wait", until: startOfDay(dayOf(now + DAY)) };
-      }
-      if (name === "monthly_quota_exceeded") return { act: "wait", until: nextMonth(now) };
+      // Neither says when it ends: a day may be of 24 hours, and a plan can be changed.
+      if (name === DAY_QUOTA) return { act: "wait", until: now + waits.dayQuotaMs };
+      if (name === MONTH_QUOTA) return { act: "wait", until: now + waits.monthQuotaMs };
       return { act: "retry", afterMs };
     case 409:
       if (name === "concurrent_idempotent_requests") return { act: "retry", afterMs };
@@ -133,6 +141,15 @@ export function decide(
     default:
       return hold;
   }
+}
+
+const DAY_QUOTA = "daily_quota_exceeded";
+const MONTH_QUOTA = "monthly_quota_exceeded";
+
+/** How many mails are tried at once while a quota is used up: half as many after each refusal. */
+export function quotaProbe(pause: Pause | null, most: number, least: number): number {
+  if (pause?.reason !== DAY_QUOTA && pause?.reason !== MONTH_QUOTA) return most;
+  return Math.min(most, Math.max(least, Math.floor(most / 2 ** Math.min(pause.failures, 20))));
 }
 
 /** Whether a refusal may be about what one mail says, whatever its name. */
@@ -155,11 +172,27 @@ function nextMonth(now: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
 }
 
+/** What holds all mail back until a moment (ms). */
+export interface Pause {
+  until: number;
+  reason: string;
+  failures: number;
+  /** Whether the fault is ours: our key, our domain, our settings. */
+  ours: boolean;
+  /** Since when nothing leaves, ms. */
+  since: number;
+}
+
 /** Units: what asks that were accepted have taken, and those that wait to. Sign-in is in none of it. */
 export interface Load {
   usedToday: number;
   usedThisMonth: number;
   waiting: number;
+  /** Mails an hour that leave while bounces or complaints slow all mail down. */
+  brake: { perHour: number; reason: "bounces" | "complaints"; since: number } | null;
+  /** Outcomes of before this moment (ms) count no more. */
+  releasedAt: number;
+  pause: Pause | null;
 }
 
 /** Units of a UTC day and a calendar month. */
@@ -169,24 +202,34 @@ export interface Quota {
 }
 
 /** How many units are left today. */
-export function remaining(load: Load, quota: Quota): number {
+export function remaining(load: Pick<Load, "usedToday" | "usedThisMonth">, quota: Quota): number {
   const month = quota.perMonth - load.usedThisMonth;
   return Math.max(0, Math.min(quota.perDay - load.usedToday, month));
 }
 
+const HOURS = 24;
+
 /**
- * The UTC day on which the turn of a mail queued now comes, or null where it is today. From units
- * alone: whatever became of the mails before, it is the same day.
+ * The UTC day on which the turn of a mail queued now comes, or null where it is today. From units, the
+ * pause and the brake alone: whatever became of the mails before, it is the same day.
  */
 export function leavesOn(load: Load, quota: Quota, now: number): string | null {
-  const perDay = Math.max(1, quota.perDay);
+  const { brake } = load;
+  const pause = load.pause && load.pause.until > now ? load.pause : null;
+  const today = startOfDay(dayOf(now));
+  const braked = (ms: number) =>
+    brake ? Math.max(1, Math.floor((brake.perHour * ms) / HOUR)) : Infinity;
+  const perDay = Math.max(1, Math.min(quota.perDay, braked(HOURS * HOUR)));
   const perMonth = Math.max(1, quota.perMonth);
-  const leftToday = remaining(load, quota);
+  const stopsToday = pause !== null && (pause.reason === DAY_QUOTA || pause.until >= today + DAY);
+  const stopsMonth = pause?.reason === MONTH_QUOTA;
+  const leftToday =
+    stopsToday || stopsMonth ? 0 : Math.min(remaining(load, quota), braked(today + DAY - now));
   if (load.waiting < leftToday) return null;
   let behind = load.waiting - leftToday;
-  let leftThisMonth = perMonth - load.usedThisMonth - leftToday;
+  let leftThisMonth = stopsMonth ? 0 : perMonth - load.usedThisMonth - leftToday;
   let monthEnd = nextMonth(now);
-  let day = startOfDay(dayOf(now)) + DAY;
+  let day = Math.max(today + DAY, pause && !stopsMonth ? startOfDay(dayOf(pause.until)) : 0);
   for (;;) {
     if (day >= monthEnd) {
       leftThisMonth = perMonth;
@@ -200,18 +243,28 @@ export function leavesOn(load: Load, quota: Quota, now: number): string | null {
   }
 }
 
+/** Whether a mail queued now leaves within minutes: nothing holds the queue back and its turn is today. */
+export function leavesSoon(load: Load, quota: Quota, now: number): boolean {
+  const held = load.brake !== null || (load.pause !== null && load.pause.until > now);
+  return !held && leavesOn(load, quota, now) === null;
+}
+
 /** What may become of an accepted mail; each may only move to the right. */
-const COURSE = ["accepted", "delivered", "bounced", "complained"] as const;
+const COURSE = ["accepted", "failed", "delivered", "bounced", "complained"] as const;
 export type Outcome = Exclude<(typeof COURSE)[number], "accepted">;
 
-const OUTCOMES: Record<string, Outcome> = {
-  "email.delivered": "delivered",
-  "email.bounced": "bounced",
-  "email.complained": "complained",
+/** What an event of Resend stands for; `reason` where the state alone does not say it. */
+const OUTCOMES: Record<string, { outcome: Outcome; reason: string | null }> = {
+  "email.delivered": { outcome: "delivered", reason: null },
+  "email.bounced": { outcome: "bounced", reason: null },
+  "email.complained": { outcome: "complained", reason: null },
+  "email.failed": { outcome: "failed", reason: "resend.failed" },
+  // On Resend's own list of suppressed addresses, which is not ours.
+  "email.suppressed": { outcome: "failed", reason: "resend.suppressed" },
 };
 
-/** The outcome that an event of Resend stands for, or null for one that changes nothing. */
-export function outcomeOf(eventType: string): Outcome | null {
+/** What an event of Resend stands for, or null for one that changes nothing. */
+export function outcomeOf(eventType: string): { outcome: Outcome; reason: string | null } | null {
   return OUTCOMES[eventType] ?? null;
 }
 
@@ -220,29 +273,138 @@ export function statesBefore(outcome: Outcome): string[] {
   return COURSE.slice(0, COURSE.indexOf(outcome));
 }
 
-export interface Reputation {
-  /** Of the last BOUNCE_WINDOW mails, how many bounced. */
+/** What became of mails in one hour (ms since 1970, its beginning). */
+export interface HourOutcomes {
+  hour: number;
+  sent: number;
+  delivered: number;
+  /** For good: a full mailbox is none. */
   bounced: number;
-  /** Of the last COMPLAINT_WINDOW mails, how many drew a complaint. */
   complained: number;
 }
 
-export interface ReputationLimits {
-  bounceWindow: number;
-  bounceStop: number;
-  complaintWindow: number;
-  complaintStop: number;
+/** What becomes of mails lately: each hour counts for less, none after 24. */
+export interface Standing {
+  delivered: number;
+  bounced: number;
+  complained: number;
+  /** Mails of this hour and the last of which nothing was heard yet. */
+  unproved: number;
+  /** Mails that left in this hour. */
+  sentThisHour: number;
+}
+
+/** How outcomes weigh at this moment; those of before `releasedAt` do not. */
+export function standingOf(
+  outcomes: readonly HourOutcomes[],
+  now: number,
+  releasedAt = 0,
+): Standing {
+  const standing = { delivered: 0, bounced: 0, complained: 0, unproved: 0, sentThisHour: 0 };
+  const thisHour = now - (now % HOUR);
+  for (const one of outcomes) {
+    if (one.hour + HOUR <= releasedAt || (one.hour <= releasedAt && releasedAt > 0)) continue;
+    const weight = 1 - (thisHour - one.hour) / (HOURS * HOUR);
+    if (weight <= 0) continue;
+    standing.delivered += weight * one.delivered;
+    standing.bounced += weight * one.bounced;
+    standing.complained += weight * one.complained;
+    if (one.hour < thisHour - HOUR) continue;
+    standing.unproved += one.sent - one.delivered - one.bounced;
+    if (one.hour === thisHour) standing.sentThisHour = one.sent;
+  }
+  standing.unproved = Math.max(0, standing.unproved);
+  return standing;
+}
+
+/** When mail is slowed down, in all or to one receiving domain. */
+export interface BrakeLimits {
+  /** Mails of which nothing was heard yet that may be under way, besides as many as were delivered. */
+  unproved: number;
+  /** Shares above which mail slows down, and the fewest outcomes that a share is taken of. */
+  bounces: number;
+  bouncesLeast: number;
+  complaints: number;
+  complaintsLeast: number;
+  /** Mails that leave in an hour whatever the shares are. */
+  trickle: number;
+}
+
+/** Which share is too high, the worse one first, and what is left of the pace (0 to 1). */
+export function slowness(
+  standing: Standing,
+  limits: BrakeLimits,
+): { pace: number; reason: "bounces" | "complaints" | null } {
+  const { delivered, bounced, complained } = standing;
+  const known = delivered + bounced;
+  const paceOf = (count: number, least: number, share: number) => {
+    const times = count / Math.max(known, least) / share;
+    return times <= 1 ? 1 : 1 / times ** 2;
+  };
+  const byBounces = paceOf(bounced, limits.bouncesLeast, limits.bounces);
+  const byComplaints = paceOf(complained, limits.complaintsLeast, limits.complaints);
+  const pace = Math.min(byBounces, byComplaints);
+  if (pace === 1) return { pace, reason: null };
+  return { pace, reason: byBounces <= byComplaints ? "bounces" : "complaints" };
+}
+
+/** The trickle comes in four parts, so that no mail waits for the full hour. */
+const PARTS = 4;
+
+/**
+ * How many mails may leave at this moment: as many as may be under way without an answer, fewer while
+ * bounces or complaints are many, and a trickle always.
+ */
+export function allowance(standing: Standing, limits: BrakeLimits, now: number): number {
+  const { pace } = slowness(standing, limits);
+  const window = Math.floor((limits.unproved + standing.delivered) * pace);
+  const part = Math.floor((now % HOUR) / (HOUR / PARTS)) + 1;
+  const trickle = Math.ceil((limits.trickle * part) / PARTS) - standing.sentThisHour;
+  return Math.max(0, window - standing.unproved, trickle);
+}
+
+/** Mails an hour that leave while a share is too high; null while none is. */
+export function brakeOf(
+  standing: Standing,
+  limits: BrakeLimits,
+): { perHour: number; reason: "bounces" | "complaints" } | null {
+  const { pace, reason } = slowness(standing, limits);
+  if (reason === null) return null;
+  const window = Math.floor((limits.unproved + standing.delivered) * pace);
+  return { perHour: Math.max(limits.trickle, window), reason };
+}
+
+/** A mail with the receiving domain (as a hash) that it is counted under. */
+export interface Going {
+  scope: string;
+  priority: number;
 }
 
 /**
- * Why all but sign-in stops, or null. Shares are of the whole window, so that the first bounce of a
- * new campaign stops nothing: Resend closes accounts above 4 % and 0.08 %.
+ * Which mails leave now, where not all may: by priority, then domains that have proved good, then one
+ * of each domain in turn, so that a heap for one holds up no other.
  */
-export function reputationStop(
-  reputation: Reputation,
-  limits: ReputationLimits,
-): "bounces" | "complaints" | null {
-  if (reputation.bounced >= limits.bounceStop * limits.bounceWindow) return "bounces";
-  if (reputation.complained >= limits.complaintStop * limits.complaintWindow) return "complaints";
-  return null;
+export function choose<T extends Going>(
+  going: readonly T[],
+  all: number,
+  domains: ReadonlyMap<string, { allowed: number; good: boolean }>,
+): Set<T> {
+  const chosen = new Set<T>();
+  const left = new Map([...domains].map(([scope, { allowed }]) => [scope, allowed]));
+  const turn = new Map<string, number>();
+  const placed = going.map((mail) => {
+    const place = turn.get(mail.scope) ?? 0;
+    turn.set(mail.scope, place + 1);
+    return { mail, place, later: domains.get(mail.scope)?.good === false ? 1 : 0 };
+  });
+  placed.sort(
+    (a, b) => a.mail.priority - b.mail.priority || a.later - b.later || a.place - b.place,
+  );
+  for (const { mail } of placed) {
+    const room = left.get(mail.scope) ?? 0;
+    if (chosen.size >= all || room <= 0) continue;
+    left.set(mail.scope, room - 1);
+    chosen.add(mail);
+  }
+  return chosen;
 }

@@ -1,13 +1,16 @@
+import { PRIORITY, type Load } from "./rules.ts";
 import { dayOf } from "../lib/clock.ts";
-import { PRIORITY } from "./rules.ts";
 
-/** The insert of mails of one kind, each once by its id. `sealed` is in hex. */
+/** What has yet to take a unit: all but sign-in, and what broke before, which took its own. */
+export const WAITS = `state = 'due' AND priority <> ${PRIORITY.signIn} AND tries = 0`;
+
+/** The insert of mails of one kind, each once by its id, and the counter that moves with it. `sealed` is in hex. */
 export function insertMails(
   db: D1Database,
   kind: { name: string; priority: number },
   rows: readonly { id: number; dueAt: number; campaign: string | null; sealed: string }[],
-): D1PreparedStatement {
-  return db
+): D1PreparedStatement[] {
+  const insert = db
     .prepare(
       `INSERT INTO mail (id, kind, priority, due_at, campaign, sealed)
        SELECT value ->> 'id', ?1, ?2, value ->> 'dueAt', value ->> 'campaign',
@@ -15,31 +18,69 @@ export function insertMails(
        FROM json_each(?3) WHERE true ON CONFLICT (id) DO NOTHING`,
     )
     .bind(kind.name, kind.priority, JSON.stringify(rows));
+  if (kind.priority === PRIORITY.signIn) return [insert];
+  // It leaves `changes()` as it is where nothing was inserted: what follows may look at it again.
+  const raise = db.prepare(
+    `UPDATE mail_load SET waiting = waiting + changes() WHERE id = 1 AND changes() > 0`,
+  );
+  return [insert, raise];
 }
 
-const MOST_COUNTED = 20_000;
-
-/** Reads used units and how many wait to take one; a mail that broke has taken its own. At most MOST_COUNTED are counted. */
+/** Reads the one row that says how much is used, waits, and is held back (`toLoad`). */
 export function selectLoad(db: D1Database, now: number): D1PreparedStatement {
   const day = dayOf(now);
-  return db
-    .prepare(
-      `SELECT
-         (SELECT COALESCE(SUM(used), 0) FROM mail_units WHERE day = ?1) AS usedToday,
-         (SELECT COALESCE(SUM(used), 0) FROM mail_units WHERE day >= ?2 AND day <= ?1) AS usedThisMonth,
-         (SELECT COUNT(*) FROM (SELECT 1 FROM mail WHERE state = 'due' AND priority > ${PRIORITY.signIn} AND tries = 0 LIMIT ${MOST_COUNTED})) AS waiting`,
-    )
-    .bind(day, `${day.slice(0, 7)}-01`);
+  return db.prepare(`SELECT ${LOAD_COLUMNS} ${FROM_LOAD}`).bind(day, day.slice(0, 7));
 }
 
-/** Takes mails back that nobody has claimed. `ids` is a query of the caller's for their ids. */
-export function cancelDueMail(db: D1Database, ids: string, values: unknown[]): D1PreparedStatement {
-  return db.prepare(`DELETE FROM mail WHERE state = 'due' AND id IN (${ids})`).bind(...values);
+/** Columns of `RawLoad`: ?1 is the UTC day and ?2 the month. */
+export const LOAD_COLUMNS = `CASE l.day WHEN ?1 THEN l.used_today ELSE 0 END AS usedToday,
+  CASE l.month WHEN ?2 THEN l.used_month ELSE 0 END AS usedThisMonth, l.waiting,
+  l.per_hour AS perHour, l.brake_reason AS brakeReason, l.brake_since AS brakeSince,
+  l.released_at AS releasedAt,
+  p.until, p.reason, p.failures, p.ours, p.since`;
+export const FROM_LOAD = `FROM mail_load l LEFT JOIN mail_pause p ON p.id = 1 WHERE l.id = 1`;
+
+export interface RawLoad {
+  usedToday: number;
+  usedThisMonth: number;
+  waiting: number;
+  perHour: number | null;
+  brakeReason: "bounces" | "complaints" | null;
+  brakeSince: number | null;
+  releasedAt: number;
+  until: number | null;
+  reason: string;
+  failures: number;
+  ours: number;
+  since: number;
+}
+
+export function toLoad(row: RawLoad): Load {
+  const { until, reason, failures, ours, since, perHour, brakeReason, brakeSince, ...rest } = row;
+  return {
+    ...rest,
+    brake: perHour === null ? null : { perHour, reason: brakeReason!, since: brakeSince! },
+    pause: until === null ? null : { until, reason, failures, ours: ours === 1, since },
+  };
+}
+
+/** Takes mails back that nobody has claimed, or that are kept. `ids` is a query of the caller's for their ids. */
+export function cancelDueMail(
+  db: D1Database,
+  ids: string,
+  values: unknown[],
+): D1PreparedStatement[] {
+  return [
+    `UPDATE mail_load SET waiting = MAX(0, waiting - (SELECT COUNT(*) FROM mail WHERE ${WAITS} AND id IN (${ids})))
+     WHERE id = 1`,
+    `DELETE FROM mail WHERE state = 'due' AND id IN (${ids})`,
+    `UPDATE mail SET sealed = NULL, kept_until = NULL WHERE kept_until IS NOT NULL AND id IN (${ids})`,
+  ].map((sql) => db.prepare(sql).bind(...values));
 }
 
 /**
- * Ends the mails of a campaign that wait, with what is sealed in them. `guard` is SQL with ?1 for the
- * campaign and ?2 for a mark, and holds only where the campaign ended.
+ * Ends the mails of a campaign that wait or are kept, with what is sealed in them. `guard` is SQL with
+ * ?1 for the campaign and ?2 for a mark, and holds only where the campaign ended.
  */
 export function endMailOf(
   db: D1Database,
@@ -47,11 +88,25 @@ export function endMailOf(
   guard: string,
   mark: string,
   hour: number,
-): D1PreparedStatement {
-  return db
-    .prepare(
-      `UPDATE mail SET state = 'suppressed', reason = 'shredded', sealed = NULL, settled_at = ?3
-       WHERE state = 'due' AND campaign = ?1 AND ${guard}`,
-    )
-    .bind(campaign, mark, hour);
+): D1PreparedStatement[] {
+  return [
+    db
+      .prepare(
+        `UPDATE mail_load SET waiting = MAX(0, waiting - (SELECT COUNT(*) FROM mail WHERE ${WAITS} AND campaign = ?1))
+         WHERE id = 1 AND ${guard}`,
+      )
+      .bind(campaign, mark),
+    db
+      .prepare(
+        `UPDATE mail SET state = 'suppressed', reason = 'shredded', sealed = NULL, settled_at = ?3
+         WHERE state = 'due' AND campaign = ?1 AND ${guard}`,
+      )
+      .bind(campaign, mark, hour),
+    db
+      .prepare(
+        `UPDATE mail SET sealed = NULL, kept_until = NULL
+         WHERE kept_until IS NOT NULL AND campaign = ?1 AND ${guard}`,
+      )
+      .bind(campaign, mark),
+  ];
 }

@@ -1,15 +1,15 @@
 import { blob, hex, type Bytes } from "../lib/bytes.ts";
-import { DAY, HOUR, dayOf } from "../lib/clock.ts";
+import { DAY, HOUR, MINUTE, dayOf } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Deps } from "../deps.ts";
-import { selectLoad } from "./statements.ts";
+import { FROM_LOAD, LOAD_COLUMNS, WAITS, selectLoad, toLoad, type RawLoad } from "./statements.ts";
 import {
   PRIORITY,
+  type HourOutcomes,
   type Load,
   type Outcome,
+  type Pause,
   type Quota,
-  type Reputation,
-  type ReputationLimits,
 } from "./rules.ts";
 
 export interface Batch {
@@ -34,58 +34,106 @@ export interface ClaimedMail {
   sealed: Bytes;
 }
 
-export interface Pause {
-  until: number;
-  reason: string;
-  failures: number;
-  /** Whether the fault is ours: our key, our domain, our settings. */
-  ours: boolean;
-}
+const DUE_AT = (priority: number) =>
+  `EXISTS (SELECT 1 FROM mail WHERE state = 'due' AND priority = ${priority} AND due_at <= ?3)`;
 
-/** Whether anything could leave now, and what holds it back. Reads little where nothing waits. */
+/**
+ * Whether anything could leave now, and what holds it back. Reads a handful of rows however many wait:
+ * where no unit is left, none of those is looked at.
+ */
 export async function readGate(
   deps: Deps,
-): Promise<{ load: Load; pause: Pause | null; work: boolean }> {
+  quota: Quota,
+): Promise<{ load: Load; batches: boolean; work: boolean }> {
   const now = deps.clock.now();
-  const [load, pause, work] = await deps.db.batch([
-    selectLoad(deps.db, now),
-    deps.db.prepare(`SELECT until, reason, failures, ours FROM mail_pause WHERE id = 1`),
-    deps.db
-      .prepare(
-        `SELECT EXISTS (SELECT 1 FROM mail_batches WHERE due_at <= ?1)
-             OR EXISTS (SELECT 1 FROM mail WHERE state = 'due') AS work`,
-      )
-      .bind(now),
-  ]);
+  const day = dayOf(now);
+  const others = Object.values(PRIORITY).filter((priority) => priority !== PRIORITY.signIn);
+  const row = await deps.db
+    .prepare(
+      `SELECT ${LOAD_COLUMNS},
+         EXISTS (SELECT 1 FROM mail_batches WHERE due_at <= ?3) AS batches,
+         ${DUE_AT(PRIORITY.signIn)} AS signIn,
+         CASE WHEN (CASE l.day WHEN ?1 THEN l.used_today ELSE 0 END) < ?4
+                AND (CASE l.month WHEN ?2 THEN l.used_month ELSE 0 END) < ?5
+              THEN ${others.map(DUE_AT).join(" OR ")} ELSE 0 END AS others
+       ${FROM_LOAD}`,
+    )
+    .bind(day, day.slice(0, 7), now, quota.perDay, quota.perMonth)
+    .first<RawLoad & { batches: number; signIn: number; others: number }>();
+  const { batches, signIn, others: rest, ...raw } = row!;
   return {
-    load: load!.results[0] as Load,
-    pause: toPause(pause!.results[0] as RawPause | undefined),
-    work: (work!.results[0] as { work: number }).work === 1,
+    load: toLoad(raw),
+    batches: batches === 1,
+    work: batches + signIn + rest > 0,
   };
 }
 
-type RawPause = Omit<Pause, "ours"> & { ours: number };
-
-function toPause(row: RawPause | undefined): Pause | null {
-  return row ? { ...row, ours: row.ours === 1 } : null;
+/** How much is used, waits, and is held back: one row. */
+export async function readLoad(deps: Deps): Promise<Load> {
+  const row = await selectLoad(deps.db, deps.clock.now()).first<RawLoad>();
+  return toLoad(row!);
 }
 
 /**
- * How many of the last mails bounced or drew a complaint. Walks both windows, in which those that were
- * not sent count as well: else they would tell whose mail was.
+ * What became of mails since a moment (ms), by hour, for each of these scopes (hex; empty for all). What
+ * was delivered in this minute is not told yet.
  */
-export async function readReputation(deps: Deps, limits: ReputationLimits): Promise<Reputation> {
-  const row = await deps.db
+export async function readOutcomes(
+  deps: Deps,
+  scopes: readonly string[],
+  since: number,
+): Promise<Map<string, HourOutcomes[]>> {
+  const { results } = await deps.db
     .prepare(
-      `SELECT
-         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND priority > ${PRIORITY.signIn}
-           ORDER BY settled_at DESC LIMIT ?1) WHERE state IN ('bounced', 'complained')) AS bounced,
-         (SELECT COUNT(*) FROM (SELECT state FROM mail WHERE settled_at IS NOT NULL AND priority > ${PRIORITY.signIn}
-           ORDER BY settled_at DESC LIMIT ?2) WHERE state = 'complained') AS complained`,
+      `SELECT lower(hex(scope)) AS scope, hour, sent, bounced, complained,
+         CASE minute WHEN ?3 THEN delivered_before ELSE delivered END AS delivered
+       FROM mail_outcomes
+       WHERE scope IN (SELECT unhex(value) FROM json_each(?1)) AND hour >= ?2`,
     )
-    .bind(limits.bounceWindow, limits.complaintWindow)
-    .first<Reputation>();
-  return row!;
+    .bind(JSON.stringify(scopes), since, minuteOf(deps.clock.now()))
+    .all<HourOutcomes & { scope: string }>();
+  return Map.groupBy(results, ({ scope }) => scope);
+}
+
+/** Puts the brake on, moves or takes it off; what stands already is not written again. */
+export async function saveBrake(
+  deps: Deps,
+  brake: { perHour: number; reason: string } | null,
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `UPDATE mail_load SET per_hour = ?1, brake_reason = ?2,
+           brake_since = CASE WHEN ?1 IS NULL THEN NULL ELSE COALESCE(brake_since, ?3) END
+         WHERE id = 1 AND (per_hour IS NOT ?1 OR brake_reason IS NOT ?2)`,
+      )
+      .bind(brake?.perHour ?? null, brake?.reason ?? null, deps.clock.now())
+      .run(),
+  );
+}
+
+const minuteOf = (now: number) => now - (now % MINUTE);
+
+/** Adds to what became of mails in this hour. `guard` is SQL that holds only where it has not been added. */
+function addOutcomes(
+  db: D1Database,
+  added: readonly (Partial<HourOutcomes> & { scope: string })[],
+  now: number,
+  guard: string,
+  values: unknown[],
+): D1PreparedStatement {
+  const count = (name: string) => `COALESCE(value ->> '${name}', 0)`;
+  return db
+    .prepare(
+      `INSERT INTO mail_outcomes (scope, hour, minute, sent, delivered, bounced, complained)
+       SELECT unhex(value ->> 'scope'), ?2, ?3, ${["sent", "delivered", "bounced", "complained"].map(count).join(", ")}
+       FROM json_each(?1) WHERE ${guard}
+       ON CONFLICT (scope, hour) DO UPDATE SET sent = sent + excluded.sent,
+         delivered_before = CASE minute WHEN excluded.minute THEN delivered_before ELSE delivered END,
+         minute = excluded.minute, delivered = delivered + excluded.delivered,
+         bounced = bounced + excluded.bounced, complained = complained + excluded.complained`,
+    )
+    .bind(JSON.stringify(added), now - (now % HOUR), minuteOf(now), ...values);
 }
 
 type RawBatch = Pick<Batch, "id" | "attempts" | "frozenAt"> & {
@@ -118,7 +166,7 @@ export async function takeBatch(deps: Deps, leaseMs: number): Promise<Batch | nu
 
 /** Whether a letter's turn has come: nothing of `first` stands before it. */
 const LETTERS_TURN = `AND NOT EXISTS (SELECT 1 FROM first
-  WHERE priority > ${PRIORITY.signIn} OR mail.due_at > ?2 - ?10)`;
+  WHERE priority <> ${PRIORITY.signIn} OR mail.due_at > ?2 - ?10)`;
 
 /**
  * One range of the index for each priority, so that mail put off is not walked. At most ?3 in all,
@@ -131,13 +179,14 @@ const CLAIM = (() => {
     `SELECT * FROM (SELECT id, priority, due_at FROM mail WHERE state = 'due' AND priority = ${priority}
        AND due_at <= ?2 ${where} ORDER BY due_at LIMIT ${limit})`;
   const free = "(SELECT n FROM free)";
+  const first = [PRIORITY.notice, PRIORITY.confirmation, PRIORITY.signer];
   return `WITH free (n) AS (SELECT MAX(0, MIN(?5,
-        ?6 - (SELECT COALESCE(SUM(used), 0) FROM mail_units WHERE day = ?8),
-        ?7 - (SELECT COALESCE(SUM(used), 0) FROM mail_units WHERE day BETWEEN ?9 AND ?8)))),
+        ?6 - CASE day WHEN ?8 THEN used_today ELSE 0 END,
+        ?7 - CASE month WHEN ?9 THEN used_month ELSE 0 END)) FROM mail_load WHERE id = 1),
       first AS (${range(PRIORITY.signIn, "?4")}
-        UNION ALL ${range(PRIORITY.confirmation, free)} UNION ALL ${range(PRIORITY.signer, free)}),
+        ${first.map((priority) => `UNION ALL ${range(priority, free)}`).join("\n")}),
       letter AS (${range(PRIORITY.letter, `MIN(1, ${free})`, LETTERS_TURN)}),
-      rest AS (SELECT * FROM (SELECT * FROM first WHERE priority > ${PRIORITY.signIn}
+      rest AS (SELECT * FROM (SELECT * FROM first WHERE priority <> ${PRIORITY.signIn}
         UNION ALL SELECT * FROM letter
         UNION ALL ${range(PRIORITY.rest, free, "AND NOT EXISTS (SELECT 1 FROM letter)")})
         ORDER BY priority, due_at LIMIT ${free})
@@ -150,7 +199,7 @@ const CLAIM = (() => {
 })();
 
 /** The mails of batch ?1 that took a unit with it: one that broke before took its own then. */
-const TOOK_UNIT = `batch_id = ?1 AND state = 'claimed' AND priority > ${PRIORITY.signIn} AND tries = 0`;
+const TOOK_UNIT = `batch_id = ?1 AND state = 'claimed' AND priority <> ${PRIORITY.signIn} AND tries = 0`;
 
 /**
  * Claims due mail into a new batch, each for a unit of this day; null where nothing is due. Sign-in
@@ -188,15 +237,17 @@ export async function claimBatch(
           bounds.quota.perDay,
           bounds.quota.perMonth,
           day,
-          `${day.slice(0, 7)}-01`,
+          day.slice(0, 7),
           bounds.letterWaitsMs,
         ),
       deps.db
         .prepare(
-          `INSERT INTO mail_units (day, used) SELECT ?2, n FROM (SELECT COUNT(*) AS n FROM mail WHERE ${TOOK_UNIT}) WHERE n > 0
-           ON CONFLICT (day) DO UPDATE SET used = used + excluded.used`,
+          `UPDATE mail_load SET day = ?2, month = ?3, waiting = MAX(0, waiting - n),
+             used_today = n + CASE day WHEN ?2 THEN used_today ELSE 0 END,
+             used_month = n + CASE month WHEN ?3 THEN used_month ELSE 0 END
+           FROM (SELECT COUNT(*) AS n FROM mail WHERE ${TOOK_UNIT}) WHERE mail_load.id = 1 AND n > 0`,
         )
-        .bind(fresh, day),
+        .bind(fresh, day, day.slice(0, 7)),
       deps.db
         .prepare(
           `DELETE FROM mail_batches WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,
@@ -250,18 +301,6 @@ export async function claimedOf(
   return results;
 }
 
-/** Of these address hashes (hex), those that asked for no mail or cannot get any. */
-export async function suppressedAmong(deps: Deps, hashes: string[]): Promise<Set<string>> {
-  const { results } = await deps.db
-    .prepare(
-      `SELECT lower(hex(address_hash)) AS hash FROM suppressions
-       WHERE address_hash IN (SELECT unhex(value) FROM json_each(?1))`,
-    )
-    .bind(JSON.stringify(hashes))
-    .all<{ hash: string }>();
-  return new Set(results.map((row) => row.hash));
-}
-
 /** One of `most` places of a day that a mail wants; `rank` is how many of its batch want it before. */
 export interface Wanted {
   key: string;
@@ -312,7 +351,7 @@ export async function takePlaces(
  */
 export type Aside =
   | { id: number; fate: "suppressed" | "merged"; reason: string }
-  | { id: number; state: "failed"; reason: string }
+  | { id: number; state: "failed"; reason: string; keepMs: number }
   | { id: number; state: "due"; reason: "broke" | "waits"; dueAt: number; tries: number };
 
 /**
@@ -347,10 +386,12 @@ export async function freezeBatch(
         .prepare(
           `UPDATE mail SET state = j.state, reason = j.reason, batch_id = NULL,
              due_at = COALESCE(j.due_at, ?4), tries = COALESCE(j.tries, mail.tries),
-             sealed = CASE j.state WHEN 'due' THEN sealed END,
+             sealed = CASE WHEN j.state = 'due' OR j.keep_ms > 0 THEN sealed END,
+             kept_until = CASE WHEN j.keep_ms > 0 THEN ?4 + ${HOUR} + j.keep_ms END,
              settled_at = CASE j.state WHEN 'due' THEN NULL ELSE ?4 END
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
-                   value ->> 'dueAt' AS due_at, value ->> 'tries' AS tries FROM json_each(?3)
+                   value ->> 'dueAt' AS due_at, value ->> 'tries' AS tries,
+                   value ->> 'keepMs' AS keep_ms FROM json_each(?3)
                  WHERE value ->> 'state' IS NOT NULL) AS j
            WHERE mail.id = j.id AND mail.batch_id = ?1 AND ${ours}`,
         )
@@ -398,46 +439,85 @@ export interface Settled {
   state: "accepted" | "failed" | "unknown";
   providerId: string | null;
   reason: string | null;
+  /** For how long its envelope may stay, sealed, if it does not arrive, ms; 0 for not at all. */
+  keepMs: number;
+}
+
+/** A spelling that Resend refused, which gets no mail before `until` (a day). */
+export interface Refused {
+  hash: Bytes;
+  until: string;
 }
 
 /**
- * Settles the mails of a batch and forgets it, envelopes and all. News that came early is applied. A
- * quiet one, of asks for sign-in alone, ends no pause.
+ * Settles the mails of a batch and forgets it. News that came early is applied, one that was refused
+ * gives its places back, and what left is counted. A quiet one, of asks for sign-in alone, ends no pause.
  */
 export async function settleBatch(
   deps: Deps,
   batchId: string,
-  settled: Settled[],
-  quiet: boolean,
+  settled: readonly Settled[],
+  more: {
+    left: readonly { scope: string; sent: number; delivered: number }[];
+    refused: readonly Refused[];
+    quiet: boolean;
+  },
 ): Promise<void> {
+  const { db } = deps;
   const now = deps.clock.now();
   const list = JSON.stringify(settled);
+  const failed = settled.flatMap(({ id, state }) => (state === "failed" ? [id] : []));
+  const { left, refused, quiet } = more;
   const hour = now - (now % HOUR);
   await retryWrite(deps, () =>
-    deps.db.batch([
-      settleFates(deps.db, batchId, hour),
-      deps.db
+    db.batch([
+      settleFates(db, batchId, hour),
+      db
         .prepare(
           `UPDATE mail SET state = j.state, provider_id = j.provider_id, reason = j.reason,
-             sealed = NULL, batch_id = NULL, settled_at = ?3, due_at = ?3
+             sealed = CASE WHEN j.keep_ms > 0 THEN sealed END, keep_ms = NULLIF(j.keep_ms, 0),
+             kept_until = CASE WHEN j.keep_ms > 0 THEN ?3 + ${HOUR} +
+               CASE j.state WHEN 'accepted' THEN MIN(?4, j.keep_ms) ELSE j.keep_ms END END,
+             batch_id = NULL, settled_at = ?3, due_at = ?3
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state,
-                   value ->> 'providerId' AS provider_id, value ->> 'reason' AS reason
+                   value ->> 'providerId' AS provider_id, value ->> 'reason' AS reason,
+                   value ->> 'keepMs' AS keep_ms
                  FROM json_each(?2)) AS j
            WHERE mail.id = j.id AND mail.batch_id = ?1`,
         )
-        .bind(batchId, list, hour),
-      deps.db
+        .bind(batchId, list, hour, deps.settings.MAIL_KEPT_ACCEPTED_MS),
+      db
         .prepare(
-          `UPDATE mail SET state = n.state
-           FROM (SELECT provider_id, state FROM mail_news WHERE provider_id IN
+          `UPDATE mail SET state = n.state, reason = n.reason,
+             sealed = CASE n.state WHEN 'failed' THEN sealed END,
+             kept_until = CASE WHEN n.state = 'failed' AND sealed IS NOT NULL THEN ?2 + ${HOUR} + keep_ms END
+           FROM (SELECT provider_id, state, reason FROM mail_news WHERE provider_id IN
                    (SELECT value ->> 'providerId' FROM json_each(?1))) AS n
            WHERE mail.provider_id = n.provider_id AND mail.state = 'accepted'`,
         )
-        .bind(list),
-      deps.db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
-      ...(quiet ? [] : [deps.db.prepare(`DELETE FROM mail_pause WHERE id = 1`)]),
+        .bind(list, hour),
+      ...(failed.length > 0 ? [givePlacesBack(db, failed)] : []),
+      ...refused.map(({ hash, until }) =>
+        insertSuppression(db, { hash, reason: "refused", until }, dayOf(now)),
+      ),
+      ...(left.length > 0
+        ? [
+            addOutcomes(db, left, now, `EXISTS (SELECT 1 FROM mail_batches WHERE id = ?4)`, [
+              batchId,
+            ]),
+          ]
+        : []),
+      db.prepare(`DELETE FROM mail_batches WHERE id = ?1`).bind(batchId),
+      ...(quiet ? [] : [db.prepare(`DELETE FROM mail_pause WHERE id = 1`)]),
     ]),
   );
+}
+
+/** What these mails had taken of the day's limits is free again. */
+function givePlacesBack(db: D1Database, ids: readonly number[]): D1PreparedStatement {
+  return db
+    .prepare(`DELETE FROM mail_limits WHERE mail_id IN (SELECT value FROM json_each(?1))`)
+    .bind(JSON.stringify(ids));
 }
 
 /**
@@ -467,7 +547,10 @@ export async function setAside(
   );
 }
 
-/** Gives a batch's units back: all, or with `only` those of some mails where it was frozen by that name. */
+/**
+ * Gives a batch's units back, whose mails wait for one again: all, or with `only` those of some mails
+ * where it was frozen by that name.
+ */
 function giveUnitsBack(
   db: D1Database,
   batchId: string,
@@ -475,10 +558,14 @@ function giveUnitsBack(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE mail_units SET used = MAX(0, used - (SELECT COUNT(*) FROM mail WHERE ${TOOK_UNIT}
-         AND (?2 IS NULL OR id IN (SELECT value FROM json_each(?2)))))
-       WHERE day = (SELECT COALESCE(day, date(frozen_at / 1000, 'unixepoch')) FROM mail_batches
-                    WHERE id = ?1 AND (?3 IS NULL OR frozen_by = ?3))`,
+      `UPDATE mail_load SET waiting = waiting + n,
+         used_today = MAX(0, used_today - CASE day WHEN took THEN n ELSE 0 END),
+         used_month = MAX(0, used_month - CASE month WHEN substr(took, 1, 7) THEN n ELSE 0 END)
+       FROM (SELECT COALESCE(b.day, date(b.frozen_at / 1000, 'unixepoch')) AS took,
+               (SELECT COUNT(*) FROM mail WHERE ${TOOK_UNIT}
+                  AND (?2 IS NULL OR mail.id IN (SELECT value FROM json_each(?2)))) AS n
+             FROM mail_batches b WHERE b.id = ?1 AND (?3 IS NULL OR b.frozen_by = ?3))
+       WHERE mail_load.id = 1 AND n > 0`,
     )
     .bind(batchId, only ? JSON.stringify(only.ids) : null, only?.by ?? null);
 }
@@ -583,80 +670,130 @@ export async function splitBatch(
 function pauseAll(db: D1Database, pause: Pause): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO mail_pause (id, until, reason, failures, ours) VALUES (1, ?1, ?2, ?3, ?4)
+      `INSERT INTO mail_pause (id, until, reason, failures, ours, since) VALUES (1, ?1, ?2, ?3, ?4, ?5)
        ON CONFLICT (id) DO UPDATE SET until = excluded.until, reason = excluded.reason,
          failures = excluded.failures, ours = excluded.ours`,
     )
-    .bind(pause.until, pause.reason, pause.failures, pause.ours ? 1 : 0);
+    .bind(pause.until, pause.reason, pause.failures, pause.ours ? 1 : 0, pause.since);
 }
 
-/** Keeps an address from getting mail. Safe to repeat; a reason once given stays. */
+export type SuppressionReason = "bounced" | "refused" | "complained" | "own-wish";
+
+/** Keeps an address from getting mail. Safe to repeat: what has no end stays, an end only moves on. */
 export function insertSuppression(
   db: D1Database,
-  hash: Bytes,
-  reason: "bounced" | "complained" | "own-wish",
+  suppression: { hash: Bytes; reason: SuppressionReason; until: string | null },
   day: string,
 ): D1PreparedStatement {
+  const { hash, reason, until } = suppression;
   return db
     .prepare(
-      `INSERT INTO suppressions (address_hash, reason, day) VALUES (?1, ?2, ?3)
-       ON CONFLICT (address_hash) DO NOTHING`,
+      `INSERT INTO suppressions (address_hash, reason, day, until) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT (address_hash) DO UPDATE SET reason = excluded.reason, day = excluded.day,
+         until = excluded.until
+       WHERE suppressions.until IS NOT NULL AND (excluded.until IS NULL OR excluded.until > suppressions.until)`,
     )
-    .bind(hash, reason, day);
+    .bind(hash, reason, day, until);
 }
 
-/** Takes one's own wish back; a bounce or a complaint stays. */
-export async function deleteOwnWish(deps: Deps, hash: Bytes): Promise<void> {
-  await retryWrite(deps, () =>
-    deps.db
-      .prepare(`DELETE FROM suppressions WHERE address_hash = ?1 AND reason = 'own-wish'`)
-      .bind(hash)
-      .run(),
+/** Lets mail through to these hashes again where it was stopped for one of these reasons. Gives how many. */
+export async function deleteSuppressions(
+  deps: Deps,
+  hashes: readonly Bytes[],
+  reasons: readonly SuppressionReason[],
+  also: (guard: string) => D1PreparedStatement[] = () => [],
+): Promise<number> {
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `DELETE FROM suppressions WHERE address_hash IN (SELECT unhex(value) FROM json_each(?1))
+             AND reason IN (SELECT value FROM json_each(?2))`,
+        )
+        .bind(JSON.stringify(hashes.map(hex)), JSON.stringify(reasons)),
+      ...also("changes() > 0"),
+    ]),
   );
+  return answers[0]!.meta.changes;
 }
 
-export async function isSuppressed(deps: Deps, hash: Bytes): Promise<boolean> {
-  const row = await deps.db
-    .prepare(`SELECT 1 FROM suppressions WHERE address_hash = ?1`)
-    .bind(hash)
-    .first();
-  return row !== null;
+/** Of these address hashes (hex), those that asked for no mail or cannot get any. */
+export async function suppressedAmong(deps: Deps, hashes: string[]): Promise<Set<string>> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT lower(hex(address_hash)) AS hash FROM suppressions
+       WHERE address_hash IN (SELECT unhex(value) FROM json_each(?1))
+         AND (until IS NULL OR until > ?2)`,
+    )
+    .bind(JSON.stringify(hashes), dayOf(deps.clock.now()))
+    .all<{ hash: string }>();
+  return new Set(results.map((row) => row.hash));
+}
+
+/** One event of Resend about one mail. */
+export interface MailEvent {
+  svixId: string;
+  providerId: string;
+  outcome: Outcome;
+  reason: string | null;
+  before: string[];
+  /** Where it is counted (hex), and as what; null where it counts for nothing. */
+  counts: { scopes: string[]; as: "delivered" | "bounced" | "complained" } | null;
+  /** Whether the person may be written to again today. */
+  givesPlaceBack: boolean;
+  suppression: { hash: Bytes; reason: "bounced" | "complained"; until: string | null } | null;
 }
 
 /** Applies one event of Resend: once by its id, and never backwards. */
-export async function applyEvent(
-  deps: Deps,
-  event: {
-    svixId: string;
-    providerId: string;
-    outcome: Outcome;
-    before: string[];
-    suppression: { hash: Bytes; reason: "bounced" | "complained" } | null;
-  },
-): Promise<void> {
-  const day = dayOf(deps.clock.now());
+export async function applyEvent(deps: Deps, event: MailEvent): Promise<void> {
+  const { db } = deps;
+  const now = deps.clock.now();
+  const day = dayOf(now);
+  const { providerId, outcome, reason, counts, suppression } = event;
   const before = JSON.stringify(event.before);
   await retryWrite(deps, () =>
-    deps.db.batch([
-      deps.db
+    db.batch([
+      db
         .prepare(`INSERT INTO webhook_events (svix_id, day) VALUES (?1, ?2) ON CONFLICT DO NOTHING`)
         .bind(event.svixId, day),
-      deps.db
+      ...(counts
+        ? [
+            addOutcomes(
+              db,
+              counts.scopes.map((scope) => ({ scope, [counts.as]: 1 })),
+              now,
+              // Sign-in stands in no figure: it would tell whose address is an organizer's.
+              `changes() = 1 AND NOT EXISTS
+                 (SELECT 1 FROM mail WHERE provider_id = ?4 AND priority = ${PRIORITY.signIn})`,
+              [providerId],
+            ),
+          ]
+        : []),
+      ...(event.givesPlaceBack
+        ? [
+            db
+              .prepare(
+                `DELETE FROM mail_limits WHERE mail_id IN (SELECT id FROM mail WHERE provider_id = ?1)`,
+              )
+              .bind(providerId),
+          ]
+        : []),
+      db
         .prepare(
-          `UPDATE mail SET state = ?2 WHERE provider_id = ?1 AND state IN (SELECT value FROM json_each(?3))`,
+          `UPDATE mail SET state = ?2, reason = ?4, sealed = CASE ?2 WHEN 'failed' THEN sealed END,
+             kept_until = CASE WHEN ?2 = 'failed' AND sealed IS NOT NULL THEN ?5 + ${HOUR} + keep_ms END
+           WHERE provider_id = ?1 AND state IN (SELECT value FROM json_each(?3))`,
         )
-        .bind(event.providerId, event.outcome, before),
-      deps.db
+        .bind(providerId, outcome, before, reason, now - (now % HOUR)),
+      db
         .prepare(
-          `INSERT INTO mail_news (provider_id, state, day)
-           SELECT ?1, ?2, ?4 WHERE NOT EXISTS (SELECT 1 FROM mail WHERE provider_id = ?1)
-           ON CONFLICT (provider_id) DO UPDATE SET state = excluded.state
+          `INSERT INTO mail_news (provider_id, state, day, reason)
+           SELECT ?1, ?2, ?4, ?5 WHERE NOT EXISTS (SELECT 1 FROM mail WHERE provider_id = ?1)
+           ON CONFLICT (provider_id) DO UPDATE SET state = excluded.state, reason = excluded.reason
            WHERE mail_news.state IN (SELECT value FROM json_each(?3))`,
         )
-        .bind(event.providerId, event.outcome, before, day),
-      ...(event.suppression
-        ? [insertSuppression(deps.db, event.suppression.hash, event.suppression.reason, day)]
-        : []),
+        .bind(providerId, outcome, before, day, reason),
+      ...(suppression ? [insertSuppression(db, suppression, day)] : []),
     ]),
   );
 }
@@ -689,29 +826,135 @@ export async function countReasons(
   return results;
 }
 
-/** Drops what has had its time: settled rows, limits, event ids, early news, old quota days. */
+/** Drops what has had its time: settled rows, envelopes, limits, outcomes, event ids, early news, ends of suppressions. */
 export async function deleteOldMail(deps: Deps): Promise<void> {
   const now = deps.clock.now();
   const settings = deps.settings;
+  const today = dayOf(now);
   const eventsDay = dayOf(now - 2 * DAY);
+  const run = (sql: string, value: unknown) => deps.db.prepare(sql).bind(value);
   await retryWrite(deps, () =>
     deps.db.batch([
-      deps.db
-        .prepare(`DELETE FROM mail WHERE settled_at IS NOT NULL AND settled_at < ?1`)
-        .bind(now - settings.MAIL_KEEP_MS),
-      deps.db.prepare(`DELETE FROM mail_limits WHERE day < ?1`).bind(dayOf(now)),
-      deps.db.prepare(`DELETE FROM mail_presses WHERE day < ?1`).bind(dayOf(now)),
-      deps.db.prepare(`DELETE FROM webhook_events WHERE day < ?1`).bind(eventsDay),
-      deps.db.prepare(`DELETE FROM mail_news WHERE day < ?1`).bind(eventsDay),
-      deps.db.prepare(`DELETE FROM mail_units WHERE day < ?1`).bind(dayOf(now - 62 * DAY)),
+      run(`UPDATE mail SET sealed = NULL, kept_until = NULL WHERE kept_until <= ?1`, now),
+      run(`DELETE FROM mail WHERE settled_at < ?1`, now - settings.MAIL_KEEP_MS),
+      run(`DELETE FROM mail_limits WHERE day < ?1`, today),
+      run(`DELETE FROM mail_presses WHERE day < ?1`, today),
+      run(`DELETE FROM mail_outcomes WHERE hour < ?1`, now - 2 * DAY),
+      run(`DELETE FROM suppressions WHERE until <= ?1`, today),
+      run(`DELETE FROM webhook_events WHERE day < ?1`, eventsDay),
+      run(`DELETE FROM mail_news WHERE day < ?1`, eventsDay),
     ]),
   );
 }
 
-/** The state of each of these mails; those that are gone are missing. */
+/** Counts anew what waits. Gives by how many the counter was wrong. */
+export async function recountWaiting(deps: Deps): Promise<number> {
+  const waits = `(SELECT COUNT(*) FROM mail WHERE ${WAITS})`;
+  const [before] = await retryWrite(deps, () =>
+    deps.db.batch<{ off: number }>([
+      deps.db.prepare(`SELECT waiting - ${waits} AS off FROM mail_load WHERE id = 1`),
+      deps.db.prepare(
+        `UPDATE mail_load SET waiting = ${waits} WHERE id = 1 AND waiting <> ${waits}`,
+      ),
+    ]),
+  );
+  return before!.results[0]!.off;
+}
+
+/** Mails whose envelopes are kept because they failed or nobody knows; `until` is the first one's end, ms. */
+export interface KeptMails {
+  kind: string;
+  state: "failed" | "unknown";
+  reason: string;
+  count: number;
+  until: number;
+}
+
+export async function listKept(deps: Deps): Promise<KeptMails[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT kind, state, reason, COUNT(*) AS count, MIN(kept_until) AS until FROM mail
+       WHERE kept_until IS NOT NULL AND state IN ('failed', 'unknown')
+       GROUP BY kind, state, reason ORDER BY until LIMIT 100`,
+    )
+    .all<KeptMails>();
+  return results;
+}
+
+/** Which kept mails are meant: of one kind, end and reason. */
+export type Kept = Pick<KeptMails, "kind" | "state" | "reason">;
+
+const KEPT = `kept_until IS NOT NULL AND kind = ?1 AND state = ?2 AND reason = ?3`;
+
+/** Lets kept mails wait for their turn again, `most` at once. Gives how many. */
+export async function requeueKept(
+  deps: Deps,
+  { kind, state, reason }: Kept,
+  most: number,
+  also: (guard: string) => D1PreparedStatement[],
+): Promise<number> {
+  const now = deps.clock.now();
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `UPDATE mail SET state = 'due', due_at = ?4, tries = 0, reason = NULL, provider_id = NULL,
+             settled_at = NULL, kept_until = NULL, keep_ms = NULL
+           WHERE id IN (SELECT id FROM mail WHERE ${KEPT} LIMIT ?5)`,
+        )
+        .bind(kind, state, reason, now, most),
+      deps.db.prepare(
+        `UPDATE mail_load SET waiting = waiting + changes() WHERE id = 1 AND changes() > 0`,
+      ),
+      ...also("changes() > 0"),
+    ]),
+  );
+  return answers[0]!.meta.changes;
+}
+
+/** Empties the envelopes of kept mails. Gives how many. */
+export async function dropKept(
+  deps: Deps,
+  { kind, state, reason }: Kept,
+  also: (guard: string) => D1PreparedStatement[],
+): Promise<number> {
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(`UPDATE mail SET sealed = NULL, kept_until = NULL WHERE ${KEPT}`)
+        .bind(kind, state, reason),
+      ...also("changes() > 0"),
+    ]),
+  );
+  return answers[0]!.meta.changes;
+}
+
+/** Takes the brake off: outcomes of before now count no more. */
+export async function releaseBrake(
+  deps: Deps,
+  also: (guard: string) => D1PreparedStatement[],
+): Promise<boolean> {
+  const answers = await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `UPDATE mail_load SET per_hour = NULL, brake_reason = NULL, brake_since = NULL, released_at = ?1
+           WHERE id = 1 AND per_hour IS NOT NULL`,
+        )
+        .bind(deps.clock.now()),
+      ...also("changes() > 0"),
+    ]),
+  );
+  return answers[0]!.meta.changes > 0;
+}
+
+/** The state of each of these mails, `kept` while one that did not arrive may be sent again; those that are gone are missing. */
 export async function mailStates(deps: Deps, ids: number[]): Promise<Map<number, string>> {
   const { results } = await deps.db
-    .prepare(`SELECT id, state FROM mail WHERE id IN (SELECT value FROM json_each(?1))`)
+    .prepare(
+      `SELECT id, CASE WHEN kept_until IS NOT NULL AND state IN ('failed', 'unknown') THEN 'kept' ELSE state END AS state
+       FROM mail WHERE id IN (SELECT value FROM json_each(?1))`,
+    )
     .bind(JSON.stringify(ids))
     .all<{ id: number; state: string }>();
   return new Map(results.map((row) => [row.id, row.state]));

@@ -1,17 +1,32 @@
 import type { Deps } from "../deps.ts";
-import type { Bytes } from "../lib/bytes.ts";
+import { auditRow } from "../audit/statements.ts";
+import { hex, type Bytes } from "../lib/bytes.ts";
 import { dayOf } from "../lib/clock.ts";
 import { canonicalEmail, NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { macWith } from "../lib/sealing.ts";
 import { mintToken } from "../lib/tokens.ts";
 import { storedSecret, tokenKey } from "../secrets/read.ts";
-import { deleteOwnWish, insertSuppression, isSuppressed } from "./store.ts";
+import { deleteSuppressions, insertSuppression, suppressedAmong } from "./store.ts";
 
-/** The hash under which an address is suppressed; a key of its own, so it matches no signature. */
-export async function suppressionHash(deps: Deps, address: string): Promise<Bytes> {
-  const canonical = canonicalEmail(address, NEWEST_EMAIL_RULES);
-  return macWith(await storedSecret(deps, "suppressions"), canonical);
+/**
+ * The hashes under which an address is suppressed, by a key of their own, so that they match no
+ * signature: its mailbox, for wishes and complaints, and this very spelling, for what bounced.
+ */
+export async function suppressionHashes(
+  deps: Deps,
+  address: string,
+): Promise<{ mailbox: Bytes; spelling: Bytes }> {
+  const key = await storedSecret(deps, "suppressions");
+  return {
+    mailbox: await macWith(key, canonicalEmail(address, NEWEST_EMAIL_RULES)),
+    spelling: await macWith(key, `spelling|${address.trim().toLowerCase()}`),
+  };
+}
+
+/** The day on which a spelling that bounces today may be written to again. */
+export function spellingUntil({ clock, settings }: Deps): string {
+  return dayOf(clock.now() + settings.SUPPRESSED_SPELLING_MS);
 }
 
 /** What lets whoever holds it stop mail to an address. */
@@ -42,16 +57,34 @@ export async function stopLink(
 
 /** Nothing more is sent to this address, by its owner's wish. Safe to repeat. */
 export async function stopMail(deps: Deps, address: string): Promise<void> {
-  const hash = await suppressionHash(deps, address);
+  const { mailbox } = await suppressionHashes(deps, address);
   const day = dayOf(deps.clock.now());
-  await retryWrite(deps, () => insertSuppression(deps.db, hash, "own-wish", day).run());
+  const wish = { hash: mailbox, reason: "own-wish", until: null } as const;
+  await retryWrite(deps, () => insertSuppression(deps.db, wish, day).run());
 }
 
-/** Takes that wish back. */
+/** Takes that wish back; a bounce or a complaint stays. */
 export async function allowMail(deps: Deps, address: string): Promise<void> {
-  await deleteOwnWish(deps, await suppressionHash(deps, address));
+  const { mailbox } = await suppressionHashes(deps, address);
+  await deleteSuppressions(deps, [mailbox], ["own-wish"]);
+}
+
+/**
+ * Lifts what a bounce, a refusal or a complaint stopped, by whoever runs the Worker; one's own wish is
+ * one's own. False where there was none.
+ */
+export async function liftSuppression(deps: Deps, by: string, address: string): Promise<boolean> {
+  const { mailbox, spelling } = await suppressionHashes(deps, address);
+  const lifted = await deleteSuppressions(
+    deps,
+    [mailbox, spelling],
+    ["bounced", "refused", "complained"],
+    (sql) => [auditRow(deps, { campaign: null, by, act: "mail.lifted" }, { sql, values: [] })],
+  );
+  return lifted > 0;
 }
 
 export async function isStopped(deps: Deps, address: string): Promise<boolean> {
-  return isSuppressed(deps, await suppressionHash(deps, address));
+  const hashes = Object.values(await suppressionHashes(deps, address)).map(hex);
+  return (await suppressedAmong(deps, hashes)).size > 0;
 }

@@ -4,7 +4,7 @@ import type { RenderedMail, SendError } from "./rules.ts";
 
 export type SendAnswer =
   /** By place in the batch: Resend's id, or the name of the error for that mail alone. */
-  | { ok: true; mails: ({ id: string | null } | { error: string })[] }
+  | { ok: true; mails: ({ id: string | null } | { error: string; field: string | null })[] }
   | { ok: false; error: SendError };
 
 /**
@@ -36,11 +36,13 @@ export async function sendBatch(
         name: answer.error.name,
         status: answer.error.statusCode,
         retryAfterS: Number.isFinite(retryAfter) ? retryAfter : null,
-        field: /`(\w+)`/.exec(answer.error.message)?.[1] ?? null,
+        field: fieldIn(answer.error.message),
       },
     };
   }
-  const refused = new Set((answer.data.errors ?? []).map((error) => error.index));
+  const refused = new Map(
+    (answer.data.errors ?? []).map(({ index, message }) => [index, fieldIn(message)]),
+  );
   const ids = answer.data.data.map((mail) => mail.id);
   // Resend may list accepted mails alone, or leave a hole for each refused one.
   const skipping = ids.length !== mails.length;
@@ -49,11 +51,15 @@ export async function sendBatch(
   return {
     ok: true,
     mails: mails.map((_, index) => {
-      if (refused.has(index)) return { error: "validation_error" };
+      const field = refused.get(index);
+      if (field !== undefined) return { error: "validation_error", field };
       return { id: ids[skipping ? next++ : index] ?? null };
     }),
   };
 }
+
+/** The field that a refusal's message names, or null. */
+const fieldIn = (message: string) => /`(\w+)`/.exec(message)?.[1] ?? null;
 
 const unanswered: SendAnswer = {
   ok: false,

@@ -3,18 +3,19 @@ import { campaignsOf } from "../campaigns/read.ts";
 import { reachedCampaigns, noteMilestone } from "../campaigns/milestones.ts";
 import type { Deps } from "../deps.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { mailsStatement, namedMailId, wake } from "../mail/enqueue.ts";
+import { mailStatements, namedMailId, wake } from "../mail/enqueue.ts";
+import { readMailHealth } from "../mail/health.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { formatNumber, loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import { hasRole, type Role } from "./rules.ts";
 import { openAddress } from "./door/sign-in.ts";
-import { findMembers } from "./store.ts";
+import { findMembers, findOwners } from "./store.ts";
 
 /** Organizers' mails are in English only, so far. */
 const LOCALE = "en";
 
 /** What organizers are told of: `organizers-<about>` in templates/mail. */
-const ABOUT = ["milestone", "keys", "shred", "shred-stopped"] as const;
+const ABOUT = ["milestone", "keys", "shred", "shred-stopped", "mail-alarm", "mail-slowed"] as const;
 type About = (typeof ABOUT)[number];
 
 const noticeEnvelope = z.object({
@@ -85,9 +86,9 @@ const kindOf = (
 
 /** News for organizers about their own campaign. */
 export const noticeMail = kindOf("notice", PRIORITY.rest);
-/** What owners have to hear of at once: it leaves with sign-in, waits behind nothing, and no wish stops it. */
+/** What owners have to hear of at once: it leaves first, waits behind nothing, and no wish stops it. */
 export const alertMail: MailKind<NoticeEnvelope> = {
-  ...kindOf("alert", PRIORITY.signIn),
+  ...kindOf("alert", PRIORITY.notice),
   always: true,
   // Pressed to and fro, they would use up the mails of everybody.
   limits: ({ settings }, { campaign, about, email }) => [
@@ -102,7 +103,7 @@ async function mailsTo(
   role: Role,
   name: string,
   notice: Omit<NoticeEnvelope, "email">,
-): Promise<D1PreparedStatement> {
+): Promise<D1PreparedStatement[]> {
   const members = await findMembers(deps, notice.campaign);
   const mails = await Promise.all(
     members
@@ -113,7 +114,7 @@ async function mailsTo(
         envelope: { ...notice, email: await openAddress(deps, member.sealed) },
       })),
   );
-  return mailsStatement(deps, kind, mails);
+  return mailStatements(deps, kind, mails);
 }
 
 /** The statement that tells every owner of something at once; once for each version of the campaign. */
@@ -123,7 +124,7 @@ export function alertsTo(
   about: Exclude<About, "milestone">,
   version: number,
   values: Record<string, string>,
-): Promise<D1PreparedStatement> {
+): Promise<D1PreparedStatement[]> {
   const notice = { campaign, about, values };
   return mailsTo(deps, alertMail, "owner", `${about}|${campaign}|${version}`, notice);
 }
@@ -131,8 +132,30 @@ export function alertsTo(
 /** Tells every owner that the keys of their campaign are others now; once for each version of it. */
 export async function tellOfKeys(deps: Deps, slug: string, version: number): Promise<void> {
   const mails = await alertsTo(deps, slug, "keys", version, {});
-  await retryWrite(deps, () => mails.run());
+  await retryWrite(deps, () => deps.db.batch(mails));
   await wake(deps);
+}
+
+/**
+ * Tells every owner, once each time that it begins, that Resend takes no mail and the fault is ours, or
+ * that mail was slowed down. Where none leaves, this one waits with the others.
+ */
+export async function tellOfMail(deps: Deps): Promise<void> {
+  const { slowed, alarm, since } = await readMailHealth(deps);
+  if (since === null) return;
+  const about = alarm ? ("mail-alarm" as const) : ("mail-slowed" as const);
+  const values: Record<string, string> = alarm
+    ? { reason: alarm }
+    : { perHour: String(slowed!.perHour) };
+  const mails = await Promise.all(
+    (await findOwners(deps)).map(async ({ organizer, campaign, sealed }) => ({
+      id: await namedMailId(deps, `${about}|${since}|${organizer}`),
+      envelope: { campaign, about, values, email: await openAddress(deps, sealed) },
+    })),
+  );
+  if (mails.length === 0) return;
+  const statements = await mailStatements(deps, alertMail, mails);
+  await retryWrite(deps, () => deps.db.batch(statements));
 }
 
 /** Each minute: tells organizers of a quarter, a half, three quarters and all of the goal, once each. */
@@ -141,7 +164,7 @@ export async function tellMilestones(deps: Deps): Promise<void> {
     const values = milestoneValues(share, total, goal);
     const notice = { campaign: slug, about: "milestone" as const, values };
     const mails = await mailsTo(deps, noticeMail, "viewer", `milestone|${slug}|${share}`, notice);
-    await noteMilestone(deps, slug, share, [mails]);
+    await noteMilestone(deps, slug, share, mails);
     await wake(deps);
   }
 }

@@ -10,6 +10,7 @@ import { checkInput } from "../letters/schema.ts";
 import { switchLetters } from "../letters/switch.ts";
 import { TOKEN_PURPOSES } from "../lib/tokens.ts";
 import { readMailHealth, readMailOutcomes } from "../mail/health.ts";
+import { liftSuppression } from "../mail/suppress.ts";
 import { rewrap } from "./rewrap.ts";
 import { shred } from "../privacy/shred.ts";
 import { directoryReport } from "../recipients/lookup.ts";
@@ -17,7 +18,9 @@ import { replaceTokenSecret } from "../secrets/read.ts";
 import { startDirectorySync } from "./room/sync.ts";
 import { readLog } from "../audit/read.ts";
 import { dashboard, dashboardCsv } from "./campaign/dashboard.ts";
-import { Problem } from "../lib/problem.ts";
+import { emailFault } from "../lib/email.ts";
+import { invalid, Problem } from "../lib/problem.ts";
+import { dropMails, release, sendAgain } from "../mail/again.ts";
 import { readTally } from "../tallies/read.ts";
 import { needs, operatorOnly } from "./door/door.ts";
 import { readExport, startExport } from "./keys/exports.ts";
@@ -35,6 +38,11 @@ const statusInput = z.strictObject({
   contact: line(200).optional(),
 });
 const invitation = z.strictObject({ email: z.string("email.missing").trim() });
+const keptInput = z.strictObject({
+  kind: line(40),
+  state: z.enum(["failed", "unknown"], "value.invalid"),
+  reason: line(80),
+});
 const logQuery = z.object({ before: z.coerce.number("value.invalid").int().optional() });
 
 const key = z.string("value.invalid").max(60, "value.invalid");
@@ -92,6 +100,22 @@ export const organizerApi = new Hono<App>()
     const { deps } = c.var;
     const health = await readMailHealth(deps);
     return c.json(isOperator(c) ? { ...health, ...(await readMailOutcomes(deps)) } : health);
+  })
+  .post("/api/mail/again", operatorOnly, async (c) => {
+    const kept = await readJson(c, keptInput);
+    return c.json({ count: await sendAgain(c.var.deps, "operator", kept) });
+  })
+  .post("/api/mail/drop", operatorOnly, async (c) => {
+    const kept = await readJson(c, keptInput);
+    return c.json({ count: await dropMails(c.var.deps, "operator", kept) });
+  })
+  .post("/api/mail/release", operatorOnly, async (c) =>
+    c.json({ released: await release(c.var.deps, "operator") }),
+  )
+  .post("/api/mail/lift", operatorOnly, async (c) => {
+    const { email } = await readJson(c, invitation);
+    if (emailFault(email)) throw invalid([{ path: "email", message: "email.malformed" }]);
+    return c.json({ lifted: await liftSuppression(c.var.deps, "operator", email) });
   })
   .get("/api/jobs", needs("viewer", "anywhere"), async (c) =>
     c.json({ jobs: await readOutcomes(c.var.deps) }),

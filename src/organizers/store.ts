@@ -208,6 +208,20 @@ export async function findMembers(deps: Deps, campaign: string): Promise<Member[
   return results.map((row) => ({ ...row, sealed: blob(row.sealed), entered: row.entered === 1 }));
 }
 
+/** Every owner of a campaign that is not shredded who has come in, with one of their campaigns. */
+export async function findOwners(
+  deps: Deps,
+): Promise<{ organizer: string; campaign: string; sealed: Bytes }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT o.id AS organizer, MIN(r.campaign) AS campaign, o.sealed
+       FROM roles r JOIN organizers o ON o.id = r.organizer JOIN campaigns c ON c.slug = r.campaign
+       WHERE r.role = 'owner' AND o.entered = 1 AND c.shredded_at IS NULL GROUP BY o.id`,
+    )
+    .all<{ organizer: string; campaign: string; sealed: ArrayBuffer }>();
+  return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
+}
+
 const OTHER_OWNER = `EXISTS (SELECT 1 FROM roles WHERE campaign = ?1 AND role = 'owner' AND organizer <> ?2)`;
 
 /** Gives a role. False where it would leave the campaign without an owner. */
@@ -383,12 +397,18 @@ export async function moveUpdate(
 export async function saveHandedOver(
   deps: Deps,
   id: string,
-  mails: D1PreparedStatement,
+  mailIds: readonly number[],
+  mails: readonly D1PreparedStatement[],
 ): Promise<void> {
   await retryWrite(deps, () =>
     deps.db.batch([
-      mails,
-      deps.db.prepare(`UPDATE updates SET handed = handed + changes() WHERE id = ?1`).bind(id),
+      deps.db
+        .prepare(
+          `UPDATE updates SET handed = handed + (SELECT COUNT(DISTINCT value) FROM json_each(?2)
+             WHERE NOT EXISTS (SELECT 1 FROM mail WHERE mail.id = value)) WHERE id = ?1`,
+        )
+        .bind(id, JSON.stringify(mailIds)),
+      ...mails,
     ]),
   );
 }

@@ -39,7 +39,7 @@ export async function shred(deps: Deps, by: string, slug: string): Promise<void>
       markShredded(deps.db, slug, mark, now),
       ...shredSignatures(deps.db, slug, mark),
       shredLetters(deps.db, slug, mark),
-      endMailOf(deps.db, slug, SHREDDED, mark, now - (now % HOUR)),
+      ...endMailOf(deps.db, slug, SHREDDED, mark, now - (now % HOUR)),
       logged,
       selectShredded(deps.db, slug, mark),
     ]),

@@ -34,6 +34,8 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
   version: 1,
   address: (ask) => ask.email,
   campaign: (ask) => ask.campaign,
+  keepMs: ({ settings }, ask) =>
+    ask.careful ? settings.MAIL_KEPT_CAREFUL_MS : settings.MAIL_KEPT_MS,
   limits: ({ settings }, ask) => {
     const mailbox = mailboxOf(ask.email);
     return [

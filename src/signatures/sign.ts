@@ -5,10 +5,10 @@ import type { Deps } from "../deps.ts";
 import { dayOf } from "../lib/clock.ts";
 import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { mailStatement, wake } from "../mail/enqueue.ts";
+import { mailStatements, wake } from "../mail/enqueue.ts";
 import { quotaOf } from "../mail/limits.ts";
-import { leavesOn, type Load } from "../mail/rules.ts";
-import { selectLoad } from "../mail/statements.ts";
+import { leavesOn, leavesSoon } from "../mail/rules.ts";
+import { selectLoad, toLoad, type RawLoad } from "../mail/statements.ts";
 import { raiseAsked } from "../tallies/statements.ts";
 import { isLocale } from "../ui/i18n.ts";
 import { confirmationMail, confirmationSubject } from "./mails.ts";
@@ -24,6 +24,8 @@ export interface CheckYourMail {
   words: string;
   /** UTC day, where the day's mails are used up. From load alone. */
   leavesOn: string | null;
+  /** Whether the mail leaves within minutes. */
+  soon: boolean;
 }
 
 /**
@@ -63,14 +65,14 @@ export async function sign(
     ref: input.ref ?? null,
   };
   const words = await matchingWords(deps, campaign.slug, input.email, locale);
-  const mail = await mailStatement(deps, confirmationMail, envelope);
+  const mail = await mailStatements(deps, confirmationMail, [{ envelope }]);
   const load = await retryWrite(deps, async () => {
-    const [before] = await deps.db.batch<Load>([
+    const [before] = await deps.db.batch<RawLoad>([
       selectLoad(deps.db, now),
-      mail,
+      ...mail,
       raiseAsked(deps.db, campaign.slug, dayOf(now)),
     ]);
-    return before!.results[0]!;
+    return toLoad(before!.results[0]!);
   });
   await wake(deps);
   return {
@@ -80,5 +82,6 @@ export async function sign(
     subject: await confirmationSubject(deps, campaign, locale),
     words,
     leavesOn: leavesOn(load, quotaOf(deps.settings), now),
+    soon: leavesSoon(load, quotaOf(deps.settings), now),
   };
 }

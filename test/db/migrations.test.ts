@@ -18,6 +18,10 @@ interface Change {
   renames?: Record<string, string>;
   /** Tables whose rows go. */
   empties?: string[];
+  /** Tables that go. */
+  gone?: string[];
+  /** Tables that come with rows of their own, made from what was there. */
+  makes?: Record<string, (before: Tables) => Record<string, unknown>[]>;
   /** Rows that go. */
   deletes?: Record<string, (row: Record<string, unknown>) => boolean>;
   /** Columns that go, as table.column. */
@@ -25,6 +29,8 @@ interface Change {
   /** What the rows that are there get in a column that comes. */
   gives?: Record<string, string | number | null | ((row: Record<string, unknown>) => unknown)>;
 }
+
+const today = () => new Date().toISOString().slice(0, 10);
 
 const CHANGES: Record<string, Change> = {
   "0001_campaigns.sql": {},
@@ -81,12 +87,47 @@ const CHANGES: Record<string, Change> = {
     gives: { "mail.fate": null, "organizers.entered": 1, "mail_batches.split": 0 },
   },
   "0013_indexes.sql": {},
+  "0014_load.sql": {
+    // Units of days that went by are of no use any more.
+    gone: ["mail_units"],
+    gives: {
+      "mail_pause.since": 0,
+      "mail.kept_until": null,
+      "mail.keep_ms": null,
+      "mail_news.reason": null,
+      "suppressions.until": (row) => (row["reason"] === "bounced" ? "2026-12-23" : null),
+    },
+    makes: {
+      mail_load: (before) => {
+        const units = before["mail_units"] ?? [];
+        const day =
+          units
+            .map((row) => String(row["day"]))
+            .toSorted()
+            .at(-1) ?? today();
+        const used = (of: string) =>
+          units
+            .filter((row) => String(row["day"]).startsWith(of))
+            .reduce((sum, row) => sum + Number(row["used"]), 0);
+        const waiting = (before["mail"] ?? []).filter(
+          (row) => row["state"] === "due" && row["priority"] !== 0 && row["tries"] === 0,
+        ).length;
+        const month = day.slice(0, 7);
+        const held = { per_hour: null, brake_reason: null, brake_since: null, released_at: 0 };
+        return [
+          { id: 1, day, used_today: used(day), month, used_month: used(month), waiting, ...held },
+        ];
+      },
+    },
+  },
 };
 
 /** The rows as a migration has to leave them. */
 function changed(tables: Tables, change: Change): Tables {
   const after: Tables = {};
+  for (const [name, make] of Object.entries(change.makes ?? {})) after[name] = make(tables);
   for (const [name, rows] of Object.entries(tables)) {
+    if (change.gone?.includes(name)) continue;
     const kept = change.empties?.includes(name)
       ? []
       : rows.filter((row) => !change.deletes?.[name]?.(row));
@@ -143,7 +184,10 @@ const contents = (tables: Tables) =>
     ]),
   );
 
-/** Puts in, of each row, the columns that there are at this version. */
+/**
+ * Puts in, of each row, the columns that there are at this version, in place of what migrations put in by
+ * themselves. A row in a state that a later version brought is left out.
+ */
 async function fill(db: D1Database): Promise<void> {
   const names = (await tablesOf(db)).map(({ name }) => name);
   const columns = await db.batch<{ name: string }>(
@@ -153,12 +197,13 @@ async function fill(db: D1Database): Promise<void> {
     const cells = Object.entries(row).filter(([key]) => known.includes(key));
     return db
       .prepare(
-        `INSERT INTO "${table}" (${cells.map(([key]) => key).join()}) VALUES (${cells.map(() => "?").join()})`,
+        `INSERT OR IGNORE INTO "${table}" (${cells.map(([key]) => key).join()}) VALUES (${cells.map(() => "?").join()})`,
       )
       .bind(...cells.map(([, cell]) => cell));
   };
   await db.batch([
     db.prepare("PRAGMA defer_foreign_keys = on"),
+    ...names.map((name) => db.prepare(`DELETE FROM "${name}"`)),
     ...names.flatMap((name, n) => {
       const known = columns[n]!.results.map((column) => column.name);
       return (ROWS[name] ?? []).map((row) => insert(name, row, known));

@@ -19,29 +19,33 @@ async function columnsOf(db: D1Database, sql: string): Promise<string[]> {
   return columns;
 }
 
-test("every statement of the runtime prepares against the migrated schema, and gives the fields that the code names: none less and none more", async () => {
-  const { prepares, builds, reads } = await (
-    await fetch(`http://${CALLED_SQL_HOST}/`)
-  ).json<CalledSql>();
-  const prepared = await everyStatement();
-  // A line that nothing here reaches would go unread: walk.ts has to drive what is new.
-  const reached = [...new Set(prepared.map(({ at }) => at))];
-  expect(reached.toSorted()).toEqual(prepares.toSorted());
-  const built = new Set(prepared.flatMap(({ builders }) => [...builders]));
-  expect(builds.filter((place) => !built.has(place))).toEqual([]);
+test(
+  "every statement of the runtime prepares against the migrated schema, and gives the fields that the code names: none less and none more",
+  { timeout: 60_000 },
+  async () => {
+    const { prepares, builds, reads } = await (
+      await fetch(`http://${CALLED_SQL_HOST}/`)
+    ).json<CalledSql>();
+    const prepared = await everyStatement();
+    // A line that nothing here reaches would go unread: walk.ts has to drive what is new.
+    const reached = [...new Set(prepared.map(({ at }) => at))];
+    expect(reached.toSorted()).toEqual(prepares.toSorted());
+    const built = new Set(prepared.flatMap(({ builders }) => [...builders]));
+    expect(builds.filter((place) => !built.has(place))).toEqual([]);
 
-  const { db } = harness();
-  const given: Record<string, Set<string>> = {};
-  for (const { sql, reads: places } of prepared) {
-    const columns = list(await columnsOf(db, sql));
-    if (columns === "" || columns === THERE) continue;
-    for (const place of places) (given[place] ??= new Set()).add(columns);
-  }
-  const named: Record<string, Set<string>> = {};
-  for (const [place, types] of Object.entries(reads)) {
-    for (const fields of types.filter((one) => one.length > 0)) {
-      (named[place] ??= new Set()).add(list(fields));
+    const { db } = harness();
+    const given: Record<string, Set<string>> = {};
+    for (const { sql, reads: places } of prepared) {
+      const columns = list(await columnsOf(db, sql));
+      if (columns === "" || columns === THERE) continue;
+      for (const place of places) (given[place] ??= new Set()).add(columns);
     }
-  }
-  expect(given).toEqual(named);
-});
+    const named: Record<string, Set<string>> = {};
+    for (const [place, types] of Object.entries(reads)) {
+      for (const fields of types.filter((one) => one.length > 0)) {
+        (named[place] ??= new Set()).add(list(fields));
+      }
+    }
+    expect(given).toEqual(named);
+  },
+);

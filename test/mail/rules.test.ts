@@ -8,8 +8,15 @@ import {
   leavesOn,
   outcomeOf,
   remaining,
-  reputationStop,
+  allowance,
+  brakeOf,
+  choose,
+  leavesSoon,
+  quotaProbe,
+  standingOf,
   statesBefore,
+  type HourOutcomes,
+  type Load,
   type Outcome,
   type SendError,
   type Verdict,
@@ -27,8 +34,7 @@ const verdict = (error: Partial<SendError>, failures = 1, fraction = 0): Verdict
     failures,
     NOW,
     fraction,
-    BACKOFF,
-    LONGEST,
+    { backoffMs: BACKOFF, backoffMaxMs: LONGEST, dayQuotaMs: HOUR, monthQuotaMs: 6 * HOUR },
   );
 
 /** Every name in the SDK's type: a new one fails the type check until it is decided here. */
@@ -72,14 +78,14 @@ describe("what is done after each of Resend’s errors", () => {
   ] as const)("a name that nobody has heard of, with status %s: %s", (status, act) => {
     expect(verdict({ name: "brand_new_error", status }).act).toBe(act);
   });
-  test("quota: until the next UTC day, or the next month", () => {
+  test("quota: it is tried again in an hour, or in six; a day may be any 24 hours", () => {
     expect(verdict({ name: "daily_quota_exceeded", status: 429 })).toEqual({
       act: "wait",
-      until: Date.parse("2026-11-24"),
+      until: NOW + HOUR,
     });
     expect(verdict({ name: "monthly_quota_exceeded", status: 429 })).toEqual({
       act: "wait",
-      until: Date.parse("2026-12-01"),
+      until: NOW + 6 * HOUR,
     });
   });
   test("retry-after is waited for in full", () => {
@@ -135,10 +141,43 @@ describe("what is done after each of Resend’s errors", () => {
 
 describe("the day on which a mail leaves", () => {
   const quota = { perDay: 95, perMonth: 3_000 };
-  const load = (usedToday: number, usedThisMonth: number, waiting: number) => ({
+  const load = (
+    usedToday: number,
+    usedThisMonth: number,
+    waiting: number,
+    held: Partial<Load> = {},
+  ): Load => ({
     usedToday,
     usedThisMonth,
     waiting,
+    brake: null,
+    pause: null,
+    releasedAt: 0,
+    ...held,
+  });
+  const paused = (reason: string, until: number) => ({
+    pause: { reason, until, failures: 1, ours: false, since: NOW },
+  });
+  test("tomorrow while Resend says that the day is used up, whatever we counted", () => {
+    const held = paused("daily_quota_exceeded", NOW + HOUR);
+    expect(leavesOn(load(3, 3, 0, held), quota, NOW)).toBe("2026-11-24");
+    expect(leavesOn(load(3, 3, 0, held), quota, NOW + 2 * HOUR)).toBeNull();
+  });
+  test("next month while Resend says that the month is", () => {
+    const held = paused("monthly_quota_exceeded", NOW + 6 * HOUR);
+    expect(leavesOn(load(3, 3, 0, held), quota, NOW)).toBe("2026-12-01");
+  });
+  test("not before a pause ends", () => {
+    const held = paused("validation_error, 403", NOW + 3 * DAY);
+    expect(leavesOn(load(3, 3, 0, held), quota, NOW)).toBe("2026-11-26");
+  });
+  test("by the pace of the brake, and not “within a minute”", () => {
+    const brake = { perHour: 2, reason: "bounces" as const, since: NOW };
+    expect(leavesOn(load(0, 0, 10, { brake }), quota, NOW)).toBeNull();
+    expect(leavesOn(load(0, 0, 30, { brake }), quota, NOW)).toBe("2026-11-24");
+    expect(leavesOn(load(0, 0, 90, { brake }), quota, NOW)).toBe("2026-11-25");
+    expect(leavesSoon(load(0, 0, 0, { brake }), quota, NOW)).toBe(false);
+    expect(leavesSoon(load(0, 0, 0), quota, NOW)).toBe(true);
   });
   test("today while there is room, and not a word about it", () => {
     expect(leavesOn(load(0, 0, 0), quota, NOW)).toBeNull();
@@ -193,25 +232,134 @@ describe("the day on which a mail leaves", () => {
   });
 });
 
-describe("reputation", () => {
+describe("the pace of mail", () => {
   const limits = {
-    bounceWindow: 200,
-    bounceStop: 0.03,
-    complaintWindow: 4_000,
-    complaintStop: 0.0005,
+    unproved: 20,
+    bounces: 0.03,
+    bouncesLeast: 50,
+    complaints: 0.0006,
+    complaintsLeast: 1_000,
+    trickle: 12,
   };
+  const HOUR_NOW = NOW - (NOW % HOUR);
+  const hours = (...list: Partial<HourOutcomes>[]): HourOutcomes[] =>
+    list.map((one) => ({
+      hour: HOUR_NOW,
+      sent: 0,
+      delivered: 0,
+      bounced: 0,
+      complained: 0,
+      ...one,
+    }));
+  const at = (list: HourOutcomes[], now = NOW) => allowance(standingOf(list, now), limits, now);
+
+  test("a few leave until one is reported as delivered, then as many more as were", () => {
+    expect(at([])).toBe(20);
+    expect(at(hours({ sent: 20 }))).toBe(0);
+    expect(at(hours({ sent: 20, delivered: 10 }))).toBe(20);
+    expect(at(hours({ sent: 500, delivered: 500 }))).toBe(520);
+  });
+  test("what was never heard of holds back nothing after two hours", () => {
+    expect(at(hours({ sent: 20, hour: HOUR_NOW - HOUR }))).toBeLessThan(20);
+    expect(at(hours({ sent: 20, hour: HOUR_NOW - 2 * HOUR }))).toBe(20);
+  });
   test.each([
-    [{ bounced: 5, complained: 0 }, null],
-    [{ bounced: 6, complained: 0 }, "bounces"],
-    [{ bounced: 0, complained: 1 }, null],
-    [{ bounced: 0, complained: 2 }, "complaints"],
-  ] as const)("%j: %s", (reputation, stop) => {
-    expect(reputationStop(reputation, limits)).toBe(stop);
+    ["six dead addresses", { sent: 26, delivered: 20, bounced: 6 }, "bounces"],
+    ["sixty", { sent: 80, delivered: 20, bounced: 60 }, "bounces"],
+    ["two complaints", { sent: 100, delivered: 100, complained: 2 }, "complaints"],
+    ["twenty", { sent: 100, delivered: 100, complained: 20 }, "complaints"],
+    ["nothing but dead addresses", { sent: 4_000, bounced: 4_000 }, "bounces"],
+  ] as const)(
+    "%s slow mail down and stop none: a trickle leaves each hour",
+    (_, outcomes, reason) => {
+      const list = hours(outcomes);
+      const brake = brakeOf(standingOf(list, NOW), limits);
+      expect(brake?.reason).toBe(reason);
+      expect(brake!.perHour).toBeGreaterThanOrEqual(12);
+      let left = 0;
+      for (let now = NOW + HOUR; now < NOW + 2 * HOUR; now += MINUTE) {
+        const hour = now - (now % HOUR);
+        const more = at([...list, ...hours({ hour, sent: left, bounced: left })], now);
+        left += more;
+      }
+      expect(left).toBeGreaterThanOrEqual(12);
+    },
+  );
+  test("one dead address, or one complaint among thousands, slows nothing", () => {
+    expect(
+      brakeOf(standingOf(hours({ sent: 21, delivered: 20, bounced: 1 }), NOW), limits),
+    ).toBeNull();
+    const many = hours({ sent: 5_000, delivered: 5_000, complained: 1 });
+    expect(brakeOf(standingOf(many, NOW), limits)).toBeNull();
+  });
+  test("the more bounces, the slower; older ones count for less, and for nothing after a day", () => {
+    const bounced = (count: number, ago: number) =>
+      brakeOf(
+        standingOf(
+          hours({ sent: 600, delivered: 600, bounced: count, hour: HOUR_NOW - ago * HOUR }),
+          NOW,
+        ),
+        limits,
+      )?.perHour ?? Infinity;
+    expect(bounced(120, 0)).toBeLessThan(bounced(40, 0));
+    expect(bounced(40, 24)).toBe(Infinity);
+    const fresh = standingOf(hours({ bounced: 60 }), NOW).bounced;
+    expect(standingOf(hours({ bounced: 60, hour: HOUR_NOW - 12 * HOUR }), NOW).bounced).toBe(
+      fresh / 2,
+    );
+  });
+  test("released, what bounced before counts no more", () => {
+    const list = hours({ sent: 60, bounced: 60 });
+    expect(brakeOf(standingOf(list, NOW + HOUR, NOW), limits)).toBeNull();
+  });
+  test("where not all may leave, good domains come first and one of each in turn", () => {
+    const mails = [
+      ...Array.from({ length: 60 }, (_, n) => ({
+        scope: n < 30 ? "dead" : "deader",
+        priority: 1,
+        n,
+      })),
+      { scope: "good", priority: 1, n: 60 },
+      { scope: "new", priority: 1, n: 61 },
+    ];
+    const domains = new Map([
+      ["dead", { allowed: 9, good: false }],
+      ["deader", { allowed: 9, good: false }],
+      ["good", { allowed: 9, good: true }],
+      ["new", { allowed: 5, good: false }],
+    ]);
+    expect([...choose(mails, 4, domains)].map(({ n }) => n)).toEqual([60, 0, 30, 61]);
+    expect(choose(mails, 1_000, domains).size).toBe(20);
+  });
+  test("a letter never leaves before what stands before it", () => {
+    const domains = new Map([
+      ["a", { allowed: 9, good: false }],
+      ["b", { allowed: 9, good: true }],
+    ]);
+    const mails = [
+      { scope: "b", priority: 3 },
+      { scope: "a", priority: 1 },
+    ];
+    expect([...choose(mails, 1, domains)]).toEqual([{ scope: "a", priority: 1 }]);
+  });
+  test("while a quota is used up a few are tried, fewer after each refusal", () => {
+    const pause = (reason: string, failures: number) => ({
+      reason,
+      failures,
+      until: 0,
+      ours: false,
+      since: 0,
+    });
+    expect(quotaProbe(null, 100, 5)).toBe(100);
+    expect(quotaProbe(pause("rate_limit_exceeded", 3), 100, 5)).toBe(100);
+    expect([1, 2, 3, 9].map((n) => quotaProbe(pause("daily_quota_exceeded", n), 100, 5))).toEqual([
+      50, 25, 12, 5,
+    ]);
   });
 });
 
 test("news of a mail in any order end in the one that is furthest on", () => {
-  const order: Outcome[] = ["delivered", "bounced", "complained"];
+  const order: Outcome[] = ["failed", "delivered", "bounced", "complained"];
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...order), { minLength: 1 }), (events) => {
       let state = "accepted";
@@ -220,7 +368,9 @@ test("news of a mail in any order end in the one that is furthest on", () => {
     }),
   );
   expect(outcomeOf("email.opened")).toBeNull();
-  expect(outcomeOf("email.delivered")).toBe("delivered");
+  expect(outcomeOf("email.delivered")?.outcome).toBe("delivered");
+  expect(outcomeOf("email.failed")).toEqual({ outcome: "failed", reason: "resend.failed" });
+  expect(outcomeOf("email.suppressed")).toEqual({ outcome: "failed", reason: "resend.suppressed" });
 });
 
 test("an hour is kept in hand of Resend’s memory of a key", async () => {

@@ -199,6 +199,10 @@ const BEFORE_ROUTES = new Set([
 /** For whoever runs the Worker, by token alone. */
 const OPERATORS = new Set([
   "POST /organize/api/secrets/tokens",
+  "POST /organize/api/mail/again",
+  "POST /organize/api/mail/drop",
+  "POST /organize/api/mail/release",
+  "POST /organize/api/mail/lift",
   "POST /organize/api/letters",
   "POST /organize/api/campaigns/:slug/status",
   "POST /organize/api/campaigns/:slug/shred",

@@ -1,3 +1,5 @@
+import { HOUR } from "../../src/lib/clock.ts";
+import { forgetOldMail } from "../../src/mail/forget.ts";
 import { describe, expect, test } from "vitest";
 import { openerOf, openWith } from "../../src/lib/sealing.ts";
 import { fromBase64url, blob } from "../../src/lib/bytes.ts";
@@ -33,12 +35,14 @@ describe("what is kept of a signer", () => {
     await look("withdrawn");
   });
 
-  test("before the press, only a mail is kept; after it has left, not even its envelope", async () => {
+  test("before the press, only a mail is kept; an hour after it left, not even its envelope", async () => {
     const h = harness();
     await h.post(SIGN, asking());
     const waiting = await h.db.prepare("SELECT * FROM mail").all();
     expect(waiting.results).toHaveLength(1);
     await h.deliver();
+    h.clock.advance(2 * HOUR);
+    await forgetOldMail(h.make());
     const row = await h.db.prepare("SELECT * FROM mail").first();
     expect(row).toMatchObject({ state: "accepted", sealed: null, batch_id: null });
     for (const table of ["signatures", "totals", "tallies", "peppers", "mail_batches"]) {

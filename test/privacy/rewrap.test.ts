@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { rewrap } from "../../src/organizers/rewrap.ts";
+import { forgetOldMail } from "../../src/mail/forget.ts";
 import { isStopped, stopMail } from "../../src/mail/suppress.ts";
 import { emailHash } from "../../src/signatures/pepper.ts";
 import { readCampaign } from "../../src/campaigns/read.ts";
@@ -16,6 +17,8 @@ test("after the master secret was rotated everything that lives on is known, and
   await confirmWith(old, token);
   const unused = await askAndRead(old, { email: "unused@example.com" });
   await stopMail(old.make(), "stopped@example.com");
+  old.clock.advance(2 * 60 * 60_000);
+  await forgetOldMail(old.make());
   await owner(old);
   await old.post("/api/v1/campaigns/in-step/signatures", asking({ email: "waiting@example.com" }));
   old.clock.advance(10 * 60_000);
@@ -25,6 +28,8 @@ test("after the master secret was rotated everything that lives on is known, and
   expect(await rewrap(both.make())).toMatchObject({ peppers: 0, secrets: 0, organizers: 0 });
   // What waits leaves, an unused link still signs, nobody is counted twice.
   await both.deliver();
+  old.clock.advance(2 * 60 * 60_000);
+  await forgetOldMail(both.make());
   expect(tokenIn((await inbox("waiting@example.com")).at(-1)!)).toBeTruthy();
   expect((await confirmWith(both, unused)).body["status"]).toBe("confirmed");
   expect((await rewrap(both.make())).waiting).toBe(0);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { hex } from "../../src/lib/bytes.ts";
 import type { Deps } from "../../src/deps.ts";
-import { mailStatement } from "../../src/mail/enqueue.ts";
+import { mailStatements } from "../../src/mail/enqueue.ts";
 import { PRIORITY, type MailKind, type MailKinds, type Priority } from "../../src/mail/rules.ts";
 import { RESEND_HOST } from "./bindings.ts";
 
@@ -52,11 +52,13 @@ export async function queueMails(
       const id = Number(`${Date.now()}${String(place).padStart(5, "0")}`.slice(-15));
       ids.set(to, id);
       const inputs = { to, text: "secret-body" };
-      return mailStatement(deps, KINDS[kind]!, inputs, { id, ...(dueAt ? { dueAt } : {}) });
+      return mailStatements(deps, KINDS[kind]!, [
+        { id, envelope: inputs, ...(dueAt ? { dueAt } : {}) },
+      ]);
     }),
   );
   for (let at = 0; at < statements.length; at += ROWS_AT_ONCE) {
-    await deps.db.batch(statements.slice(at, at + ROWS_AT_ONCE));
+    await deps.db.batch(statements.slice(at, at + ROWS_AT_ONCE).flat());
   }
   return ids;
 }

@@ -138,6 +138,14 @@ export const ROWS: Record<string, Row[]> = {
   mail: [
     { ...mail, id: 1, state: "due", sealed: bytes(1, 200) },
     { ...mail, id: 2, state: "claimed", batch_id: "b-1", sealed: bytes(2, 200) },
+    {
+      ...settled,
+      id: 21,
+      state: "failed",
+      sealed: bytes(4),
+      kept_until: NOW + DAY,
+      keep_ms: DAY,
+    },
     { ...mail, id: 20, state: "claimed", batch_id: "b-1", sealed: bytes(3), fate: "merged" },
     ...[
       "accepted",
@@ -165,16 +173,45 @@ export const ROWS: Record<string, Row[]> = {
   ],
   mail_quota: units,
   mail_units: units,
-  mail_pause: [{ id: 1, until: NOW + DAY, reason: "quota", failures: 2, ours: 1 }],
+  mail_pause: [
+    { id: 1, until: NOW + DAY, reason: "quota", failures: 2, ours: 1, since: NOW - DAY },
+  ],
   mail_presses: [{ day: TODAY, key: bytes(1), used: 2 }],
   mail_limits: [{ day: TODAY, key: bytes(1), mail_id: 1 }],
-  suppressions: ["bounced", "complained", "own-wish"].map((reason, n) => ({
+  mail_load: [
+    {
+      id: 1,
+      day: TODAY,
+      used_today: 80,
+      month: "2026-11",
+      used_month: 180,
+      waiting: 1,
+      per_hour: 12,
+      brake_reason: "bounces",
+      brake_since: NOW,
+      released_at: NOW - DAY,
+    },
+  ],
+  mail_outcomes: [
+    {
+      scope: bytes(4),
+      hour: NOW,
+      sent: 9,
+      delivered: 5,
+      bounced: 2,
+      complained: 1,
+      minute: NOW,
+      delivered_before: 4,
+    },
+  ],
+  suppressions: ["bounced", "complained", "own-wish", "refused"].map((reason, n) => ({
     address_hash: bytes(n),
     reason,
     day: TODAY,
+    until: reason === "bounced" ? "2026-12-23" : null,
   })),
   webhook_events: [{ svix_id: "msg_1", day: TODAY }],
-  mail_news: [{ provider_id: "re_2", state: "delivered", day: TODAY }],
+  mail_news: [{ provider_id: "re_2", state: "failed", day: TODAY, reason: "resend.failed" }],
   recipients: [
     { ...person, id: "ep-1", left_on: null },
     { ...person, id: "us-1", source: "us", jurisdiction: "US", country: "US", state: "CA" },

@@ -5,7 +5,7 @@ import {
 } from "../../src/campaigns/save.ts";
 import { signedEvent } from "../../src/dev/resend/webhooks.ts";
 import { JOBS, runJobs } from "../../src/jobs.ts";
-import { DAY } from "../../src/lib/clock.ts";
+import { DAY, HOUR } from "../../src/lib/clock.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { mintStopToken } from "../../src/mail/suppress.ts";
@@ -177,9 +177,11 @@ async function news(h: Harness, who: Who): Promise<void> {
   await h.deliver();
 }
 
+const SIGN = "/api/v1/campaigns/in-step/signatures";
+
 /** A delivery that goes wrong in each way, and what Resend tells of mails. */
 async function mail(h: Harness): Promise<void> {
-  const ask = (email: string) => h.post("/api/v1/campaigns/in-step/signatures", asking({ email }));
+  const ask = (email: string) => h.post(SIGN, asking({ email }));
   // Its own title as the subject.
   await h.db.prepare("UPDATE campaigns SET neutral_subject = 0").run();
   for (const name of ["internal_server_error", "daily_quota_exceeded", "validation_error"]) {
@@ -205,6 +207,42 @@ async function mail(h: Harness): Promise<void> {
   const secret = TEST_BINDINGS.RESEND_WEBHOOK_SECRET;
   const { headers, body } = signedEvent(secret, "email.bounced", told, now.clock.now());
   await answered(now.post("/webhooks/resend", body, headers), 204);
+  await sentAgain(h);
+  await slowedDown(h);
+}
+
+/** Mails that one alone is refused of, kept, sent again and dropped; a suppression that is lifted. */
+async function sentAgain(h: Harness): Promise<void> {
+  const operator = (path: string, body: object) =>
+    answered(h.post(`/organize/api/mail/${path}`, body, OPERATOR), 200);
+  for (const email of ["again@example.com", "dropped@example.com", "good@example.com"]) {
+    await answered(h.post(SIGN, asking({ email })), 202);
+  }
+  await setFaults({
+    faults: [{ kind: "partial", indexes: [0, 1], message: "Invalid `to` field." }],
+  });
+  await h.deliver();
+  const meant = { kind: "confirmation", state: "failed", reason: "validation_error" };
+  await operator("again", meant);
+  await setFaults({ faults: [{ kind: "partial", indexes: [0] }] });
+  await h.deliver();
+  await operator("drop", meant);
+  await operator("lift", { email: "ada@example.com" });
+}
+
+/** Mail that bounces until it is slowed down, owners who are told, and the brake released. */
+async function slowedDown(h: Harness): Promise<void> {
+  const hour = h.clock.now() - (h.clock.now() % HOUR);
+  await h.db
+    .prepare(
+      "INSERT INTO mail_outcomes (scope, hour, minute, sent, bounced) VALUES (x'', ?1, 0, 90, 90) ON CONFLICT DO UPDATE SET bounced = 90",
+    )
+    .bind(hour)
+    .run();
+  await answered(h.post(SIGN, asking({ email: "slow@example.com" })), 202);
+  await h.deliver();
+  await jobs(h);
+  await answered(h.post("/organize/api/mail/release", {}, OPERATOR), 200);
 }
 
 /** A directory read from its sources, once to its end and once to an alarm. */

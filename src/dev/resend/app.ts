@@ -146,7 +146,7 @@ export function createStandIn(options: StandInOptions) {
     items.forEach((item, index) => {
       const asked = fault?.kind === "partial" && fault.indexes.includes(index);
       const result = asked
-        ? { refused: "asked for" }
+        ? { refused: fault.message }
         : acceptMessage(item, randomUUID(), new Date(at).toISOString());
       if ("mail" in result) mails.push(result.mail);
       else errors.push({ index, message: result.refused });

@@ -41,6 +41,7 @@ const fault = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("partial"),
     indexes: z.array(z.number().int().nonnegative()),
+    message: z.string().default("asked for"),
     times,
   }),
   /** Refuses every request that holds a mail to this address. */
@@ -145,7 +146,12 @@ export class Faults {
       { kind: "html-500", times: 1 },
       { kind: "cut-before", times: 1 },
       { kind: "cut-after", times: 1 },
-      { kind: "partial", indexes: [Math.floor(random.next() * Math.max(1, size))], times: 1 },
+      {
+        kind: "partial",
+        indexes: [Math.floor(random.next() * Math.max(1, size))],
+        message: "asked for",
+        times: 1,
+      },
     ];
     return choices[pick]!;
   }

@@ -193,9 +193,9 @@ const Warnings: FC<{ board: Dashboard; campaign: Campaign }> = ({ board, campaig
         {t("mail.alarm", { reason: board.mail.alarm })}
       </p>
     )}
-    {board.mail.stopped && (
+    {board.mail.slowed && (
       <p class="form-error" role="alert">
-        {t(`mail.stopped_${board.mail.stopped}`)}
+        {t(`mail.slowed_${board.mail.slowed.reason}`, { count: board.mail.slowed.perHour })}
       </p>
     )}
     {board.failing.length > 0 && (

@@ -38,7 +38,7 @@ export async function dashboard(deps: Deps, campaign: Campaign) {
       waiting: mail.waiting,
       paused: mail.paused,
       alarm: mail.alarm,
-      stopped: mail.stopped,
+      slowed: mail.slowed,
     },
     directory: directory.map(({ source, at }) => ({
       source,

@@ -6,7 +6,7 @@ import { canonicalEmail, emailFault, mailboxOf, NEWEST_EMAIL_RULES } from "../..
 import { invalid } from "../../lib/problem.ts";
 import { retryWrite } from "../../lib/retry.ts";
 import { isOlderSeal, mac, open, seal, sha256 } from "../../lib/sealing.ts";
-import { mailStatement, wake } from "../../mail/enqueue.ts";
+import { mailStatements, wake } from "../../mail/enqueue.ts";
 import { PRIORITY, type MailKind } from "../../mail/rules.ts";
 import { loadTexts, mailText, renderMail } from "../../ui/i18n.ts";
 import {
@@ -58,8 +58,9 @@ export async function askSignIn(deps: Deps, address: string): Promise<void> {
   const fault = emailFault(address);
   if (fault) throw invalid([{ path: "email", message: `email.${fault}` }]);
   const slot = Math.floor(deps.clock.now() / deps.settings.SIGN_IN_EVERY_MS);
-  const statement = await mailStatement(deps, signInMail, { email: address, slot });
-  await retryWrite(deps, () => statement.run());
+  const envelope = { email: address, slot };
+  const statements = await mailStatements(deps, signInMail, [{ envelope }]);
+  await retryWrite(deps, () => deps.db.batch(statements));
   await wake(deps);
 }
 
@@ -72,6 +73,8 @@ export const signInMail: MailKind<SignInEnvelope> = {
   address: ({ email }) => email,
   campaign: () => null,
   always: true,
+  // Its link lives for minutes: sent again it would be of no use.
+  keepMs: () => 0,
   limits: ({ settings }, { email, slot }) => {
     const mailbox = mailboxOf(email);
     return [

@@ -37,13 +37,13 @@ endSite.post("/:slug/end", needs("owner"), async (c) => {
   try {
     if (act === "stop") {
       const alerts = await alertsTo(deps, slug, "shred-stopped", version, {});
-      await stopShred(deps, organizer.id, campaign, [alerts]);
+      await stopShred(deps, organizer.id, campaign, alerts);
     } else {
       requireFresh(c);
       if (name?.trim() !== slug) throw invalid([{ path: "name", message: "end.name" }]);
       const due = new Date(deps.clock.now() + deps.settings.SHRED_AFTER_MS).toISOString();
       const alerts = await alertsTo(deps, slug, "shred", version, { due });
-      await askShred(deps, organizer.id, campaign, [alerts]);
+      await askShred(deps, organizer.id, campaign, alerts);
     }
   } catch (error) {
     return endPage(c, { values: form, errors: formErrors(error) }, 422);

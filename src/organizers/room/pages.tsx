@@ -62,14 +62,17 @@ export const MailPage: FC<{
   health: Awaited<ReturnType<typeof readMailHealth>>;
   jobs: Awaited<ReturnType<typeof readOutcomes>>;
 }> = ({ organizer, health, jobs }) => {
-  const { quota, paused, stopped, alarm } = health;
+  const { quota, paused, slowed, alarm } = health;
   return (
     <OrganizeLayout title={t("mail.title")} organizer={organizer}>
       <h1>{t("mail.title")}</h1>
-      {stopped && (
-        <p class="form-error" role="alert">
-          {t(`mail.stopped_${stopped}`)}
-        </p>
+      {slowed && (
+        <>
+          <p class="form-error" role="alert">
+            {t(`mail.slowed_${slowed.reason}`, { count: slowed.perHour })}
+          </p>
+          <p class="note">{t("mail.slowed_note", { since: moment(slowed.since) })}</p>
+        </>
       )}
       {alarm && (
         <p class="form-error" role="alert">
@@ -97,6 +100,7 @@ export const MailPage: FC<{
         <p>{t("mail.leaves_on", { date: formatDay("en", quota.nextLeavesOn) })}</p>
       )}
       <p class="quiet">{t("mail.units_note")}</p>
+      <p class="quiet">{t("mail.pace_note")}</p>
       <h2>{t("jobs.title")}</h2>
       <Table
         label={t("jobs.title")}

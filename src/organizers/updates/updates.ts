@@ -9,7 +9,7 @@ import { canonicalEmail, emailFault, NEWEST_EMAIL_RULES } from "../../lib/email.
 import { escapeHtml } from "../../lib/html.ts";
 import { markdownToHtml } from "../../lib/markdown.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
-import { mailsStatement, mailStatement, namedMailId, wake } from "../../mail/enqueue.ts";
+import { mailStatements, namedMailId, wake } from "../../mail/enqueue.ts";
 import { countPress } from "../../mail/press.ts";
 import { PRIORITY, type MailKind } from "../../mail/rules.ts";
 import { stopLink } from "../../mail/suppress.ts";
@@ -178,14 +178,14 @@ export async function testUpdate(
     test: true,
     reader: null,
   };
-  const mail = await mailStatement(deps, updateMail, envelope);
+  const mails = await mailStatements(deps, updateMail, [{ envelope }]);
   const audit: Audit = {
     campaign: campaign.slug,
     by,
     act: "update.tested",
     after: { id: update.id },
   };
-  const tested = await moveUpdate(deps, id, ["draft", "stopped"], null, audit, [mail]);
+  const tested = await moveUpdate(deps, id, ["draft", "stopped"], null, audit, mails);
   if (!tested) throw wrongState();
   await wake(deps);
 }
@@ -238,7 +238,8 @@ export async function handOverUpdate(
     }),
   );
   if (mails.length > 0) {
-    await saveHandedOver(deps, id, await mailsStatement(deps, updateMail, mails));
+    const ids = mails.map((mail) => mail.id);
+    await saveHandedOver(deps, id, ids, await mailStatements(deps, updateMail, mails));
   }
   await wake(deps);
   return mails.length;
