@@ -24,10 +24,12 @@ export const CheckYourMailPage: FC<
     subject: string;
     words: string;
     leavesOn: string | null;
+    /** Whether mail is held back or slowed down. */
+    slowly: boolean;
     query: string;
   }
 > = (props) => {
-  const { locale, origin, campaign, sender, subject, words, leavesOn, query } = props;
+  const { locale, origin, campaign, sender, subject, words, leavesOn, slowly, query } = props;
   const t = translator(locale);
   return (
     <Layout
@@ -54,7 +56,9 @@ export const CheckYourMailPage: FC<
       </dl>
       <p>{t("check.words_help")}</p>
       <p>
-        {leavesOn ? t("check.leaves_on", { date: formatDay(locale, leavesOn) }) : t("check.soon")}
+        {leavesOn
+          ? t("check.leaves_on", { date: formatDay(locale, leavesOn) })
+          : t(slowly ? "check.slowly" : "check.soon")}
       </p>
       <p class="quiet">{t("check.close")}</p>
     </Layout>

@@ -45,6 +45,9 @@ async function petition(c: Ctx, campaign: Campaign, form: SignForm, status: 200 
  * Signing, from the form to the withdrawal. `alsoDelete` gives what other features delete of a signer
  * in the same transaction.
  */
+/** In place of a day in the address of the page that says where to look: mail is held back. */
+const SLOWLY = "slowly";
+
 export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   const site = new Hono<App>();
 
@@ -148,9 +151,10 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
       if (suggestion) {
         return await petition(c, campaign, { values: form, errors: [], suggestion }, 422);
       }
-      const { words, leavesOn } = await sign(deps, campaign.slug, input, locale);
+      const { words, leavesOn, soon } = await sign(deps, campaign.slug, input, locale);
       const query = new URLSearchParams({ w: words.replaceAll(" ", "-") });
       if (leavesOn) query.set("d", leavesOn);
+      else if (!soon) query.set("d", SLOWLY);
       return c.redirect(`/${locale}/${campaign.slug}/check-your-mail?${query.toString()}`, 303);
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== "request.invalid") throw error;
@@ -175,6 +179,7 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
         sender={deps.settings.MAIL_FROM}
         subject={await confirmationSubject(deps, campaign, locale)}
         words={words.length === 2 ? words.join(" ") : ""}
+        slowly={day === SLOWLY}
         leavesOn={/^\d{4}-(0[1-9]|1[0-2])-\d{2}$/.test(day) ? day : null}
         query={query}
       />,

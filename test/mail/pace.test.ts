@@ -138,6 +138,24 @@ describe.each([
   });
 });
 
+test("whoever signs while mail is held back is not told that it leaves within a minute", async () => {
+  const h = start();
+  const sign = async () => {
+    const form = { email: "ada@example.com", country: "PL", consent: "2026-11" };
+    const answer = await h.form("/en/in-step", form);
+    expect(answer.status).toBe(303);
+    return (await h.get(answer.headers.get("location")!)).text();
+  };
+  expect(await sign()).toContain("within a minute");
+  await h.db
+    .prepare(
+      "INSERT INTO mail_pause (id, until, reason, failures, ours) VALUES (1, ?1, 'restricted_api_key, 401', 1, 1)",
+    )
+    .bind(h.clock.now() + MINUTE)
+    .run();
+  expect(await sign()).toContain("may take some hours");
+});
+
 test("two hundred dead addresses at once: few bounce before the brake holds, and it can be released", async () => {
   const h = start();
   for (let at = 0; at < 20; at++) await ask(h, `good${at}@big.example`);
