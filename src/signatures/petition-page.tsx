@@ -57,9 +57,6 @@ export const PetitionPage: FC<PetitionProps> = (props) => {
       campaign={{ slug: campaign.slug, title: text.title, demonstration: campaign.demonstration }}
     >
       <h1 lang={text.locale}>{text.title}</h1>
-      <p class="lead" lang={text.locale}>
-        {text.summary}
-      </p>
       {phase === "open" && (
         <RiskCard
           locale={locale}
@@ -69,6 +66,9 @@ export const PetitionPage: FC<PetitionProps> = (props) => {
           back={form.riskIsNew && form.values["country"] !== undefined}
         />
       )}
+      <p class="lead" lang={text.locale}>
+        {text.summary}
+      </p>
       <GoalBar locale={locale} slug={campaign.slug} total={total} goal={campaign.goal} />
       {phase === "open" && (
         <SignSection locale={locale} campaign={campaign} text={text} form={form} risks={risks} />
@@ -116,7 +116,12 @@ const SignSection: FC<{
       >
         <input type="hidden" name="risks" value={risks.join(",")} />
         {suggestion && (
-          <div class="form-error" role="alert">
+          <div
+            class="form-error"
+            role="alert"
+            tabindex={-1}
+            autofocus={form.riskIsNew ? undefined : true}
+          >
             <p>{t("sign.suggestion", { email: suggestion })}</p>
             <button type="submit" name="use" value={suggestion}>
               {t("sign.suggestion_use", { email: suggestion })}
@@ -128,7 +133,12 @@ const SignSection: FC<{
         )}
         <CountryField locale={locale} campaign={campaign} country={country} wrong={wrong} />
         {provider && (
-          <div class="form-error" role="alert">
+          <div
+            class="form-error"
+            role="alert"
+            tabindex={-1}
+            autofocus={form.riskIsNew ? undefined : true}
+          >
             <p>{t("sign.provider", { domain: provider })}</p>
             <p>{t("sign.provider_again")}</p>
             <input type="hidden" name="provider" value={provider} />

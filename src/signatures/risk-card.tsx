@@ -25,13 +25,14 @@ export const RiskCard: FC<{
   const open = new Set(shown.map((country) => riskText(locale, country)));
   return (
     <section
-      aria-live={back ? undefined : "polite"}
       id="risk"
       class="risk"
       hidden={shown.length === 0 ? true : undefined}
       aria-labelledby="risk-title"
+      aria-live={back ? undefined : "polite"}
       role={back ? "alert" : undefined}
       tabindex={-1}
+      autofocus={back ? true : undefined}
     >
       <h2 id="risk-title">{t("risk.title")}</h2>
       {[...texts].map((text) => (
