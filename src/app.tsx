@@ -3,7 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { secureHeaders } from "hono/secure-headers";
 import { campaignApi } from "./campaigns/routes.ts";
-import { campaignSite, localeChooser } from "./campaigns/site.tsx";
+import { campaignSite, localeChooser, quickLeave } from "./campaigns/site.tsx";
 import { makeDeps, type Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
 import { page, type App, type Ctx, preferredLocale } from "./http.ts";
@@ -141,6 +141,7 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   app.route("/", mailRoutes);
   app.route("/organize", organizerApi);
   app.route("/organize", organizerSite);
+  app.route("/", quickLeave);
   app.route("/", localeChooser);
   app.use("/:locale", localeFromPath);
   app.use("/:locale/*", localeFromPath);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { DAY, HOUR, MINUTE, SECOND } from "./lib/clock.ts";
+import { isTelling } from "./lib/telling.ts";
 
 const RESEND_URL = "https://api.resend.com";
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -31,6 +32,8 @@ const schema = z.object({
   RESEND_BASE_URL: z.url().default(RESEND_URL),
   /** Name and address that mails come from. */
   MAIL_FROM: z.string().regex(/^[^<>\r\n"]+ <[^<>\s@]+@[^<>\s@]+>$/),
+  /** A page about something else, to which “Leave” leads. */
+  QUICK_LEAVE_URL: z.url({ protocol: /^https$/ }).default("https://www.yr.no/"),
 
   /** Largest body of a request, bytes. */
   BODY_BYTES: count(16 * 1024),
@@ -260,6 +263,12 @@ function productionFaults(settings: Settings): string[] {
     faults.push("PUBLIC_ORIGIN: an example domain");
   }
   if (EXAMPLE_DOMAIN.test(settings.MAIL_FROM)) faults.push("MAIL_FROM: an example domain");
+  if (isTelling(settings.MAIL_FROM)) {
+    faults.push("MAIL_FROM: its name or address tells what the mails are about");
+  }
+  if (new URL(settings.QUICK_LEAVE_URL).hostname === new URL(settings.PUBLIC_ORIGIN).hostname) {
+    faults.push("QUICK_LEAVE_URL: leads back to this site");
+  }
   for (const name of ["MASTER_SECRET", "RESEND_API_KEY", "OPERATOR_TOKEN"] as const) {
     if (/^(re_)?(local|test|demo|change|example)/i.test(settings[name]))
       faults.push(`${name}: a default or demo value`);

@@ -23,8 +23,11 @@ async function refresh(): Promise<void> {
   showTotal(goal, tally.total);
 }
 
-/** Puts the answer's content in place of this page's, and the reader at its beginning. */
-function showAnswer(html: string, url: string): void {
+/**
+ * Puts the answer's content in place of this page's, and the reader at its beginning. Whoever takes the
+ * careful way gets no second entry in the browser's history.
+ */
+function showAnswer(html: string, url: string, careful: boolean): void {
   const answer = new DOMParser().parseFromString(html, "text/html");
   const content = answer.querySelector("main");
   const here = document.querySelector("main");
@@ -37,7 +40,10 @@ function showAnswer(html: string, url: string): void {
   showCopyButtons();
   const languages = answer.querySelector("nav.languages");
   if (languages) document.querySelector("nav.languages")?.replaceWith(languages);
-  if (location.href !== url) history.pushState(null, "", url);
+  if (location.href !== url) {
+    if (careful) history.replaceState(null, "", url);
+    else history.pushState(null, "", url);
+  }
   const target = here.querySelector<HTMLElement>("[role=alert]") ?? here;
   target.tabIndex = -1;
   target.focus();
@@ -50,7 +56,7 @@ async function sendInPlace(form: HTMLFormElement, button: HTMLElement | null): P
     if (typeof value === "string") body.append(name, value);
   }
   const response = await fetch(form.action, { method: "POST", body });
-  showAnswer(await response.text(), response.url);
+  showAnswer(await response.text(), response.url, body.get("careful") === "yes");
 }
 
 document.addEventListener("submit", (event) => {
@@ -67,6 +73,67 @@ document.addEventListener("submit", (event) => {
     // No network for fetch: the browser's own submit shows what is wrong.
     form.submit();
   });
+});
+
+/**
+ * Shows what there is to say of the chosen country before anything is typed, and ticks the careful way;
+ * takes both back where another country is chosen.
+ */
+function showRisk(form: HTMLFormElement): void {
+  const card = document.getElementById("risk");
+  const country = form.querySelector<HTMLSelectElement>("[name=country]");
+  const careful = form.querySelector<HTMLInputElement>("[name=careful]");
+  const risks = form.querySelector<HTMLInputElement>("[name=risks]");
+  if (!card || !country || !careful || !risks) return;
+  const chosen = country.selectedOptions[0]?.dataset["risk"];
+  let isNew = false;
+  let stays = false;
+  for (const text of card.querySelectorAll<HTMLElement>("[data-risk]")) {
+    const wanted = text.dataset["risk"] === chosen;
+    stays ||= "stays" in text.dataset;
+    isNew ||= wanted && text.hidden !== false;
+    text.hidden = !wanted && !("stays" in text.dataset);
+  }
+  card.hidden = !chosen && !stays;
+  if (chosen) risks.value += `,${country.value}`;
+  if (isNew && !careful.checked) {
+    careful.checked = true;
+    careful.dataset["byUs"] = "";
+  } else if (card.hidden && "byUs" in careful.dataset) {
+    careful.checked = false;
+    delete careful.dataset["byUs"];
+  }
+  form.querySelector<HTMLDetailsElement>(".rest")?.toggleAttribute("open", card.hidden);
+  keepNothing(form);
+  if (isNew) card.scrollIntoView();
+}
+
+/** The browser remembers nothing that is typed where it could endanger somebody. */
+function keepNothing(form: HTMLFormElement): void {
+  const careful = form.querySelector<HTMLInputElement>("[name=careful]")?.checked;
+  const email = form.querySelector<HTMLInputElement>("[name=email]");
+  const off = careful === true || document.getElementById("risk")?.hidden === false;
+  form.setAttribute("autocomplete", off ? "off" : "on");
+  email?.setAttribute("autocomplete", off ? "off" : "email");
+}
+
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (!(field instanceof HTMLElement)) return;
+  const form = field.closest<HTMLFormElement>("form[data-sign]");
+  if (!form) return;
+  if (field instanceof HTMLSelectElement) showRisk(form);
+  else keepNothing(form);
+});
+
+/** Another page at once, in the place of this one: Back does not lead here. */
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element && event.target.closest("a[data-leave]");
+  if (!(link instanceof HTMLAnchorElement)) return;
+  event.preventDefault();
+  document.title = "";
+  document.body.replaceChildren();
+  location.replace(link.href);
 });
 
 /** Copying needs JavaScript: without it the button is not there, and the text can be selected. */
@@ -93,6 +160,8 @@ document.addEventListener("click", (event) => {
 });
 
 showCopyButtons();
+// A browser may have kept the country over a reload, and not what was shown of it.
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sign]")) showRisk(form);
 addEventListener("popstate", () => location.reload());
 document.addEventListener("visibilitychange", () => void refresh());
 setInterval(() => void refresh(), REFRESH_MS);

@@ -1,5 +1,29 @@
 import type { Campaign } from "./rules.ts";
 
+/** Countries that are on every campaign's list and cannot be taken off it. */
+export const ALWAYS_AT_RISK: readonly string[] = ["BY", "RU"];
+
+/** Countries at risk whose people a page in this locale reaches first. */
+const READERS_AT_RISK: Record<string, readonly string[]> = { be: ["BY"], ru: ["BY", "RU"] };
+
+/** A campaign's list as it counts: what its organizers added to what is always on it. */
+export function atRiskWith(added: readonly string[]): string[] {
+  return [...new Set([...ALWAYS_AT_RISK, ...added])];
+}
+
+/**
+ * The countries whose text on risk is shown before anything is typed: those of a page's readers, and
+ * the one that was chosen. Empty where there is nothing to say.
+ */
+export function risksToShow(
+  campaign: Pick<Campaign, "atRisk">,
+  locale: string,
+  country: string,
+): string[] {
+  const all = new Set([...(READERS_AT_RISK[locale] ?? []), country]);
+  return campaign.atRisk.filter((one) => all.has(one));
+}
+
 /** What is known of somebody when something has to be decided for their safety. */
 export interface Person {
   /** ISO 3166-1 alpha-2 or "none", of every place that they named. */

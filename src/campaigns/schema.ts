@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { isCountry } from "../lib/countries.ts";
 import { isTooNested } from "../lib/markdown.ts";
+import { ALWAYS_AT_RISK } from "./risk.ts";
 import { TOPICS } from "./topics.ts";
 
 /** Paths under which pages of ours are: no campaign may be called so. */
@@ -52,7 +53,10 @@ export const settingsInput = z
     asksName: z.boolean(),
     asksUpdates: z.boolean(),
     neutralSubject: z.boolean(),
-    atRisk: list(z.string().refine(isCountry, "country.unknown"), 250),
+    atRisk: list(z.string().refine(isCountry, "country.unknown"), 250).refine(
+      (codes) => ALWAYS_AT_RISK.every((code) => codes.includes(code)),
+      "at_risk.always",
+    ),
     jurisdictions: list(z.string().regex(/^[A-Z]{2,8}$/, "value.invalid"), 20).min(
       1,
       "value.invalid",

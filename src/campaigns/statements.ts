@@ -1,3 +1,4 @@
+import { atRiskWith } from "./risk.ts";
 import type { Campaign } from "./rules.ts";
 
 /** A campaign as D1 gives it. */
@@ -54,7 +55,7 @@ export function toCampaign(row: CampaignRow): Campaign {
     asksUpdates: row.asks_updates === 1,
     consentVersion: row.consent_version,
     emailRules: row.email_rules,
-    atRisk: JSON.parse(row.at_risk) as string[],
+    atRisk: atRiskWith(JSON.parse(row.at_risk) as string[]),
     sealingKey: row.sealing_key,
     neutralSubject: row.neutral_subject === 1,
     contact: row.contact,

@@ -31,6 +31,8 @@ interface LettersProps {
   campaign: Campaign;
   text: CampaignText;
   desk: Desk;
+  /** Whether a country at risk was named: then there is nothing here to send. */
+  atRisk: boolean;
   typed: Record<string, string>;
   errors: FieldError[];
   notice: Notice | null;
@@ -53,7 +55,7 @@ function describe(
 }
 
 export const LettersPage: FC<LettersProps> = (props) => {
-  const { locale, origin, campaign, text, desk, notice, directory } = props;
+  const { locale, origin, campaign, text, desk, atRisk, notice, directory } = props;
   const t = translator(locale);
   const path = (other: string) => `/${other}/${campaign.slug}/letters`;
   return (
@@ -66,21 +68,29 @@ export const LettersPage: FC<LettersProps> = (props) => {
       campaign={{ slug: campaign.slug, title: text.title, demonstration: campaign.demonstration }}
     >
       <h1>{t("letters.title")}</h1>
-      <p class="lead">{t("letters.lead")}</p>
-      <p>{t("letters.risk")}</p>
+      {!atRisk && <p class="lead">{t("letters.lead")}</p>}
+      <p class={atRisk ? "note" : undefined}>
+        {t(atRisk ? "letters.do_not_write" : "letters.risk")}
+      </p>
       {notice && <NoticeBox locale={locale} notice={notice} desk={desk} />}
-      <DeskForm {...props} action={path(locale)} />
-      {desk.letters.map((written, place) => (
-        <LetterCard {...props} written={written} sayId={props.sayIds[place]!} />
-      ))}
-      <Nothing locale={locale} desk={desk} />
-      {desk.more && (
-        <form method="post" action={path(locale)} data-in-place>
-          <Carried input={desk.input} seed={desk.seed} />
-          <button type="submit" class="secondary" name="more" value="yes">
-            {t("letters.more")}
-          </button>
-        </form>
+      {atRisk ? (
+        <CountryForm {...props} action={path(locale)} />
+      ) : (
+        <>
+          <DeskForm {...props} action={path(locale)} />
+          {desk.letters.map((written, place) => (
+            <LetterCard {...props} written={written} sayId={props.sayIds[place]!} />
+          ))}
+          <Nothing locale={locale} desk={desk} />
+          {desk.more && (
+            <form method="post" action={path(locale)} data-in-place>
+              <Carried input={desk.input} seed={desk.seed} />
+              <button type="submit" class="secondary" name="more" value="yes">
+                {t("letters.more")}
+              </button>
+            </form>
+          )}
+        </>
       )}
       <SoFar locale={locale} figures={props.figures} />
       {directory.map(({ source, asOf }) => (
@@ -160,6 +170,31 @@ const Select: FC<{
   </div>
 );
 
+/** All that is asked of somebody at risk: whether they chose the wrong country. */
+const CountryForm: FC<LettersProps & { action: string }> = ({ locale, desk, action }) => {
+  const t = translator(locale);
+  return (
+    <form method="post" action={action} data-in-place class="desk" autocomplete="off">
+      <CountrySelect locale={locale} chosen={desk.input.country} />
+      <button type="submit" class="secondary">
+        {t("letters.show")}
+      </button>
+    </form>
+  );
+};
+
+const CountrySelect: FC<{ locale: string; chosen: string }> = ({ locale, chosen }) => {
+  const t = translator(locale);
+  return (
+    <Select
+      name="country"
+      label={t("letters.country")}
+      options={[["none", t("sign.country_none")], ...countries(locale)]}
+      chosen={chosen}
+    />
+  );
+};
+
 const DeskForm: FC<LettersProps & { action: string }> = (props) => {
   const { locale, desk, errors, typed, action } = props;
   const { input, people, topics } = desk;
@@ -171,12 +206,7 @@ const DeskForm: FC<LettersProps & { action: string }> = (props) => {
     <form method="post" action={action} data-in-place class="desk">
       <FormErrors locale={locale} errors={errors} />
       <div class="fields">
-        <Select
-          name="country"
-          label={t("letters.country")}
-          options={[["none", t("sign.country_none")], ...countries(locale)]}
-          chosen={input.country}
-        />
+        <CountrySelect locale={locale} chosen={input.country} />
         {desk.regions && (
           <Select
             name="state"

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import { frame } from "../campaigns/frame.ts";
 import { readCampaign } from "../campaigns/read.ts";
+import { riskOf } from "../campaigns/risk.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import {
   cacheable,
@@ -64,6 +65,7 @@ async function desk(c: Ctx, campaign: Campaign, shown: Shown, status: 200 | 409 
     <LettersPage
       {...framed}
       desk={laid}
+      atRisk={isAtRisk(campaign, [shown.input.country, signer?.country ?? "none"])}
       typed={shown.typed ?? {}}
       errors={shown.errors ?? []}
       notice={shown.notice ?? null}
@@ -79,6 +81,11 @@ async function desk(c: Ctx, campaign: Campaign, shown: Shown, status: 200 | 409 
     />,
     status,
   );
+}
+
+/** For whoever named one of these countries there is no letter and no button to share. */
+function isAtRisk(campaign: Campaign, countries: string[]): boolean {
+  return riskOf(campaign, { countries, careful: false }).atRisk;
 }
 
 const NO_WISH = {
@@ -198,10 +205,11 @@ letterSite.get("/:locale/:slug/thanks", async (c) => {
   if (!signer) return page(c, <AfterPage {...shared} />);
   const { total } = await readTally(deps, campaign);
   const again = c.req.query("again") === "1";
+  const atRisk = isAtRisk(campaign, [signer.country]);
   return page(
     c,
-    <ThanksPage {...shared} total={total} again={again}>
-      {await suggestedLetter(c, campaign, signer)}
+    <ThanksPage {...shared} total={total} again={again} atRisk={atRisk}>
+      {!atRisk && (await suggestedLetter(c, campaign, signer))}
     </ThanksPage>,
   );
 });

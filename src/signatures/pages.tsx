@@ -176,14 +176,12 @@ export const AfterPage: FC<CampaignPage> = (props) => {
   );
 };
 
-/** `children` is what there is to do next: one letter, ready. */
-export const ThanksPage: FC<CampaignPage & { total: number; again: boolean; children?: Child }> = (
-  props,
-) => {
-  const { locale, origin, campaign, total, again } = props;
+/** `children` is what there is to do next: one letter, ready. Nothing for somebody at risk. */
+export const ThanksPage: FC<
+  CampaignPage & { total: number; again: boolean; atRisk: boolean; children?: Child }
+> = (props) => {
+  const { locale, origin, campaign, total, again, atRisk } = props;
   const t = translator(locale);
-  const address = `${origin}/${locale}/${campaign.slug}`;
-  const message = encodeURIComponent(`${t("thanks.share_text")} ${address}`);
   return (
     <Layout
       locale={locale}
@@ -199,7 +197,23 @@ export const ThanksPage: FC<CampaignPage & { total: number; again: boolean; chil
       <GoalBar locale={locale} slug={campaign.slug} total={total} goal={campaign.goal} />
       <p>{t("signed.keep_mail")}</p>
       <p>{t("thanks.careful")}</p>
-      {props.children}
+      {atRisk ? (
+        <p class="note">{t("letters.do_not_write")}</p>
+      ) : (
+        <>
+          {props.children}
+          <Share locale={locale} address={`${origin}/${locale}/${campaign.slug}`} />
+        </>
+      )}
+    </Layout>
+  );
+};
+
+const Share: FC<{ locale: string; address: string }> = ({ locale, address }) => {
+  const t = translator(locale);
+  const message = encodeURIComponent(`${t("thanks.share_text")} ${address}`);
+  return (
+    <>
       <h2>{t("thanks.share")}</h2>
       <ul class="share">
         <li>
@@ -225,7 +239,7 @@ export const ThanksPage: FC<CampaignPage & { total: number; again: boolean; chil
         {t("thanks.share_copy")} <code class="address">{address}</code>
       </p>
       <p class="quiet">{t("thanks.share_risk")}</p>
-    </Layout>
+    </>
   );
 };
 

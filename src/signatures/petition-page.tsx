@@ -1,20 +1,37 @@
 import { raw } from "hono/html";
 import { LONGEST_EMAIL } from "../lib/email.ts";
 import type { FC } from "hono/jsx";
+import { risksToShow } from "../campaigns/risk.ts";
 import type { Campaign, CampaignText, Phase } from "../campaigns/rules.ts";
 import { dayOf } from "../lib/clock.ts";
 import type { FieldError } from "../lib/problem.ts";
 import { countries, formatDay, LIKELY_COUNTRY, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
 import { FormErrors, GoalBar } from "../ui/parts.tsx";
+import { RiskCard, riskText } from "./risk-card.tsx";
 
 export interface SignForm {
   values: Record<string, string>;
   errors: FieldError[];
   suggestion: string | null;
+  /** The domain that the page warns of: its provider lies under the law of a country at risk. */
+  provider: string | null;
+  /** Whether what is said of the risk was not on the page before. */
+  riskIsNew: boolean;
 }
 
-export const EMPTY_FORM: SignForm = { values: {}, errors: [], suggestion: null };
+export const EMPTY_FORM: SignForm = {
+  values: {},
+  errors: [],
+  suggestion: null,
+  provider: null,
+  riskIsNew: true,
+};
+
+/** The country that the form shows: what was chosen, else what the language makes likely. */
+export function countryOf(locale: string, values: Record<string, string>): string {
+  return values["country"] ?? LIKELY_COUNTRY[locale] ?? "none";
+}
 
 interface PetitionProps {
   locale: string;
@@ -29,6 +46,7 @@ interface PetitionProps {
 export const PetitionPage: FC<PetitionProps> = (props) => {
   const { locale, campaign, text, phase, total, form, origin } = props;
   const t = translator(locale);
+  const risks = risksToShow(campaign, locale, countryOf(locale, form.values));
   return (
     <Layout
       locale={locale}
@@ -39,12 +57,21 @@ export const PetitionPage: FC<PetitionProps> = (props) => {
       campaign={{ slug: campaign.slug, title: text.title, demonstration: campaign.demonstration }}
     >
       <h1 lang={text.locale}>{text.title}</h1>
+      {phase === "open" && (
+        <RiskCard
+          locale={locale}
+          atRisk={campaign.atRisk}
+          shown={risks}
+          stay={risksToShow(campaign, locale, "none")}
+          back={form.riskIsNew && form.values["country"] !== undefined}
+        />
+      )}
       <p class="lead" lang={text.locale}>
         {text.summary}
       </p>
       <GoalBar locale={locale} slug={campaign.slug} total={total} goal={campaign.goal} />
       {phase === "open" && (
-        <SignSection locale={locale} campaign={campaign} text={text} form={form} />
+        <SignSection locale={locale} campaign={campaign} text={text} form={form} risks={risks} />
       )}
       {phase === "upcoming" && (
         <p>{t("petition.upcoming", { date: formatDay(locale, dayOf(campaign.opensAt)) })}</p>
@@ -65,19 +92,36 @@ const SignSection: FC<{
   campaign: Campaign;
   text: CampaignText;
   form: SignForm;
-}> = ({ locale, campaign, text, form }) => {
+  risks: string[];
+}> = ({ locale, campaign, text, form, risks }) => {
   const t = translator(locale);
-  const { values, errors, suggestion } = form;
-  const country = values["country"] ?? LIKELY_COUNTRY[locale] ?? "none";
+  const { values, errors, suggestion, provider } = form;
+  const country = countryOf(locale, values);
+  const warned = risks.length > 0;
+  const careful = values["careful"] === "yes" || (warned && form.riskIsNew);
+  // What a browser keeps of a form is on the device of whoever is in danger.
+  const kept = warned || careful ? "off" : undefined;
   const wrong = (path: string) =>
     errors.some((error) => error.path === path) ? ("true" as const) : undefined;
   return (
     <section id="sign" aria-labelledby="sign-title">
       <h2 id="sign-title">{t("sign.title")}</h2>
       <FormErrors locale={locale} errors={errors} />
-      <form method="post" action={`/${locale}/${campaign.slug}`} data-in-place>
+      <form
+        method="post"
+        action={`/${locale}/${campaign.slug}`}
+        data-in-place
+        data-sign
+        autocomplete={kept}
+      >
+        <input type="hidden" name="risks" value={risks.join(",")} />
         {suggestion && (
-          <div class="form-error" role="alert">
+          <div
+            class="form-error"
+            role="alert"
+            tabindex={-1}
+            autofocus={form.riskIsNew ? undefined : true}
+          >
             <p>{t("sign.suggestion", { email: suggestion })}</p>
             <button type="submit" name="use" value={suggestion}>
               {t("sign.suggestion_use", { email: suggestion })}
@@ -87,12 +131,25 @@ const SignSection: FC<{
             </button>
           </div>
         )}
+        <CountryField locale={locale} campaign={campaign} country={country} wrong={wrong} />
+        {provider && (
+          <div
+            class="form-error"
+            role="alert"
+            tabindex={-1}
+            autofocus={form.riskIsNew ? undefined : true}
+          >
+            <p>{t("sign.provider", { domain: provider })}</p>
+            <p>{t("sign.provider_again")}</p>
+            <input type="hidden" name="provider" value={provider} />
+          </div>
+        )}
         <label for="email">{t("sign.email")}</label>
         <input
           id="email"
           name="email"
           type="email"
-          autocomplete="email"
+          autocomplete={kept ?? "email"}
           required
           maxlength={LONGEST_EMAIL}
           value={values["email"]}
@@ -101,25 +158,6 @@ const SignSection: FC<{
         />
         <small id="email-help" class="hint">
           {t("sign.email_help")}
-        </small>
-        <label for="country">{t("sign.country")}</label>
-        <select
-          id="country"
-          name="country"
-          aria-invalid={wrong("country")}
-          aria-describedby="country-help"
-        >
-          <option value="none" selected={country === "none"}>
-            {t("sign.country_none")}
-          </option>
-          {countries(locale).map(([code, name]) => (
-            <option value={code} selected={country === code}>
-              {name}
-            </option>
-          ))}
-        </select>
-        <small id="country-help" class="hint">
-          {t("sign.country_help")}
         </small>
         <label class="choice" for="consent">
           <input
@@ -135,25 +173,13 @@ const SignSection: FC<{
             {t("sign.consent")} <span lang={text.locale}>{text.consent}</span>
           </span>
         </label>
-        {campaign.asksUpdates && (
-          <label class="choice" for="updates">
-            <input
-              id="updates"
-              name="updates"
-              type="checkbox"
-              value="yes"
-              checked={values["updates"] === "yes"}
-            />
-            <span>{t("sign.updates")}</span>
-          </label>
-        )}
         <label class="choice" for="careful">
           <input
             id="careful"
             name="careful"
             type="checkbox"
             value="yes"
-            checked={values["careful"] === "yes"}
+            checked={careful}
             aria-describedby="careful-help"
           />
           <span>{t("sign.careful")}</span>
@@ -161,11 +187,63 @@ const SignSection: FC<{
         <small id="careful-help" class="hint">
           {t("sign.careful_help")} <a href={`/${locale}/privacy`}>{t("sign.risk_link")}</a>
         </small>
+        {campaign.asksUpdates && (
+          <details class="rest" open={warned ? undefined : true}>
+            <summary>{t("sign.rest")}</summary>
+            <label class="choice" for="updates">
+              <input
+                id="updates"
+                name="updates"
+                type="checkbox"
+                value="yes"
+                checked={values["updates"] === "yes"}
+              />
+              <span>{t("sign.updates")}</span>
+            </label>
+          </details>
+        )}
         {values["ref"] && <input type="hidden" name="ref" value={values["ref"]} />}
         <button type="submit" data-busy={t("sign.sending")}>
           {t("sign.submit")}
         </button>
       </form>
     </section>
+  );
+};
+
+/** Where somebody lives comes first: what the page has to say of it is read before an address is typed. */
+const CountryField: FC<{
+  locale: string;
+  campaign: Campaign;
+  country: string;
+  wrong: (path: string) => "true" | undefined;
+}> = ({ locale, campaign, country, wrong }) => {
+  const t = translator(locale);
+  return (
+    <>
+      <label for="country">{t("sign.country")}</label>
+      <select
+        id="country"
+        name="country"
+        aria-invalid={wrong("country")}
+        aria-describedby="country-help"
+      >
+        <option value="none" selected={country === "none"}>
+          {t("sign.country_none")}
+        </option>
+        {countries(locale).map(([code, name]) => (
+          <option
+            value={code}
+            selected={country === code}
+            data-risk={campaign.atRisk.includes(code) ? riskText(locale, code) : undefined}
+          >
+            {name}
+          </option>
+        ))}
+      </select>
+      <small id="country-help" class="hint">
+        {t("sign.country_help")}
+      </small>
+    </>
   );
 };

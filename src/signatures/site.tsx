@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { setCookie } from "hono/cookie";
 import { frame } from "../campaigns/frame.ts";
 import { readCampaign } from "../campaigns/read.ts";
-import { riskOf } from "../campaigns/risk.ts";
+import { riskOf, risksToShow } from "../campaigns/risk.ts";
 import { phaseOf, requireOpen, type Campaign } from "../campaigns/rules.ts";
 import {
   cacheable,
@@ -14,8 +14,9 @@ import {
   type App,
   type Ctx,
 } from "../http.ts";
-import { suggestEmail } from "../lib/email.ts";
-import { Problem } from "../lib/problem.ts";
+import { emailFault, suggestEmail } from "../lib/email.ts";
+import { domainOf, providerState } from "../lib/providers.ts";
+import { Problem, type FieldError } from "../lib/problem.ts";
 import { expiredLink } from "../lib/tokens.ts";
 import { mintStopToken } from "../mail/suppress.ts";
 import { readTally } from "../tallies/read.ts";
@@ -23,7 +24,7 @@ import { wordList } from "../ui/i18n.ts";
 import { confirm } from "./confirm.ts";
 import { confirmationSubject } from "./mails.ts";
 import { CheckYourMailPage, ConfirmPage, SignedPage, WithdrawnPage } from "./pages.tsx";
-import { EMPTY_FORM, PetitionPage, type SignForm } from "./petition-page.tsx";
+import { countryOf, EMPTY_FORM, PetitionPage, type SignForm } from "./petition-page.tsx";
 import { personName, signInput } from "./schema.ts";
 import { SESSION_COOKIE } from "./session.ts";
 import { sign } from "./sign.ts";
@@ -39,6 +40,26 @@ async function petition(c: Ctx, campaign: Campaign, form: SignForm, status: 200 
     <PetitionPage {...await frame(c, campaign)} phase={phase} total={tally.total} form={form} />,
     status,
   );
+}
+
+/**
+ * What somebody has to have read before their address is taken from a page: by what was typed alone,
+ * the same for every address. The form says what its page had shown.
+ */
+function whatToSayFirst(campaign: Campaign, locale: string, form: Record<string, string>) {
+  const email = form["email"] ?? "";
+  const domain = domainOf(email);
+  const providerWasSaid = form["provider"] === domain && domain !== "";
+  const said = (form["risks"] ?? "").split(",");
+  const risks = risksToShow(campaign, locale, countryOf(locale, form));
+  const suggestion = form["use"] || providerWasSaid ? null : suggestEmail(email);
+  const warns = suggestion === null && emailFault(email) === null && providerState(email) !== null;
+  return {
+    suggestion,
+    riskIsNew: risks.some((country) => !said.includes(country)),
+    provider: warns ? domain : null,
+    providerWasSaid,
+  };
 }
 
 /**
@@ -137,7 +158,10 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
     const campaign = await readCampaign(deps, c.req.param("slug"));
     const form = await readForm(c);
     const email = (form["use"] || form["email"] || "").trim();
-    const suggestion = form["use"] ? null : suggestEmail(email);
+    const values = { ...form, email };
+    const first = whatToSayFirst(campaign, locale, values);
+    const again = (more: { errors?: FieldError[] }) =>
+      petition(c, campaign, { values, errors: [], ...first, ...more }, 422);
     try {
       const input = parse(signInput, {
         email,
@@ -148,8 +172,8 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
         updates: form["updates"] === "yes",
         ...(form["ref"] ? { ref: form["ref"] } : {}),
       });
-      if (suggestion) {
-        return await petition(c, campaign, { values: form, errors: [], suggestion }, 422);
+      if (first.suggestion || first.riskIsNew || (first.provider && !first.providerWasSaid)) {
+        return await again({});
       }
       const { words, leavesOn, soon } = await sign(deps, campaign.slug, input, locale);
       const query = new URLSearchParams({ w: words.replaceAll(" ", "-") });
@@ -158,8 +182,7 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
       return c.redirect(`/${locale}/${campaign.slug}/check-your-mail?${query.toString()}`, 303);
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== "request.invalid") throw error;
-      const values = { ...form, email };
-      return petition(c, campaign, { values, errors: error.errors, suggestion: null }, 422);
+      return again({ errors: error.errors });
     }
   });
 

@@ -11,7 +11,10 @@ export interface PageFrame {
   pathIn: ((locale: string) => string) | null;
   /** Where the campaign of this page is, if it has one. */
   campaign?: { slug: string; title: string; demonstration: boolean } | undefined;
-  /** Pages about one person are kept out of search engines and previews. */
+  /**
+   * Pages about one person are kept out of search engines and previews, and the name of their window,
+   * which stays in a browser's history, says nothing.
+   */
   personal?: boolean | undefined;
   children?: Child;
 }
@@ -27,7 +30,7 @@ export const Layout: FC<PageFrame> = (props) => {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{title}</title>
+        <title>{personal ? t("site.personal") : title}</title>
         {description && <meta name="description" content={description} />}
         {personal && <meta name="robots" content="noindex" />}
         <link rel="stylesheet" href="/assets/styles.css" />
@@ -54,6 +57,11 @@ export const Layout: FC<PageFrame> = (props) => {
         <script type="module" src="/assets/petition.js"></script>
       </head>
       <body>
+        <aside class="leave" aria-label={t("site.leave")}>
+          <a href="/leave" rel="noreferrer" data-leave>
+            {t("site.leave")}
+          </a>
+        </aside>
         <header>
           <a class="skip" href="#content">
             {t("site.skip")}

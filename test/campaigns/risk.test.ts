@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { riskOf } from "../../src/campaigns/risk.ts";
+import { atRiskWith, risksToShow, riskOf } from "../../src/campaigns/risk.ts";
 
 const campaign = { atRisk: ["BY", "RU"] };
 
@@ -27,5 +27,23 @@ describe("who is at risk, and what follows", () => {
     expect(riskOf({ atRisk: [] }, { countries: ["BY"], careful: true }).publishedCountry).toBe(
       "other",
     );
+  });
+});
+
+describe("whose risk is spoken of before anything is typed", () => {
+  test.each([
+    ["en", "PL", []],
+    ["en", "none", []],
+    ["en", "BY", ["BY"]],
+    ["fr", "RU", ["RU"]],
+    ["be", "none", ["BY"]],
+    ["be", "RU", ["BY", "RU"]],
+    ["ru", "DE", ["BY", "RU"]],
+  ] as const)("on a page in %s, with %s chosen", (locale, country, wanted) => {
+    expect(risksToShow(campaign, locale, country)).toEqual(wanted);
+  });
+  test("Belarus and Russia are on every list, whatever organizers set", () => {
+    expect(atRiskWith([])).toEqual(["BY", "RU"]);
+    expect(atRiskWith(["CU", "RU"])).toEqual(["BY", "RU", "CU"]);
   });
 });

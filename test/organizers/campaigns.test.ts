@@ -301,3 +301,28 @@ test("the dashboard shows what everyone sees and no more, as page, JSON and CSV"
   expect(csv).toContain("goal,,10000");
   expect((await h.request("/organize/in-step/report", { headers: who })).status).toBe(200);
 });
+
+describe("the countries at risk", () => {
+  test("can be added to, and neither Belarus nor Russia can be taken out", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const fields = await fieldsOf(h, "/organize/in-step/settings", who);
+    for (const atRisk of ["", "BY", "RU, CU"]) {
+      const answer = await h.form("/organize/in-step/settings", { ...fields, atRisk }, who);
+      expect(answer.status, atRisk).toBe(422);
+      expect(await answer.text()).toContain("Belarus (BY) and Russia (RU) stay on this list");
+    }
+    const more = { ...fields, atRisk: "BY, RU, CU" };
+    expect((await h.form("/organize/in-step/settings", more, who)).status).toBe(303);
+    expect((await fieldsOf(h, "/organize/in-step/settings", who))["atRisk"]).toBe("BY, RU, CU");
+  });
+
+  test("a subject that names the campaign is called what it is", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const page = () => text(h.request("/organize/in-step/settings", { headers: who }));
+    expect(await page()).not.toContain("sees from outside what was signed");
+    await h.db.prepare("UPDATE campaigns SET neutral_subject = 0").run();
+    expect(await page()).toContain("sees from outside what was signed");
+  });
+});

@@ -150,6 +150,7 @@ describe("a session", () => {
 const PUBLIC = new Set([
   "GET /",
   "GET /:slug{[a-z0-9][a-z0-9-]+}",
+  "GET /leave",
   "GET /:locale",
   "GET /:locale/confirm",
   "POST /:locale/confirm",

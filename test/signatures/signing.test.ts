@@ -215,7 +215,7 @@ describe("the page after the button", () => {
     for (const where of [pressed.headers.get("location")!, "/en/in-step/thanks"]) {
       const html = await (await h.get(where)).text();
       expect(html).not.toMatch(/You are counted|have signed so far|wa\.me|t\.me\/share/);
-      expect(html).toContain("<title>After the button</title>");
+      expect(html).toContain("<title>A page for you</title>");
     }
   });
 

@@ -96,7 +96,7 @@ const SIGNED: Record<string, Record<number, string>> = {
 
 /** Holes that hold no number to count by; any other one is a number. */
 const NO_NUMBER = new Set(
-  "address contact country date email first id language last link name phone place runBy source stop time title words".split(
+  "address contact country date domain email first id language last link name phone place runBy source stop time title words".split(
     " ",
   ),
 );

@@ -70,6 +70,7 @@ export const SettingsPage: FC<{
             help={t("settings.neutral_subject_help")}
             state={state}
           />
+          {!settings.neutralSubject && <p class="note">{t("settings.subject_tells")}</p>}
           <TextField
             name="atRisk"
             label={t("settings.at_risk")}

@@ -1,0 +1,71 @@
+import { domainToASCII } from "node:url";
+
+/** Domains of mailboxes that lie under the law of one state. */
+interface ProviderGroup {
+  state: "BY" | "RU";
+  /** Each of these, and whatever stands below it. A name with a dot at its end fits under any ending. */
+  domains: readonly string[];
+  source: string;
+}
+
+const REGISTER =
+  "lenta.ru, 11 August 2017: Yandex, Rambler and Mail.ru are on the state's register of those who hand over messages";
+
+/** Each with its source. What no source names is left out, and gets no warning. */
+const GROUPS: readonly ProviderGroup[] = [
+  {
+    state: "RU",
+    domains: ["mail.ru", "bk.ru", "list.ru", "inbox.ru", "internet.ru"],
+    source: `Delta Chat's provider database, mail.ru; ${REGISTER}`,
+  },
+  {
+    state: "RU",
+    domains: ["yandex.", "ya.ru", "narod.ru"],
+    source: `Delta Chat's provider database, yandex.ru; ${REGISTER}`,
+  },
+  {
+    state: "RU",
+    domains: [
+      "rambler.ru",
+      "autorambler.ru",
+      "myrambler.ru",
+      "lenta.ru",
+      "ro.ru",
+      "r0.ru",
+      "rambler.ua",
+    ],
+    source: `Delta Chat's provider database, rambler.ru; ${REGISTER}`,
+  },
+  {
+    state: "BY",
+    domains: ["tut.by"],
+    source: "a-blog.by, February 2026: the authorities have its mailboxes given up; kept at Yandex",
+  },
+  {
+    state: "BY",
+    domains: ["by", "xn--90ais"],
+    source: "IANA Root Zone Database: the country codes of Belarus",
+  },
+  {
+    state: "RU",
+    domains: ["ru", "xn--p1ai", "su"],
+    source: "IANA Root Zone Database: the country codes that are run in Russia",
+  },
+];
+
+function fits(domain: string, name: string): boolean {
+  if (name.endsWith(".")) return domain.startsWith(name) || domain.includes(`.${name}`);
+  return domain === name || domain.endsWith(`.${name}`);
+}
+
+/** The part of an address that says where its mailbox is, in ASCII and lower case. */
+export function domainOf(address: string): string {
+  return domainToASCII(address.slice(address.lastIndexOf("@") + 1)).toLowerCase();
+}
+
+/** The state under whose law the provider of a faultless address lies by its domain alone, or null. */
+export function providerState(address: string): "BY" | "RU" | null {
+  const domain = domainOf(address);
+  const found = GROUPS.find((group) => group.domains.some((name) => fits(domain, name)));
+  return found?.state ?? null;
+}
