@@ -9,7 +9,7 @@ import { stopLink } from "../mail/suppress.ts";
 import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import { confirmationEnvelope, type ConfirmationEnvelope } from "./schema.ts";
 import { mintConfirmToken } from "./tokens.ts";
-import { matchingWords } from "./words.ts";
+import { joinWords } from "./words.ts";
 
 /** The neutral subject; its texts have to be loaded. */
 const neutralSubject = (campaign: Campaign, locale: string) =>
@@ -31,7 +31,8 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
   name: "confirmation",
   priority: PRIORITY.confirmation,
   envelope: confirmationEnvelope,
-  version: 1,
+  version: 2,
+  upgrade: (opened) => ({ ...(opened as object), words: [] }),
   address: (ask) => ask.email,
   campaign: (ask) => ask.campaign,
   keepMs: ({ settings }, ask) =>
@@ -43,14 +44,15 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
       { about: mailbox, most: settings.ASKS_PER_MAILBOX },
     ];
   },
-  // Anyone can ask for anyone: what the asks do not agree on is left out, and the careful way wins.
+  // Anyone can ask for anyone: where two asks differ it is careful and without news, until the press.
   merge: (older, newer) => {
-    return {
-      ...older,
-      country: older.country === newer.country ? older.country : "none",
-      careful: older.careful || newer.careful,
-      updates: older.updates && newer.updates,
-    };
+    const agree = (["country", "careful", "updates"] as const).every(
+      (choice) => older[choice] === newer[choice],
+    );
+    const words = joinWords(older.words, newer.words);
+    if (agree) return { ...older, words };
+    const country = older.country === newer.country ? older.country : "none";
+    return { ...older, words, country, careful: true, updates: false };
   },
   async prepare(deps, asks) {
     const campaigns = await campaignsOf(
@@ -75,7 +77,8 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
         const token = await mintConfirmToken(deps, ask);
         const stop = await stopLink(deps, ask.email, locale);
         const { text, html } = renderMail("confirm", locale, campaign.demonstration, {
-          words: await matchingWords(deps, campaign.slug, ask.email, locale),
+          words: ask.words.join(" · "),
+          pairs: String(ask.words.length),
           link: `${deps.settings.PUBLIC_ORIGIN}/${locale}/confirm?t=${token}`,
           stop: stop.link,
           days: String(Math.floor(deps.settings.TOKEN_MS / DAY)),

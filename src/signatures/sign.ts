@@ -1,6 +1,6 @@
 import { readCampaign } from "../campaigns/read.ts";
 import { riskOf } from "../campaigns/risk.ts";
-import { requireOpen, type Campaign } from "../campaigns/rules.ts";
+import { requireKept, requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { dayOf } from "../lib/clock.ts";
 import { invalid } from "../lib/problem.ts";
@@ -13,7 +13,7 @@ import { raiseAsked } from "../tallies/statements.ts";
 import { isLocale } from "../ui/i18n.ts";
 import { confirmationMail, confirmationSubject } from "./mails.ts";
 import type { ConfirmationEnvelope, SignInput } from "./schema.ts";
-import { matchingWords } from "./words.ts";
+import { drawWords } from "./words.ts";
 
 /** What a signer is told to look for in their mailbox. */
 export interface CheckYourMail {
@@ -40,8 +40,9 @@ export async function sign(
 ): Promise<CheckYourMail> {
   const campaign = await readCampaign(deps, slug);
   const now = deps.clock.now();
-  requireOpen(campaign, now);
-  if (input.consent !== campaign.consentVersion) {
+  if (input.rights) requireKept(campaign, now);
+  else requireOpen(campaign, now);
+  if (!input.rights && input.consent !== campaign.consentVersion) {
     throw invalid([{ path: "consent", message: "consent.other_version" }]);
   }
   if (input.locale !== undefined && !isLocale(input.locale)) {
@@ -52,6 +53,7 @@ export async function sign(
   }
   const locale = input.locale ?? pageLocale;
   const careful = input.careful ?? false;
+  const words = await drawWords(deps, locale);
   const envelope: ConfirmationEnvelope = {
     campaign: campaign.slug,
     email: input.email,
@@ -63,8 +65,8 @@ export async function sign(
       ? (input.updates ?? false)
       : false,
     ref: input.ref ?? null,
+    words: [words],
   };
-  const words = await matchingWords(deps, campaign.slug, input.email, locale);
   const mail = await mailStatements(deps, confirmationMail, [{ envelope }]);
   const load = await retryWrite(deps, async () => {
     const [before] = await deps.db.batch<RawLoad>([
