@@ -88,6 +88,15 @@ describe("mails a day and a month", () => {
     expect((await s.send()).status).toBe(200);
   });
 
+  test("thirty full days use up the month of the free plan", async () => {
+    const s = at(NOON, { plan: spaced });
+    for (let day = 0; day < 30; day++) {
+      expect((await s.batch(readers(100))).status).toBe(200);
+      s.clock.now += DAY;
+    }
+    expect((await s.nameOf(await s.send())).name).toBe("monthly_quota_exceeded");
+  });
+
   test("a month lasts 31 days", async () => {
     const s = at(NOON, { plan: { ...spaced, perDay: null, perMonth: 150 } });
     const answer = await s.batch(readers(100));
