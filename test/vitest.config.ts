@@ -3,7 +3,13 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { campaignSql } from "../src/dev/campaign-sql.ts";
 import { createStandIn } from "../src/dev/resend/app.ts";
-import { CALLED_SQL_HOST, TEST_BINDINGS, TEST_KEY, RESEND_HOST } from "./support/bindings.ts";
+import {
+  CALLED_SQL_HOST,
+  RESEND_HOST,
+  TEST_ACCOUNT,
+  TEST_BINDINGS,
+  TEST_KEY,
+} from "./support/bindings.ts";
 import { calledSql } from "./support/called-sql.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -22,7 +28,11 @@ function inWorkerd(
     root,
     plugins: [
       cloudflareTest(async () => {
-        const standIn = createStandIn({ journal: null });
+        const standIn = createStandIn({
+          ...TEST_ACCOUNT,
+          journal: null,
+          webhook: { url: null, secret: TEST_BINDINGS.RESEND_WEBHOOK_SECRET, auto: true },
+        });
         return {
           wrangler: { configPath: path.join(root, "wrangler.toml") },
           miniflare: {

@@ -1,3 +1,5 @@
+import type { StandInOptions } from "../../src/dev/resend/app.ts";
+
 /** The origin that the Worker under test sends mail to; answered by the stand-in. */
 export const RESEND_HOST = "localhost:8788";
 /** Where the config tells tests in workerd what the compiler knows of the SQL (called-sql.ts). */
@@ -27,4 +29,13 @@ export const TEST_BINDINGS = {
   // Most tests hear nothing of what became of mail: those of the pace set their own.
   MAIL_UNPROVED: "100000",
   MAIL_UNPROVED_PER_DOMAIN: "100000",
+};
+
+/** The account at Resend's stand-in that tests have: a plan for thousands of mails, asked for by name. */
+export const TEST_ACCOUNT: Omit<StandInOptions, "journal"> = {
+  apiKey: TEST_BINDINGS.RESEND_API_KEY,
+  access: "full",
+  domains: ["tandem.example"],
+  reservedDomains: true,
+  plan: { perDay: 1_000_000, perMonth: 10_000_000, perSecond: 10_000 },
 };
