@@ -223,6 +223,7 @@ describe("a shred that was asked for", () => {
       goal: "10",
       opensAt: opens,
       closesAt: "2027-06-30",
+      atRisk: "BY, RU",
       contact: "a@b.example",
       toEU: "yes",
     };
