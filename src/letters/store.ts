@@ -76,12 +76,15 @@ export interface KeptLetter {
   state: LetterState;
 }
 
-/** The first of the days in `?n` on which a recipient has a place left. */
+/**
+ * The first of the days in `?n` on which a recipient has a place left. `json_each` gives an array in its
+ * order; sorted by SQL, every day would be looked at before the first is known.
+ */
 const turnSql = (recipient: string, days: string, perDay: string) =>
   `(SELECT d.value FROM json_each(${days}) d
     WHERE (SELECT COUNT(*) FROM letters t WHERE t.recipient = ${recipient} AND t.day = d.value)
       < ${perDay}
-    ORDER BY d.key LIMIT 1)`;
+    LIMIT 1)`;
 
 /**
  * Puts letters in line, each on the first day with a place left, and gives what is kept for each
