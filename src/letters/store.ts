@@ -486,14 +486,14 @@ export async function countLetters(
   return results;
 }
 
-/** Campaigns whose figures about letters are older than `before` (ms), or were never published. */
+/** Some campaigns whose figures about letters are older than `before` (ms), or were never published. */
 export async function dueFigures(deps: Deps, before: number): Promise<string[]> {
   const { results } = await deps.db
     .prepare(
       `SELECT c.slug FROM campaigns c LEFT JOIN published_letters p ON p.campaign = c.slug
-       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1)`,
+       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1) LIMIT ?2`,
     )
-    .bind(before)
+    .bind(before, deps.settings.CAMPAIGNS_PER_RUN)
     .all<{ slug: string }>();
   return results.map((row) => row.slug);
 }
