@@ -1,4 +1,5 @@
 /** Scheduled work, the queue's consumer and every kind of mail, each with as much to do as it may have. */
+import { isDue } from "../../src/dev/cron.ts";
 import { JOBS, runJobs } from "../../src/jobs.ts";
 import { DAY, HOUR, MINUTE, dayOf, startOfDay } from "../../src/lib/clock.ts";
 import { mailKinds } from "../../src/mail-kinds.ts";
@@ -295,7 +296,7 @@ export async function measureJobs(w: World): Promise<Measured> {
 }
 
 /** No unit is left, nothing is new, and every table is full. */
-export async function becomeIdle(w: World, at: number): Promise<void> {
+async function becomeIdle(w: World, at: number): Promise<void> {
   const { set, clock } = w;
   await set("UPDATE letters SET day = ?1 WHERE state = 'waiting'", dayOf(at + 30 * DAY));
   await set("UPDATE letters SET state = 'accepted' WHERE state = 'handed'");
@@ -315,26 +316,13 @@ export async function becomeIdle(w: World, at: number): Promise<void> {
 const idle = async (w: World, cron: string): Promise<Cost> =>
   (await w.meter.measure(() => runJobs(w.free.make(), cron))).cost;
 
-/** Whether a cron of wrangler.toml runs in this minute. Only the forms that stand there are known. */
-export function runsAt(cron: string, at: number): boolean {
-  const date = new Date(at);
-  const [minute, hour, ...rest] = cron.split(" ");
-  if (rest.some((part) => part !== "*")) throw new Error(`a cron of another form: ${cron}`);
-  const holds = (part: string, value: number) => {
-    const [range, step = "1"] = part.split("/");
-    const [from = 0, to = 59] = range === "*" ? [] : range!.split("-").map(Number);
-    const last = range!.includes("-") || range === "*" ? to : from;
-    return value >= from && value <= last && (value - from) % Number(step) === 0;
-  };
-  return holds(minute!, date.getUTCMinutes()) && holds(hour!, date.getUTCHours());
-}
-
 /** All invocations of scheduled work from one moment to another, minute by minute. */
-export async function runIdle(w: World, from: number, to: number): Promise<Cost> {
+async function runIdle(w: World, from: number, to: number): Promise<Cost> {
   const costs: Cost[] = [];
   for (let at = from; at < to; at += MINUTE) {
     w.clock.time = at;
-    for (const cron of CRONS.filter((one) => runsAt(one, at))) costs.push(await idle(w, cron));
+    for (const cron of CRONS.filter((one) => isDue(one, new Date(at))))
+      costs.push(await idle(w, cron));
   }
   return sumOf(costs);
 }
