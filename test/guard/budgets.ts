@@ -57,7 +57,7 @@ const ROWS: Record<string, Row> = {
   "POST /api/v1/confirmations": [11, 9, 9, 17, 7, 0, 0],
   "POST /api/v1/withdrawals": [11, 3, 3, 40, 7, 0, 0],
   "POST /api/v1/campaigns/:slug/letters/preview": [3, 3, 3, 120, 0, 12, 0],
-  "POST /api/v1/campaigns/:slug/letters (ten to oneself)": [20, 9, 9, 250, 50, 0, 1],
+  "POST /api/v1/campaigns/:slug/letters (ten to oneself)": [20, 9, 9, 280, 50, 0, 1],
   "POST /api/v1/campaigns/:slug/letters (ten by the server)": [37, 18, 18, 330, 110, 0, 1],
   "POST /webhooks/resend (delivered)": [6, 3, 3, 15, 9, 0, 0],
   "POST /webhooks/resend (bounced)": [8, 3, 3, 23, 10, 0, 0],
