@@ -47,6 +47,8 @@ const schema = z.object({
   TALLY_STEP: z.coerce.number().int().min(1).default(5),
   /** Public figures by country move at most this often, ms. */
   TALLY_EVERY_MS: count(HOUR),
+  /** Campaigns whose figures are published in one run: the free plan allows an invocation 50 queries. */
+  TALLY_CAMPAIGNS_PER_RUN: z.coerce.number().int().min(1).default(2),
   /** Age of a total in a shared cache, seconds. */
   TOTAL_MAX_AGE_S: count(10),
 
@@ -164,13 +166,13 @@ const schema = z.object({
   OFFICE_OPENS_H: z.coerce.number().int().min(0).max(23).default(8),
   OFFICE_CLOSES_H: z.coerce.number().int().min(1).max(24).default(18),
   /** Letters of a day that went by which get another one, in one run and parliament. */
-  LETTERS_MOVED_PER_RUN: count(5),
+  LETTERS_MOVED_PER_RUN: count(3),
   /** Weekdays ahead in which a letter's turn may lie. */
   LETTERS_AHEAD_DAYS: count(520),
   /** Letters handed over in one run. */
   LETTERS_PER_RUN: count(50),
   /** Campaigns whose letters are handed over in one run: the free plan allows an invocation 50 queries. */
-  LETTERS_CAMPAIGNS_PER_RUN: count(3),
+  LETTERS_CAMPAIGNS_PER_RUN: count(1),
   /** A letter that shares more than this with so many others to a recipient in a day is not sent. */
   LIKENESS_MOST: z.coerce.number().min(0).max(1).default(0.5),
   LIKENESS_LETTERS: count(50),
@@ -178,6 +180,8 @@ const schema = z.object({
   NOTE_USES: count(100),
   /** Presses of “I sent it” or of one kind of answer that count, for a recipient a day. */
   SAYS_PER_DAY: count(200),
+  /** Campaigns whose figures about letters are published, or that came past a milestone, in one run. */
+  CAMPAIGNS_PER_RUN: z.coerce.number().int().min(1).default(2),
   /** Public figures about letters are in steps of this many. */
   LETTERS_STEP: z.coerce.number().int().min(1).default(5),
   /** How long a sign-in link of an organizer works, ms. */

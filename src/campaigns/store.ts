@@ -63,7 +63,7 @@ export async function findStaleTexts(
 ): Promise<{ campaign: string; locale: string; markdown: string; version: number }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT campaign, locale, markdown, version FROM campaign_texts WHERE renderer <> ?1 LIMIT 20`,
+      `SELECT campaign, locale, markdown, version FROM campaign_texts WHERE renderer <> ?1 LIMIT 10`,
     )
     .bind(RENDERER)
     .all<{ campaign: string; locale: string; markdown: string; version: number }>();
@@ -309,13 +309,13 @@ export async function saveShredDue(
   ]);
 }
 
-/** Campaigns whose time to be shredded has come, with who asked for it. */
+/** The campaign whose time to be shredded came first, with who asked for it. */
 export async function dueShreds(deps: Deps): Promise<{ slug: string; by: string }[]> {
   const { results } = await deps.db
     .prepare(
       `SELECT slug, shred_asked_by AS by FROM campaigns
        WHERE shred_due_at IS NOT NULL AND shred_due_at <= ?1
-         AND (status = 'closed' OR closes_at <= ?1) ORDER BY shred_due_at LIMIT 5`,
+         AND (status = 'closed' OR closes_at <= ?1) ORDER BY shred_due_at LIMIT 1`,
     )
     .bind(deps.clock.now())
     .all<{ slug: string; by: string }>();
@@ -403,9 +403,9 @@ export async function reachedMilestones(
          SELECT c.slug, t.count AS total, c.goal, c.milestone,
            (SELECT MAX(s.value) FROM json_each(?1) s WHERE t.count * 100 >= c.goal * s.value) AS share
          FROM campaigns c JOIN totals t ON t.campaign = c.slug WHERE c.status = 'open')
-       WHERE share > milestone`,
+       WHERE share > milestone LIMIT ?2`,
     )
-    .bind(JSON.stringify(shares))
+    .bind(JSON.stringify(shares), deps.settings.CAMPAIGNS_PER_RUN)
     .all<{ slug: string; share: number; total: number; goal: number }>();
   return results;
 }

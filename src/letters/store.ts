@@ -76,12 +76,15 @@ export interface KeptLetter {
   state: LetterState;
 }
 
-/** The first of the days in `?n` on which a recipient has a place left. */
+/**
+ * The first of the days in `?n` on which a recipient has a place left. `json_each` gives an array in its
+ * order; sorted by SQL, every day would be looked at before the first is known.
+ */
 const turnSql = (recipient: string, days: string, perDay: string) =>
   `(SELECT d.value FROM json_each(${days}) d
     WHERE (SELECT COUNT(*) FROM letters t WHERE t.recipient = ${recipient} AND t.day = d.value)
       < ${perDay}
-    ORDER BY d.key LIMIT 1)`;
+    LIMIT 1)`;
 
 /**
  * Puts letters in line, each on the first day with a place left, and gives what is kept for each
@@ -483,14 +486,14 @@ export async function countLetters(
   return results;
 }
 
-/** Campaigns whose figures about letters are older than `before` (ms), or were never published. */
+/** Some campaigns whose figures about letters are older than `before` (ms), or were never published. */
 export async function dueFigures(deps: Deps, before: number): Promise<string[]> {
   const { results } = await deps.db
     .prepare(
       `SELECT c.slug FROM campaigns c LEFT JOIN published_letters p ON p.campaign = c.slug
-       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1)`,
+       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1) LIMIT ?2`,
     )
-    .bind(before)
+    .bind(before, deps.settings.CAMPAIGNS_PER_RUN)
     .all<{ slug: string }>();
   return results.map((row) => row.slug);
 }

@@ -416,7 +416,7 @@ export async function saveHandedOver(
 /** News whose HTML an older renderer made. */
 export async function findStaleUpdates(deps: Deps): Promise<{ id: string; markdown: string }[]> {
   const { results } = await deps.db
-    .prepare(`SELECT id, markdown FROM updates WHERE renderer <> ?1 LIMIT 20`)
+    .prepare(`SELECT id, markdown FROM updates WHERE renderer <> ?1 LIMIT 10`)
     .bind(RENDERER)
     .all<{ id: string; markdown: string }>();
   return results;

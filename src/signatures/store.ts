@@ -98,7 +98,7 @@ export async function standing(
   const { results } = await deps.db
     .prepare(
       `SELECT lower(hex(id)) AS id FROM signatures
-       WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND campaign = ?2`,
+       WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND +campaign = ?2`,
     )
     .bind(JSON.stringify(ids), campaign)
     .all<{ id: string }>();

@@ -23,14 +23,14 @@ export async function readFigures(
   };
 }
 
-/** Campaigns whose public figures are older than `before` (ms), or were never published. */
+/** Some campaigns whose public figures are older than `before` (ms), or were never published. */
 export async function duePublications(deps: Deps, before: number): Promise<string[]> {
   const { results } = await deps.db
     .prepare(
       `SELECT t.campaign FROM totals t LEFT JOIN published_tallies p ON p.campaign = t.campaign
-       WHERE p.as_of IS NULL OR p.as_of <= ?1`,
+       WHERE p.as_of IS NULL OR p.as_of <= ?1 LIMIT ?2`,
     )
-    .bind(before)
+    .bind(before, deps.settings.TALLY_CAMPAIGNS_PER_RUN)
     .all<{ campaign: string }>();
   return results.map((row) => row.campaign);
 }
