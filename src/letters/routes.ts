@@ -41,7 +41,7 @@ export const letterApi = new Hono<App>()
     const { deps } = c.var;
     const campaign = await readCampaign(deps, c.req.param("slug"));
     const published = await readFigures(deps, campaign);
-    cacheable(c, deps.settings.DIRECTORY_MAX_AGE_S);
+    cacheable(c, deps.settings.TOTAL_MAX_AGE_S);
     return c.json({
       asOf: published && new Date(published.asOf).toISOString(),
       step: deps.settings.LETTERS_STEP,
