@@ -4,7 +4,8 @@ import type { ExportRow } from "../signatures/unseal.ts";
 import { call } from "./api.ts";
 import type { Done, Task } from "./list-worker.ts";
 
-const CHUNK_ROWS = 250;
+/** A page of the default size keeps all workers busy. */
+const CHUNK_ROWS = 64;
 const MOST_WORKERS = 4;
 /** The address of the worker that opens seals, put in by the build. */
 declare const LIST_WORKER_URL: string;
