@@ -26,11 +26,6 @@ export function page(c: Ctx, body: Element, status: ContentfulStatusCode = 200) 
   return c.html(html`<!doctype html>${body}`, status);
 }
 
-/** For pages that hold a token or belong to one person. */
-export function noStore(c: Ctx): void {
-  c.header("Cache-Control", "no-store");
-}
-
 /**
  * The exception to `no-store`, for answers that are the same for everyone: a shared cache's key is the
  * path and the query, and neither the browser's language nor a cookie. `seconds` is how long it is
@@ -59,7 +54,6 @@ export const keepNothing: MiddlewareHandler = async function keepNothing(c, next
 
 /** For answers whose words follow the browser's language. They are never `cacheable`. */
 export function byLanguage(c: Ctx): void {
-  noStore(c);
   c.header("Vary", "Accept-Language");
 }
 
