@@ -7,6 +7,9 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 /** RFC 2606 names: nobody's, so never a place to send from in production. */
 const EXAMPLE_DOMAIN = /(^|[.@])(example|test|invalid|localhost|example\.(com|net|org))>?$/i;
 
+/** Age that a page or a figure may reach in a shared cache, seconds. */
+const OLDEST_PAGE_S = 10;
+
 const count = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback);
 
 /** An address of an official source, without a slash at its end. */
@@ -49,8 +52,10 @@ const schema = z.object({
   TALLY_EVERY_MS: count(HOUR),
   /** Campaigns whose figures are published in one run: the free plan allows an invocation 50 queries. */
   TALLY_CAMPAIGNS_PER_RUN: z.coerce.number().int().min(1).default(2),
-  /** Age of a total in a shared cache, seconds. */
-  TOTAL_MAX_AGE_S: count(10),
+  /** Age of a page or a figure in a shared cache, seconds. With STALE_S, at most 10. */
+  TOTAL_MAX_AGE_S: count(5),
+  /** For how long a shared cache shows what is older while it is made anew, seconds. */
+  STALE_S: count(5),
 
   /** Resend's quota for this account, mails a UTC day and a calendar month. */
   MAIL_PER_DAY: count(100),
@@ -149,8 +154,8 @@ const schema = z.object({
   SYNC_TRIES: count(8),
   /** A directory with fewer people than this share of the one before is not taken. */
   SYNC_LEAST_SHARE: z.coerce.number().min(0).max(1).default(0.9),
-  /** Age of the directory in a shared cache, seconds. */
-  DIRECTORY_MAX_AGE_S: count(3_600),
+  /** Age of the directory and of the measures in a shared cache, seconds. */
+  DIRECTORY_MAX_AGE_S: count(600),
   /** Age at which nothing may rest on a check any more, days, by the claim's grade. */
   CHECK_DAYS_A: count(180),
   CHECK_DAYS_B: count(120),
@@ -198,8 +203,8 @@ const schema = z.object({
   ACCESS_AUD: z.string().min(1).optional(),
   /** Largest body of an organizer's request, bytes: a campaign's text is long. */
   ORGANIZER_BODY_BYTES: count(256 * 1024),
-  /** Sealed rows in one answer of an export. */
-  EXPORT_PAGE: z.coerce.number().int().min(1).max(10_000).default(2_000),
+  /** Sealed rows in one answer of an export: this many are 1.1 MB and about 5 ms of the free plan's 10. */
+  EXPORT_PAGE: z.coerce.number().int().min(1).max(1_000).default(250),
   /** How long the pages of one export may be fetched, ms. */
   EXPORT_MS: count(HOUR),
   /** Mails of an update that a browser hands over at once. */
@@ -241,13 +246,18 @@ export function readSettings(env: Env): Settings {
   if (known) return known;
   const parsed = schema.safeParse(env);
   const wrong = parsed.success
-    ? productionFaults(parsed.data)
+    ? [...cacheFaults(parsed.data), ...productionFaults(parsed.data)]
     : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   if (!parsed.success || wrong.length > 0) {
     throw new Error(`Tandem cannot start. ${wrong.join(" · ")}`);
   }
   checked.set(env, parsed.data);
   return parsed.data;
+}
+
+function cacheFaults({ TOTAL_MAX_AGE_S, STALE_S }: Settings): string[] {
+  if (TOTAL_MAX_AGE_S + STALE_S <= OLDEST_PAGE_S) return [];
+  return [`TOTAL_MAX_AGE_S and STALE_S: more than ${OLDEST_PAGE_S} seconds together`];
 }
 
 function productionFaults(settings: Settings): string[] {

@@ -6,7 +6,6 @@ import { riskOf } from "../campaigns/risk.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import {
   cacheable,
-  noStore,
   page,
   parse,
   readForm,
@@ -120,7 +119,6 @@ letterSite.get("/:locale/measures", async (c) => {
 
 letterSite.get("/:locale/:slug/letters", async (c) => {
   const { deps, locale } = c.var;
-  noStore(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
   const signer = await signerOf(c, campaign);
   const country = signer?.country ?? LIKELY_COUNTRY[locale] ?? "none";
@@ -129,7 +127,6 @@ letterSite.get("/:locale/:slug/letters", async (c) => {
 
 letterSite.post("/:locale/:slug/letters", async (c) => {
   refuseCrossSite(c);
-  noStore(c);
   const campaign = await readCampaign(c.var.deps, c.req.param("slug"));
   const read = await readDesk(c, campaign, await readForm(c));
   return "answer" in read ? read.answer : desk(c, campaign, { input: read.input });
@@ -138,7 +135,6 @@ letterSite.post("/:locale/:slug/letters", async (c) => {
 letterSite.post("/:locale/:slug/letters/send", async (c) => {
   const { deps, locale } = c.var;
   refuseCrossSite(c);
-  noStore(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
   const form = await readForm(c);
   const read = await readDesk(c, campaign, form);
@@ -180,7 +176,6 @@ letterSite.post("/:locale/:slug/letters/send", async (c) => {
 letterSite.post("/:locale/:slug/letters/say", async (c) => {
   const { deps } = c.var;
   refuseCrossSite(c);
-  noStore(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
   const form = await readForm(c);
   const read = await readDesk(c, campaign, form);
@@ -197,7 +192,6 @@ letterSite.post("/:locale/:slug/letters/say", async (c) => {
 
 letterSite.get("/:locale/:slug/thanks", async (c) => {
   const { deps } = c.var;
-  noStore(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
   const signer = await signerOf(c, campaign);
   const shared = await frame(c, campaign);

@@ -56,6 +56,12 @@ const keysInput = z.strictObject({
 });
 const canaryInput = z.strictObject({ publicKey: key, proof: key.nullable() });
 const exportInput = z.strictObject({ why: z.enum(["list", "updates"], "value.invalid") });
+const exportQuery = z.object({
+  after: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, "value.invalid")
+    .optional(),
+});
 const updateStateInput = z.strictObject({
   to: z.enum(["sending", "stopped", "sent"], "value.invalid"),
 });
@@ -205,7 +211,7 @@ export const organizerApi = new Hono<App>()
   .get("/api/campaigns/:slug/exports/:id", needs("organizer"), async (c) => {
     const { deps, organizer } = c.var;
     const campaign = await readAnyCampaign(deps, c.req.param("slug"));
-    const after = c.req.query("after") ?? null;
+    const { after = null } = parse(exportQuery, c.req.query());
     return c.json(await readExport(deps, organizer.id, campaign, c.req.param("id"), after));
   })
   .post("/api/campaigns/:slug/updates/:id", needs("organizer"), async (c) => {

@@ -113,7 +113,7 @@ async function openInChromium(stack: Stack, browser: Browser): Promise<number> {
   return Number(rows) / Number(seconds);
 }
 
-const stack = await startStack({ EXPORT_PAGE: "2000" });
+const stack = await startStack();
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],

@@ -7,6 +7,7 @@ import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { startStack, type Stack } from "../support/stack.ts";
 import { choose, leave, readFirst } from "./before.ts";
 import { writeLetters } from "./letters.ts";
+import { noWayOut } from "./list-worker.ts";
 import { organize } from "./organize.ts";
 import { axe, check, expect, listen, locales, look, summary, WIDTHS } from "./tools.ts";
 
@@ -174,6 +175,9 @@ try {
   }
   await check("organizers make, open and watch a campaign", () =>
     organize(stack, browser, "desktop"),
+  );
+  await check("the worker that opens seals has no way to hand them on", () =>
+    noWayOut(stack, browser),
   );
   await check("a page weighs less than 100 KiB", () => pageWeight(stack, browser));
   await check("a mistyped domain gets a suggestion, with JavaScript", () =>

@@ -6,9 +6,9 @@ import { HOUR } from "../../src/lib/clock.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { tellMilestones } from "../../src/organizers/notices.ts";
 import type { KeyFile } from "../../src/signatures/key-file.ts";
-import { unsealToCsv, type ExportRow } from "../../src/signatures/unseal.ts";
+import { exportHeadLine, unsealToCsv, type ExportRow } from "../../src/signatures/unseal.ts";
 import { askAndRead, confirmWith, harness, inbox, type Harness } from "../support/app.ts";
-import { TEST_KEY } from "../support/bindings.ts";
+import { TEST_BINDINGS, TEST_KEY } from "../support/bindings.ts";
 import { everything } from "../support/db.ts";
 import { member, owner } from "../support/organizers.ts";
 
@@ -189,8 +189,10 @@ async function exportRows(h: Harness, who: Who, why = "list"): Promise<ExportRow
 }
 
 async function exportLines(h: Harness, who: Who): Promise<string[]> {
-  const head = JSON.stringify({ format: "tandem-export/1", campaign: "in-step" });
-  return [head, ...(await exportRows(h, who)).map((row) => JSON.stringify(row))];
+  return [
+    exportHeadLine("in-step"),
+    ...(await exportRows(h, who)).map((row) => JSON.stringify(row)),
+  ];
 }
 
 describe("downloading the list", () => {
@@ -205,6 +207,43 @@ describe("downloading the list", () => {
     expect(JSON.stringify(rows)).not.toMatch(/Name|example\.com/);
     const log = await h.request(`${API}/log`, { headers: who });
     expect(await log.text()).toContain("list.exported");
+  });
+
+  test("or opening it for news gives no country and no day beside the seals, to owners, organizers and the operator", async () => {
+    const h = harness();
+    const who = await owner(h);
+    await confirmWith(h, await askAndRead(h, { email: "ada@example.com" }), "Ada");
+    const operator = { authorization: `Bearer ${TEST_BINDINGS.OPERATOR_TOKEN}` };
+    for (const [as, why] of [
+      [who, "list"],
+      [who, "updates"],
+      [await member(h, "organizer"), "updates"],
+      [operator, "updates"],
+    ] as const) {
+      const [row, ...others] = await exportRows(h, as, why);
+      expect(others).toEqual([]);
+      expect(Object.keys(row!).toSorted()).toEqual(["id", "sealed", "second"]);
+      expect(row!.sealed).toMatch(/^[0-9a-f]{2000,}$/);
+    }
+  });
+
+  test("asked to go on after something that is no row fails, and does not end early", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const begun = await h.post(`${API}/exports`, { why: "list" }, who);
+    const { id } = await begun.json<{ id: string }>();
+    for (const after of ["x", "", "A".repeat(22)]) {
+      const answer = await h.request(`${API}/exports/${id}?after=${after}`, { headers: who });
+      expect(answer.status, after).toBe(422);
+    }
+  });
+
+  test("takes pages of 1.2 MB at most, which the free plan’s 10 ms are enough for", async () => {
+    const h = harness();
+    await confirmWith(h, await askAndRead(h), "Ada");
+    const [row] = await exportRows(h, await owner(h));
+    const longest = JSON.stringify({ ...row, second: row!.sealed }).length;
+    expect(longest * h.make().settings.EXPORT_PAGE).toBeLessThan(1_200_000);
   });
 
   test("is for owners, for whoever began it, and for an hour", async () => {

@@ -67,12 +67,6 @@ describe("public figures", () => {
     });
   });
 
-  test("the tally is cacheable for ten seconds and sets no cookie", async () => {
-    const answer = await harness().get("/api/v1/campaigns/in-step/tally");
-    expect(answer.headers.get("cache-control")).toBe("public, max-age=10");
-    expect(answer.headers.get("set-cookie")).toBeNull();
-  });
-
   test("the nightly recount names a campaign whose counter is wrong", async () => {
     const h = harness();
     await signFrom(h, "PL", ["a"]);

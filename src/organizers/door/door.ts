@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { readAnyCampaign } from "../../campaigns/save.ts";
-import { isOperator, noStore, refuseCrossSite, type App, type Ctx } from "../../http.ts";
+import { isOperator, refuseCrossSite, type App, type Ctx } from "../../http.ts";
 import { base64url } from "../../lib/bytes.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { hasRole, type Organizer, type Role } from "../rules.ts";
@@ -122,7 +122,6 @@ export function needs(
   where: "campaign" | "anywhere" = "campaign",
 ): MiddlewareHandler<App> {
   return async function needs(c, next) {
-    noStore(c);
     await loadOrganizeTexts(c.var.deps);
     if (role !== "owner" && c.req.path.startsWith("/organize/api/") && isOperator(c)) {
       c.set("organizer", OPERATOR);
@@ -162,7 +161,6 @@ export function requireFresh(c: Ctx): void {
 
 /** For whoever holds OPERATOR_TOKEN and nobody else. Throws `organizer.unauthorized` (401). */
 export const operatorOnly: MiddlewareHandler<App> = async function operatorOnly(c, next) {
-  noStore(c);
   await loadOrganizeTexts(c.var.deps);
   if (!isOperator(c)) throw new Problem(401, "organizer.unauthorized");
   await next();

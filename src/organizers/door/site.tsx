@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
-import { noStore, page, readForm, type App } from "../../http.ts";
+import { page, readForm, type App } from "../../http.ts";
 import { MINUTE, SECOND } from "../../lib/clock.ts";
 import { formErrors } from "../form.tsx";
 import { loadOrganizeTexts } from "../texts.ts";
@@ -19,7 +19,6 @@ export const doorSite = new Hono<App>();
 
 doorSite.post("/sign-in", async (c) => {
   const { deps } = c.var;
-  noStore(c);
   await loadOrganizeTexts(deps);
   const form = await readForm(c);
   refuseForeignDoor(c, form);
@@ -33,14 +32,12 @@ doorSite.post("/sign-in", async (c) => {
 });
 
 doorSite.get("/asked", async (c) => {
-  noStore(c);
   await loadOrganizeTexts(c.var.deps);
   const minutes = Math.floor(c.var.deps.settings.SIGN_IN_MS / MINUTE);
   return page(c, <AskedPage sender={c.var.deps.settings.MAIL_FROM} minutes={minutes} />);
 });
 
 doorSite.get("/enter", async (c) => {
-  noStore(c);
   await loadOrganizeTexts(c.var.deps);
   const token = c.req.query("t") ?? "";
   const live = await isLinkLive(c.var.deps, token);
@@ -49,7 +46,6 @@ doorSite.get("/enter", async (c) => {
 
 doorSite.post("/enter", async (c) => {
   const { deps } = c.var;
-  noStore(c);
   await loadOrganizeTexts(deps);
   const form = await readForm(c);
   refuseForeignDoor(c, form);
@@ -68,7 +64,6 @@ doorSite.post("/enter", async (c) => {
 
 doorSite.post("/leave", async (c) => {
   refuseForeignLeave(c);
-  noStore(c);
   const token = organizerToken(c);
   const form = await readForm(c);
   if (token) await leave(c.var.deps, token, form["all"] === "yes");

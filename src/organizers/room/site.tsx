@@ -3,7 +3,7 @@ import * as z from "zod";
 import { listBySlugs } from "../../campaigns/read.ts";
 import { createCampaign } from "../../campaigns/save.ts";
 import { slug as slugInput } from "../../campaigns/schema.ts";
-import { noStore, page, parse, readForm, type App } from "../../http.ts";
+import { page, parse, readForm, type App } from "../../http.ts";
 import { check, reviewClaims } from "../../letters/check.ts";
 import { checkInput } from "../../letters/schema.ts";
 import { Problem } from "../../lib/problem.ts";
@@ -22,7 +22,6 @@ export const roomSite = new Hono<App>();
 
 roomSite.get("/", async (c) => {
   const { deps } = c.var;
-  noStore(c);
   await loadOrganizeTexts(deps);
   const organizer = await signedInOrganizer(c);
   if (!organizer) return page(c, <SignInPage state={NOTHING} door={doorMark(c)} />);
