@@ -9,6 +9,7 @@ import { writeLetters } from "./letters.ts";
 import { organize } from "./organize.ts";
 import { axe, check, expect, listen, locales, look, summary, WIDTHS } from "./tools.ts";
 
+const TURN_MS = 1_000;
 const MOST_PRESSES = 7;
 const MOST_BYTES = 100 * 1024;
 
@@ -115,16 +116,20 @@ async function suggestion(stack: Stack, browser: Browser, javascript: boolean): 
 async function refresh(stack: Stack, browser: Browser): Promise<void> {
   const context = await browser.newContext();
   const page = await context.newPage();
+  await stack.sweep();
   await page.goto(`${stack.origin}/en/in-step`);
   const before = await page.textContent(".goal strong");
   const { token } = await stack.ask("refresh@example.com");
   await stack.confirm(token);
+  await new Promise((go) => setTimeout(go, TURN_MS));
+  await stack.sweep();
   await page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`);
   await page.locator(".goal strong").filter({ hasNotText: before! }).waitFor({ timeout: 15_000 });
   await context.close();
 }
 
-const stack = await startStack();
+// Figures move by one and each second here, so that a total can be seen to refresh.
+const stack = await startStack({ TALLY_TOTAL_STEP: "1", TALLY_EVERY_MS: String(TURN_MS) });
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   args: [
