@@ -7,9 +7,19 @@ import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { startStack, type Stack } from "../support/stack.ts";
 import { writeLetters } from "./letters.ts";
 import { organize } from "./organize.ts";
-import { axe, check, expect, listen, locales, look, summary, WIDTHS } from "./tools.ts";
+import {
+  axe,
+  check,
+  expect,
+  listen,
+  locales,
+  look,
+  nextTurn,
+  summary,
+  TURN_MS,
+  WIDTHS,
+} from "./tools.ts";
 
-const TURN_MS = 1_000;
 const MOST_PRESSES = 7;
 const MOST_BYTES = 100 * 1024;
 
@@ -116,13 +126,12 @@ async function suggestion(stack: Stack, browser: Browser, javascript: boolean): 
 async function refresh(stack: Stack, browser: Browser): Promise<void> {
   const context = await browser.newContext();
   const page = await context.newPage();
-  await stack.sweep();
+  await nextTurn(stack);
   await page.goto(`${stack.origin}/en/in-step`);
   const before = await page.textContent(".goal strong");
   const { token } = await stack.ask("refresh@example.com");
   await stack.confirm(token);
-  await new Promise((go) => setTimeout(go, TURN_MS));
-  await stack.sweep();
+  await nextTurn(stack);
   await page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`);
   await page.locator(".goal strong").filter({ hasNotText: before! }).waitFor({ timeout: 15_000 });
   await context.close();
