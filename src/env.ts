@@ -12,6 +12,12 @@ const OLDEST_PAGE_S = 10;
 
 const count = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback);
 
+/** Something shown in whole steps. */
+const step = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+/** How often something takes place, ms. */
+const every = (fallback: number) => z.coerce.number().int().min(SECOND).default(fallback);
+
 /** An address of an official source, without a slash at its end. */
 const source = z
   .url()
@@ -46,10 +52,21 @@ const schema = z.object({
   TOKEN_MS: count(7 * DAY),
   /** How long somebody who confirmed may go on without another mail, ms. */
   SESSION_MS: count(HOUR),
-  /** Public figures by country are in steps of this many signatures. */
-  TALLY_STEP: z.coerce.number().int().min(1).default(5),
-  /** Public figures by country move at most this often, ms. */
-  TALLY_EVERY_MS: count(HOUR),
+  /** Public figures by country are in steps of this many signatures, and rise by so many new ones at the least. */
+  TALLY_STEP: step(5),
+  /** Public figures by country and source move at most this often, ms; only then does any figure fall. */
+  TALLY_COUNTRIES_EVERY_MS: every(DAY),
+  /** Public figures by source are in steps of this many signatures. */
+  TALLY_SOURCE_STEP: step(25),
+  /** The public total is in steps of this many signatures, and moves at most this often, ms … */
+  TALLY_TOTAL_STEP: step(10),
+  TALLY_EVERY_MS: every(HOUR),
+  /** … up to this many signatures; from there it is exact, and moves at most this often, ms. */
+  TALLY_EXACT_FROM: count(1_000),
+  TALLY_EXACT_EVERY_MS: every(MINUTE),
+  /** Careful signatures, those from countries at risk and withdrawals enter the public figures later: by at least and at most, ms. */
+  TALLY_DELAY_LEAST_MS: count(24 * HOUR),
+  TALLY_DELAY_MOST_MS: count(72 * HOUR),
   /** Campaigns whose figures are published in one run: the free plan allows an invocation 50 queries. */
   TALLY_CAMPAIGNS_PER_RUN: z.coerce.number().int().min(1).default(2),
   /** Age of a page or a figure in a shared cache, seconds. With STALE_S, at most 10. */

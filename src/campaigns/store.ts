@@ -151,6 +151,9 @@ export async function readSettingsLists(
   };
 }
 
+/** A source that has a public figure stays. Whether any other goes must not depend on who came. */
+const UNSHOWN_SOURCE = `ref NOT IN (SELECT s.value ->> 'name' FROM snapshots p, json_each(p.sources) s WHERE p.campaign = ?1)`;
+
 /** Saves settings over the version that they were made from. False where another save came between. */
 export async function saveSettings(
   deps: Deps,
@@ -201,7 +204,7 @@ export async function saveSettings(
         )
         .bind(...key, input.version, ...values, deps.clock.now()),
       ...replaceList("left_out", "recipient", input.leftOut),
-      ...replaceList("sources", "ref", input.sources, "count = 0"),
+      ...replaceList("sources", "ref", input.sources, UNSHOWN_SOURCE),
     ];
   });
 }
@@ -392,7 +395,7 @@ export async function saveCanary(
   );
 }
 
-/** Open campaigns whose total has come past a share of the goal that organizers were not told of. */
+/** Open campaigns whose published total has come past a share of the goal that organizers were not told of. */
 export async function reachedMilestones(
   deps: Deps,
   shares: readonly number[],
@@ -400,9 +403,9 @@ export async function reachedMilestones(
   const { results } = await deps.db
     .prepare(
       `SELECT slug, share, total, goal FROM (
-         SELECT c.slug, t.count AS total, c.goal, c.milestone,
-           (SELECT MAX(s.value) FROM json_each(?1) s WHERE t.count * 100 >= c.goal * s.value) AS share
-         FROM campaigns c JOIN totals t ON t.campaign = c.slug WHERE c.status = 'open')
+         SELECT c.slug, p.total, c.goal, c.milestone,
+           (SELECT MAX(s.value) FROM json_each(?1) s WHERE p.total * 100 >= c.goal * s.value) AS share
+         FROM campaigns c JOIN snapshots p ON p.campaign = c.slug WHERE c.status = 'open')
        WHERE share > milestone LIMIT ?2`,
     )
     .bind(JSON.stringify(shares), deps.settings.CAMPAIGNS_PER_RUN)

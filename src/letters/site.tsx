@@ -20,7 +20,6 @@ import { parliamentFor } from "../recipients/parliaments/parliament.ts";
 import { AfterPage, ThanksPage } from "../signatures/pages.tsx";
 import { SESSION_COOKIE } from "../signatures/session.ts";
 import { verifiedSigner, type Verified } from "../signatures/verified.ts";
-import { readTally } from "../tallies/read.ts";
 import { LIKELY_COUNTRY, translateLoose } from "../ui/i18n.ts";
 import { layOut, type DeskInput } from "./desk.ts";
 import { readFigures } from "./ledger.ts";
@@ -197,12 +196,11 @@ letterSite.get("/:locale/:slug/thanks", async (c) => {
   const shared = await frame(c, campaign);
   // Without a session nobody knows who is there: nothing is claimed.
   if (!signer) return page(c, <AfterPage {...shared} />);
-  const { total } = await readTally(deps, campaign);
   const again = c.req.query("again") === "1";
   const atRisk = isAtRisk(campaign, [signer.country]);
   return page(
     c,
-    <ThanksPage {...shared} total={total} again={again} atRisk={atRisk}>
+    <ThanksPage {...shared} again={again} atRisk={atRisk}>
       {!atRisk && (await suggestedLetter(c, campaign, signer))}
     </ThanksPage>,
   );

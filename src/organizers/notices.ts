@@ -158,7 +158,7 @@ export async function tellOfMail(deps: Deps): Promise<void> {
   await retryWrite(deps, () => deps.db.batch(statements));
 }
 
-/** Each minute: tells organizers of a quarter, a half, three quarters and all of the goal, once each. */
+/** Tells organizers of a quarter, a half, three quarters and all of the goal, once each. */
 export async function tellMilestones(deps: Deps): Promise<void> {
   for (const { slug, share, total, goal } of await reachedCampaigns(deps)) {
     const values = milestoneValues(share, total, goal);

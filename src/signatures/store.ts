@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { raiseTallies, lowerTallies } from "../tallies/statements.ts";
+import { lowerTallies, raiseSource, raiseTallies } from "../tallies/statements.ts";
 
 export async function findPepper(
   deps: Deps,
@@ -133,6 +133,9 @@ export async function insertSignature(
     /** The same, sealed to the campaign's second key. */
     second: Bytes | null;
     issuedAt: number;
+    /** Whether it enters the figures in `hour` only. */
+    delayed: boolean;
+    hour: number;
     ref: string | null;
   },
 ): Promise<boolean> {
@@ -157,34 +160,26 @@ export async function insertSignature(
         row.issuedAt,
         row.second,
       ),
-    ...raiseTallies(db, row.id),
-    ...(row.ref === null
-      ? []
-      : [
-          db
-            .prepare(
-              `UPDATE sources SET count = count + 1 WHERE campaign = ?2 AND ref = ?3
-               AND EXISTS (SELECT 1 FROM signatures WHERE id = ?1)`,
-            )
-            .bind(row.id, row.campaign, row.ref),
-        ]),
+    raiseTallies(db, row.id, row),
+    // What comes through a source moves at once: nobody who is delayed is in it.
+    ...(row.ref === null || row.delayed ? [] : [raiseSource(db, row.id, row.campaign, row.ref)]),
   ]);
   return answers[0]!.meta.changes === 1;
 }
 
 /**
- * Lowers the tallies, burns older links, runs what else goes with the row and deletes it, in one
- * transaction. Safe to repeat.
+ * Lowers the tallies of `hour`, burns older links, runs what else goes with the row and deletes it, in
+ * one transaction. Safe to repeat.
  */
 export async function deleteSignature(
   deps: Deps,
   id: Bytes,
-  issuedBefore: number,
+  { issuedBefore, hour }: { issuedBefore: number; hour: number },
   also: D1PreparedStatement[],
 ): Promise<boolean> {
   const { db } = deps;
   const answers = await db.batch([
-    ...lowerTallies(db, id),
+    lowerTallies(db, id, { hour }),
     db
       .prepare(
         `INSERT INTO burned (campaign, email_hash, issued_before)

@@ -9,7 +9,18 @@ import { choose, leave, readFirst } from "./before.ts";
 import { writeLetters } from "./letters.ts";
 import { noWayOut } from "./list-worker.ts";
 import { organize } from "./organize.ts";
-import { axe, check, expect, listen, locales, look, summary, WIDTHS } from "./tools.ts";
+import {
+  axe,
+  check,
+  expect,
+  listen,
+  locales,
+  look,
+  nextTurn,
+  summary,
+  TURN_MS,
+  WIDTHS,
+} from "./tools.ts";
 
 const MOST_PRESSES = 7;
 const MOST_BYTES = 100 * 1024;
@@ -122,16 +133,19 @@ async function suggestion(stack: Stack, browser: Browser, javascript: boolean): 
 async function refresh(stack: Stack, browser: Browser): Promise<void> {
   const context = await browser.newContext();
   const page = await context.newPage();
+  await nextTurn(stack);
   await page.goto(`${stack.origin}/en/in-step`);
   const before = await page.textContent(".goal strong");
   const { token } = await stack.ask("refresh@example.com");
   await stack.confirm(token);
+  await nextTurn(stack);
   await page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`);
   await page.locator(".goal strong").filter({ hasNotText: before! }).waitFor({ timeout: 15_000 });
   await context.close();
 }
 
-const stack = await startStack();
+// Figures move by one and each second here, so that a total can be seen to refresh.
+const stack = await startStack({ TALLY_TOTAL_STEP: "1", TALLY_EVERY_MS: String(TURN_MS) });
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   args: [

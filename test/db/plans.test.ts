@@ -12,9 +12,9 @@ const FEW = [
   "organizers",
   "peppers",
   "secrets",
+  "snapshots",
   "sources",
   "syncs",
-  "totals",
   "updates",
 ];
 

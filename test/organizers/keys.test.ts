@@ -7,6 +7,7 @@ import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { tellMilestones } from "../../src/organizers/notices.ts";
 import type { KeyFile } from "../../src/signatures/key-file.ts";
 import { exportHeadLine, unsealToCsv, type ExportRow } from "../../src/signatures/unseal.ts";
+import { publishTallies } from "../../src/tallies/publish.ts";
 import { askAndRead, confirmWith, harness, inbox, type Harness } from "../support/app.ts";
 import { TEST_BINDINGS, TEST_KEY } from "../support/bindings.ts";
 import { everything } from "../support/db.ts";
@@ -425,13 +426,16 @@ describe("news", () => {
 });
 
 test("organizers get one mail at a quarter, a half, three quarters and all of the goal", async () => {
-  const h = harness();
+  const h = harness({ TALLY_TOTAL_STEP: "1" });
+  await publishTallies(h.make());
   await owner(h);
   await member(h, "viewer");
   await h.db.prepare("UPDATE campaigns SET goal = 8 WHERE slug = 'in-step'").run();
   const reached: string[] = [];
   for (let at = 0; at < 8; at++) {
     await confirmWith(h, await askAndRead(h, { email: `m${at}@example.com` }));
+    h.clock.advance(HOUR);
+    await publishTallies(h.make());
     await tellMilestones(h.make());
     await tellMilestones(h.make());
     await h.deliver();

@@ -57,6 +57,7 @@ async function signing(h: Harness): Promise<void> {
   await read(h, ["/en/in-step", "/en/privacy", "/api/v1/measures", `/en/confirm?t=${token}`]);
   await h.form(stop, {});
   await h.form(stop, { wish: "allow" });
+  await confirmWith(h, await askAndRead(h, { email: "careful@example.com", careful: true }));
   const quitter = await askAndRead(h, { email: "quitter@example.com" });
   await confirmWith(h, quitter);
   await h.post("/api/v1/withdrawals", { token: quitter });
@@ -267,6 +268,7 @@ async function upkeep(h: Harness): Promise<void> {
   await set(h, "UPDATE campaign_texts SET renderer = 0");
   await set(h, "UPDATE updates SET renderer = 0");
   await set(h, "UPDATE campaigns SET goal = 4 WHERE slug = 'in-step'");
+  h.clock.advance(HOUR);
   await jobs(h);
 }
 
@@ -306,7 +308,7 @@ async function answered(answer: Response | Promise<Response>, status: number): P
 /** Drives every part of the application once, over the database of the test. */
 async function walk(): Promise<Prepared[]> {
   const { db, prepared } = tracing(harness().db);
-  const h = harness({}, { db });
+  const h = harness({ TALLY_TOTAL_STEP: "1" }, { db });
   const who = await owner(h);
   for (const step of [signing, letters, keys, news, room, directory, mail, upkeep, end]) {
     await step(h, who);

@@ -96,11 +96,12 @@ export const DashboardPage: FC<{
       <section>
         <h2>{t("dashboard.by_country")}</h2>
         <Bars rows={countries(tally)} />
-        <p class="quiet">{t("dashboard.steps")}</p>
+        <p class="quiet">{t("dashboard.steps", { step: board.steps.countries })}</p>
       </section>
       <section>
         <h2>{t("dashboard.sources")}</h2>
         <Bars rows={board.sources.map((row) => [row.ref, row.count])} />
+        <p class="quiet">{t("dashboard.sources_note", { step: board.steps.sources })}</p>
       </section>
       <section>
         <h2>{t("dashboard.letters")}</h2>
@@ -258,8 +259,8 @@ export const ReportPage: FC<{
       {t("report.lead", {
         total: number(tally.total),
         goal: number(tally.goal),
-        date: formatDay("en", board.asOf.slice(0, 10)),
-        time: board.asOf.slice(11, 16),
+        date: formatDay("en", dayOf(tally.asOf)),
+        time: new Date(tally.asOf).toISOString().slice(11, 16),
       })}
     </p>
     <p>{t("report.how")}</p>
@@ -269,7 +270,7 @@ export const ReportPage: FC<{
       head={[t("report.country"), t("dashboard.signatures")]}
       rows={countries(tally)}
     />
-    <p class="quiet">{t("dashboard.steps")}</p>
+    <p class="quiet">{t("dashboard.steps", { step: board.steps.countries })}</p>
     {tally.daily.length > 0 && (
       <>
         <h2>{t("dashboard.by_day")}</h2>
