@@ -12,6 +12,7 @@ const FEW = [
   "organizers",
   "peppers",
   "secrets",
+  "source_proposals",
   "sources",
   "syncs",
   "totals",
