@@ -126,9 +126,9 @@ describe("an ask for a sign-in link", () => {
     const sent = await Promise.all(addresses.map((address) => mailsTo(address)));
     expect(sent.reduce((sum, one) => sum + one, 0)).toBe(5);
     h.clock.advance(DAY);
-    await ask(h, addresses[7]!);
+    await ask(h, "o7@example.org");
     await h.deliver();
-    expect(await mailsTo(addresses[7]!)).toBe(1);
+    expect(await mailsTo("o7@example.org")).toBe(1);
   });
 });
 
