@@ -77,9 +77,15 @@ const schema = z.object({
   /** Resend's quota for this account, mails a UTC day and a calendar month. */
   MAIL_PER_DAY: count(100),
   MAIL_PER_MONTH: count(3_000),
-  /** Of them, this many a day are organizers' sign-in's, and nobody else's; at most so many to one of them. */
+  /** Of them, this many a day are organizers' sign-in's, and nobody else's. */
   SIGN_IN_PER_DAY: count(10),
-  SIGN_IN_PER_ORGANIZER: count(4),
+  /** Of those, so many, and half at most, for browsers in which somebody has signed in before: no stranger uses them up. */
+  SIGN_IN_KNOWN_PER_DAY: count(5),
+  /** Of each, so many at most to one organizer, mails a UTC day. */
+  SIGN_IN_PER_ORGANIZER: count(2),
+  SIGN_IN_KNOWN_PER_ORGANIZER: count(3),
+  /** How long a browser in which an organizer signed in is known as theirs, ms. */
+  KNOWN_BROWSER_MS: count(180 * DAY),
   /** Mails that citizens' asks may send to one mailbox in a UTC day: for a campaign, and in all. */
   ASKS_PER_CAMPAIGN: z.coerce.number().int().min(1).default(1),
   ASKS_PER_MAILBOX: z.coerce.number().int().min(1).default(3),
@@ -230,7 +236,9 @@ const schema = z.object({
   EXPIRY_WARNING_MS: count(30 * DAY),
   /** How long after an owner asked a campaign is shredded, ms: time for the others to stop it. */
   SHRED_AFTER_MS: count(72 * HOUR),
-  /** How old a sign-in may be for what only owners do and nobody can undo, ms. */
+  /** How long somebody who was invited has to come in, ms. */
+  INVITATION_MS: count(14 * DAY),
+  /** How old a sign-in may be for what only owners do, ms. */
   FRESH_SIGN_IN_MS: count(15 * MINUTE),
   /** Age of a webhook's signature, ms. */
   WEBHOOK_TOLERANCE_MS: count(5 * MINUTE),

@@ -12,6 +12,7 @@ import { forgetOldMail, recountMail } from "./mail/forget.ts";
 import { tellMilestones, tellOfMail } from "./organizers/notices.ts";
 import { saveOutcomes, type Outcome } from "./organizers/room/outcomes.ts";
 import { forgetEndedSessions } from "./organizers/door/sign-in.ts";
+import { endInvitations } from "./organizers/people/invite.ts";
 import { renderStaleUpdates } from "./organizers/updates/updates.ts";
 import { shredDue } from "./privacy/shred.ts";
 import { startDueSyncs, syncSlice } from "./recipients/sync.ts";
@@ -60,6 +61,7 @@ export const JOBS: readonly Job[] = [
   { cron: NIGHTLY, name: "mail.recount", run: recountMail },
   { cron: NIGHTLY, name: "signatures.forget", run: forgetOldLinks },
   { cron: NIGHTLY, name: "organizers.forget", run: forgetEndedSessions },
+  { cron: NIGHTLY, name: "organizers.invitations", run: endInvitations },
   { cron: NIGHTLY, name: "letters.forget", run: forgetLetterMarks },
   {
     cron: NIGHTLY,

@@ -3,7 +3,7 @@ import { hex } from "../lib/bytes.ts";
 import { startOfDay } from "../lib/clock.ts";
 import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { auditRow, type Audit } from "../audit/statements.ts";
+import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Campaign, CampaignText, SourceText } from "./rules.ts";
 import { CAMPAIGN, selectCampaign, toCampaign, type CampaignRow } from "./statements.ts";
 import type { SettingsInput, TextInput } from "./schema.ts";
@@ -91,7 +91,7 @@ const CAMPAIGN_SAVED = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND save
 const TEXT_SAVED = `EXISTS (SELECT 1 FROM campaign_texts WHERE campaign = ?1 AND locale = ?2 AND saved_by = ?3)`;
 
 /**
- * Runs what `write` gives and the audit row as one batch. `saved` is SQL over the save's key, which
+ * Runs what `write` gives and the audit row, with the mails that tell of it, as one batch. `saved` is SQL over the save's key, which
  * is `row` and a fresh mark as ?1 …, and holds only where this save took place: the result says
  * whether it did. Safe to repeat.
  */
@@ -103,9 +103,13 @@ async function saveMarked(
   write: (key: string[]) => D1PreparedStatement[],
 ): Promise<boolean> {
   const key = [...row, hex(deps.random.bytes(SAVE_BYTES))];
-  const logged = auditRow(deps, audit, { sql: saved, values: key });
+  const logged = auditRows(deps, audit, { sql: saved, values: key });
   const answers = await retryWrite(deps, () =>
-    deps.db.batch([...write(key), logged, deps.db.prepare(`SELECT 1 WHERE ${saved}`).bind(...key)]),
+    deps.db.batch([
+      ...write(key),
+      ...logged,
+      deps.db.prepare(`SELECT 1 WHERE ${saved}`).bind(...key),
+    ]),
   );
   return answers.at(-1)!.results.length === 1;
 }

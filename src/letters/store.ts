@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { auditRow, type Audit } from "../audit/statements.ts";
+import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Figures } from "./figures.ts";
 import type { Check } from "./measures.ts";
 import type { Say } from "./schema.ts";
@@ -373,7 +373,7 @@ export async function saveSwitch(
   on: boolean,
   audit: Audit,
 ): Promise<void> {
-  const logged = auditRow(deps, audit);
+  const logged = auditRows(deps, audit);
   await retryWrite(deps, () =>
     deps.db.batch([
       on
@@ -383,7 +383,7 @@ export async function saveSwitch(
               `INSERT INTO switched_off (name, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING`,
             )
             .bind(name, deps.clock.now()),
-      logged,
+      ...logged,
     ]),
   );
 }

@@ -146,6 +146,7 @@ const CHANGES: Record<string, Change> = {
         }),
     },
   },
+  "0016_door.sql": { gives: { "organizers.invited_at": null } },
 };
 
 /** The rows as a migration has to leave them. */

@@ -13,6 +13,7 @@ const FEW = [
   "peppers",
   "secrets",
   "snapshots",
+  "source_proposals",
   "sources",
   "syncs",
   "updates",

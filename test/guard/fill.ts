@@ -6,7 +6,7 @@ import { sealLetter } from "../../src/letters/envelope.ts";
 import type { LetterEnvelope } from "../../src/letters/schema.ts";
 import { mailKinds } from "../../src/mail-kinds.ts";
 import { mailStatements } from "../../src/mail/enqueue.ts";
-import { addressHash, sealAddress } from "../../src/organizers/door/sign-in.ts";
+import { addressHash, sealAddress } from "../../src/organizers/door/address.ts";
 import { EU_LANGUAGES } from "../../src/recipients/parliaments/eu-languages.ts";
 import { searchText, sortName } from "../../src/recipients/rules.ts";
 import type { Recipient } from "../../src/recipients/schema.ts";

@@ -223,8 +223,8 @@ describe("a shred that was asked for", () => {
       goal: "10",
       opensAt: opens,
       closesAt: "2027-06-30",
-      atRisk: "BY, RU",
       contact: "a@b.example",
+      atRisk: "BY, RU",
       toEU: "yes",
     };
     expect((await h.form("/organize/in-step/settings", moved, who)).status).toBe(303);

@@ -291,7 +291,24 @@ export const ROWS: Record<string, Row[]> = {
   published_letters: [{ campaign: "in-step", as_of: NOW, figures: "{}", loads: "{}" }],
   organizers: [
     { id: "o-1", address_hash: bytes(1), sealed: bytes(1, 90), may_create: 1, entered: 1 },
-    { id: "o-2", address_hash: bytes(2), sealed: bytes(2, 90), may_create: 0, entered: 0 },
+    {
+      id: "o-2",
+      address_hash: bytes(2),
+      sealed: bytes(2, 90),
+      may_create: 0,
+      entered: 0,
+      invited_at: NOW,
+    },
+  ],
+  sign_in_counts: [{ day: TODAY, key: bytes(1), used: 2 }],
+  source_proposals: [
+    {
+      measure: "renewal",
+      id: "p-1",
+      source: "https://law.example/2",
+      organizer: "o-1",
+      day: TODAY,
+    },
   ],
   roles: [
     { campaign: "in-step", organizer: "o-1", role: "owner" },

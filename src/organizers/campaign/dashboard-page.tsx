@@ -5,6 +5,7 @@ import { DayChart } from "../../tallies/pages.tsx";
 import { everyDay, type DayCount, type Tally } from "../../tallies/rules.ts";
 import { countryName, formatDay, formatNumber } from "../../ui/i18n.ts";
 import type { Dashboard } from "./dashboard.ts";
+import { FreshNote } from "../door/pages.tsx";
 import { Table } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import { Figure, StillTrue } from "../room/pages.tsx";
@@ -63,7 +64,12 @@ export const DashboardPage: FC<{
         · <a href={`/en/${campaign.slug}`}>{t("dashboard.public_page")}</a>
       </p>
       <Warnings board={board} campaign={campaign} />
-      {hasRole(role, "owner") && <StatusForms campaign={campaign} missing={missing} />}
+      {hasRole(role, "owner") && (
+        <>
+          <FreshNote organizer={organizer} to={`/organize/${campaign.slug}`} />
+          <StatusForms campaign={campaign} missing={missing} />
+        </>
+      )}
       <dl class="figures">
         <Figure label={t("dashboard.total")} value={number(tally.total)} />
         <Figure label={t("dashboard.goal")} value={number(tally.goal)} />
@@ -143,7 +149,7 @@ export const DashboardPage: FC<{
                 })}
               </span>
             </p>
-            {hasRole(role, "organizer") && <StillTrue id={claim.id} source={claim.source} />}
+            {hasRole(role, "organizer") && <StillTrue id={claim.id} />}
           </article>
         ))}
       </section>

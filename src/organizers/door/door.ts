@@ -5,7 +5,8 @@ import { isOperator, refuseCrossSite, type App, type Ctx } from "../../http.ts";
 import { base64url } from "../../lib/bytes.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { hasRole, type Organizer, type Role } from "../rules.ts";
-import { addressHash, whoIs } from "./sign-in.ts";
+import { addressHash } from "./address.ts";
+import { whoIs } from "./sign-in.ts";
 import { findByAddress, findOrganizer, noteEntered } from "../store.ts";
 import { loadOrganizeTexts } from "../texts.ts";
 
@@ -27,7 +28,7 @@ const OPERATOR: Organizer = {
   id: "operator",
   roles: new Map(),
   mayCreate: false,
-  signedInAt: null,
+  fresh: false,
 };
 
 export function organizerToken(c: Ctx): string | undefined {
@@ -150,13 +151,9 @@ export function needs(
   };
 }
 
-/** For what nobody can undo. Throws `organizer.stale` (403) for a sign-in older than FRESH_SIGN_IN_MS. */
+/** For what only owners do. Throws `organizer.stale` (403) for a sign-in older than FRESH_SIGN_IN_MS. */
 export function requireFresh(c: Ctx): void {
-  const { deps, organizer } = c.var;
-  const since = deps.clock.now() - deps.settings.FRESH_SIGN_IN_MS;
-  if (organizer.signedInAt === null || organizer.signedInAt < since) {
-    throw new Problem(403, "organizer.stale");
-  }
+  if (!c.var.organizer.fresh) throw new Problem(403, "organizer.stale");
 }
 
 /** For whoever holds OPERATOR_TOKEN and nobody else. Throws `organizer.unauthorized` (401). */
