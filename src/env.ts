@@ -194,7 +194,7 @@ const schema = z.object({
   OFFICE_OPENS_H: z.coerce.number().int().min(0).max(23).default(8),
   OFFICE_CLOSES_H: z.coerce.number().int().min(1).max(24).default(18),
   /** Letters of a day that went by which get another one, in one run and parliament. */
-  LETTERS_MOVED_PER_RUN: count(3),
+  LETTERS_MOVED_PER_RUN: count(2),
   /** Weekdays ahead in which a letter's turn may lie. */
   LETTERS_AHEAD_DAYS: count(520),
   /** Letters handed over in one run. */

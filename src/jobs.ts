@@ -33,6 +33,8 @@ const HOUSEKEEPING = "*/2 * * * *";
 const HOUSEKEEPING_MS = 2 * MINUTE;
 const DIRECTORY = "1-59/2 * * * *";
 const NIGHTLY = "17 3 * * *";
+/** The room's share of the night, in an invocation of its own as well. */
+const NIGHTLY_ROOM = "47 3 * * *";
 
 /** Housekeeping that is enough once an hour. */
 const hourly =
@@ -52,25 +54,25 @@ export const JOBS: readonly Job[] = [
   { cron: HOUSEKEEPING, name: "tallies.publish", run: publishTallies },
   { cron: DIRECTORY, name: "tallies.publish_between", run: publishTallies },
   { cron: HOUSEKEEPING, name: "letters.publish", run: publishLetters },
-  { cron: HOUSEKEEPING, name: "organizers.milestones", run: tellMilestones },
+  { cron: HOUSEKEEPING, name: "organizers.milestones", run: hourly(tellMilestones) },
   { cron: HOUSEKEEPING, name: "organizers.mail_alarm", run: tellOfMail },
   { cron: HOUSEKEEPING, name: "mail.forget", run: hourly(forgetOldMail) },
   { cron: DIRECTORY, name: "recipients.slice", run: syncSlice },
   { cron: DIRECTORY, name: "privacy.shred", run: shredDue },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },
-  { cron: NIGHTLY, name: "mail.recount", run: recountMail },
+  { cron: NIGHTLY_ROOM, name: "mail.recount", run: recountMail },
   { cron: NIGHTLY, name: "signatures.forget", run: forgetOldLinks },
-  { cron: NIGHTLY, name: "organizers.forget", run: forgetEndedSessions },
-  { cron: NIGHTLY, name: "organizers.invitations", run: endInvitations },
+  { cron: NIGHTLY_ROOM, name: "organizers.forget", run: forgetEndedSessions },
+  { cron: NIGHTLY_ROOM, name: "organizers.invitations", run: endInvitations },
   { cron: NIGHTLY, name: "letters.forget", run: forgetLetterMarks },
   {
     cron: NIGHTLY,
     name: "letters.follow_accepted",
     run: (deps) => followLetters(deps, "accepted"),
   },
-  { cron: NIGHTLY, name: "letters.expiry", run: warnOfExpiry },
-  { cron: NIGHTLY, name: "campaigns.render", run: renderStaleTexts },
-  { cron: NIGHTLY, name: "organizers.render", run: renderStaleUpdates },
+  { cron: NIGHTLY_ROOM, name: "letters.expiry", run: warnOfExpiry },
+  { cron: NIGHTLY_ROOM, name: "campaigns.render", run: renderStaleTexts },
+  { cron: NIGHTLY_ROOM, name: "organizers.render", run: renderStaleUpdates },
   {
     cron: NIGHTLY,
     name: "recipients.sync",

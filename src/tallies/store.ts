@@ -61,7 +61,7 @@ export async function dueSnapshots(
        FROM campaigns c LEFT JOIN snapshots s ON s.campaign = c.slug
        WHERE c.status <> 'draft' AND (s.campaign IS NULL OR s.as_of < ?1
          OR (s.total >= ?3 AND s.as_of < ?2
-           AND EXISTS (SELECT 1 FROM tallies t WHERE t.campaign = c.slug AND t.waiting > 0)))
+           AND EXISTS (SELECT 1 FROM tallies t INDEXED BY tallies_waiting WHERE t.campaign = c.slug AND t.waiting > 0)))
        ORDER BY s.as_of LIMIT ?4`,
     )
     .bind(turn, exactTurn, TALLY_EXACT_FROM, TALLY_CAMPAIGNS_PER_RUN)

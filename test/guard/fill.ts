@@ -98,16 +98,18 @@ async function signatures({ db, clock }: Deps, bytes: number): Promise<number> {
     );
     await run(
       db,
-      `INSERT INTO tallies (campaign, day, country, count)
-       SELECT campaign, day, country, COUNT(*) FROM signatures WHERE campaign = ?1
-       GROUP BY day, country ON CONFLICT DO UPDATE SET count = excluded.count`,
+      `INSERT INTO tallies (campaign, country, entered)
+       SELECT campaign, country, COUNT(*) FROM signatures WHERE campaign = ?1
+       GROUP BY country ON CONFLICT DO UPDATE SET entered = excluded.entered`,
       campaign,
     );
     await run(
       db,
-      `INSERT INTO totals (campaign, count) SELECT ?1, COUNT(*) FROM signatures WHERE campaign = ?1
-       ON CONFLICT DO UPDATE SET count = excluded.count`,
+      `INSERT INTO snapshots (campaign, as_of, moved_at, total)
+       SELECT ?1, ?2, ?2, COUNT(*) FROM signatures WHERE campaign = ?1
+       ON CONFLICT DO UPDATE SET total = excluded.total`,
       campaign,
+      now,
     );
     await run(
       db,

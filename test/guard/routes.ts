@@ -268,6 +268,7 @@ const room: RouteCase[] = [
   get("/organize", "/organize"),
   { ...look("/organize"), variant: "signed in" },
   get("/organize/asked", "/organize/asked"),
+  look("/organize/again"),
   get("/organize/enter", (w) => `/organize/enter?t=${w.signInLink}`),
   form("/organize/sign-in", { email: "owner@example.org" }),
   form("/organize/enter", (w) => ({ t: w.signInLink })),
@@ -314,6 +315,11 @@ const room: RouteCase[] = [
   ),
   form("/organize/:slug/members", { email: "new@example.org", role: "viewer" }, { who: owner }),
   form("/organize/facts/:id", {}, { path: "/organize/facts/renewal", who: owner }),
+  form(
+    "/organize/facts/:id/source",
+    { act: "propose", source: "https://example.org/source" },
+    { path: "/organize/facts/renewal/source", who: owner },
+  ),
   form("/organize/directory", {}, { who: owner }),
   form(
     "/organize/:slug/updates",

@@ -155,7 +155,10 @@ const BUSY: Record<string, (w: World) => Promise<void>> = {
     set(
       "UPDATE letters SET state = 'handed' WHERE id IN (SELECT id FROM letters WHERE state IN ('accepted', 'delivered') ORDER BY id LIMIT 400)",
     ),
-  "tallies.publish": ({ set }) => set("UPDATE published_tallies SET as_of = 0"),
+  "organizers.invitations": ({ set }) =>
+    set("UPDATE organizers SET invited_at = 1, entered = 0 WHERE id LIKE '%9'"),
+  "tallies.publish_between": ({ set }) => set("UPDATE snapshots SET as_of = 0, moved_at = 0"),
+  "tallies.publish": ({ set }) => set("UPDATE snapshots SET as_of = 0, moved_at = 0"),
   "letters.publish": ({ set }) => set("UPDATE published_letters SET as_of = 0"),
   "organizers.milestones": ({ set }) => set("UPDATE campaigns SET goal = 4, milestone = 0"),
   // A brake of its own each time: owners are told once of each.
@@ -337,6 +340,7 @@ const SAMPLE: readonly [hour: number, stands: number][] = [
   [14, 12],
 ];
 const NIGHTLY = "17 3 * * *";
+const NIGHTLY_ROOM = "47 3 * * *";
 
 /** An idle day, and its minutes: what every minute takes, and what even and odd ones do. */
 export async function measureIdle(w: World) {
@@ -349,7 +353,7 @@ export async function measureIdle(w: World) {
     hours.push(...Array.from({ length: stands }, () => cost));
   }
   w.clock.time = midnight + 3 * HOUR + 17 * MINUTE;
-  const night = await idle(w, NIGHTLY);
+  const night = sumOf([await idle(w, NIGHTLY), await idle(w, NIGHTLY_ROOM)]);
   const quiet = midnight + 14 * HOUR + 30 * MINUTE;
   return {
     minutely: await idleAt(w, "* * * * *", quiet),

@@ -18,7 +18,7 @@ import {
 } from "../support/organizers.ts";
 
 const ADDRESS = "owner@example.org";
-const NIGHTLY = "17 3 * * *";
+const NIGHTLY = "47 3 * * *";
 type Browser = Record<string, string>;
 
 const ask = (h: Harness, email = ADDRESS, browser: Browser = {}) =>

@@ -13,7 +13,7 @@ const SECOND = "second@example.org";
 const ROOM = "/organize/in-step";
 const API = "/organize/api/campaigns/in-step";
 const OPERATOR = { authorization: `Bearer ${TEST_BINDINGS.OPERATOR_TOKEN}` };
-const NIGHTLY = "17 3 * * *";
+const NIGHTLY = "47 3 * * *";
 type Who = Record<string, string>;
 
 const text = async (answer: Response | Promise<Response>) => (await answer).text();

@@ -204,7 +204,9 @@ describe("public figures", () => {
 
   test("are cacheable for ten seconds and set no cookie", async () => {
     const answer = await harness().get("/api/v1/campaigns/in-step/tally");
-    expect(answer.headers.get("cache-control")).toBe("public, max-age=10");
+    expect(answer.headers.get("cache-control")).toBe(
+      "public, max-age=5, stale-while-revalidate=5, stale-if-error=0",
+    );
     expect(answer.headers.get("set-cookie")).toBeNull();
   });
 });
