@@ -15,6 +15,8 @@ import { readLink, withdrawnLink, type LinkState } from "./state.ts";
 import { findByEmail, insertSignature } from "./store.ts";
 
 const ID_BYTES = 16;
+/** Of the careful way only the month is kept: YYYY-MM. */
+const MONTH = 7;
 
 export interface Confirmed {
   status: "confirmed" | "already-confirmed";
@@ -56,14 +58,16 @@ export async function confirm(
       campaign: campaign.slug,
       emailHash: link.emailHash,
       country: risk.publishedCountry,
-      day: dayOf(now),
+      day: ask.careful ? dayOf(now).slice(0, MONTH) : dayOf(now),
       withdrawalHash: link.withdrawalHash,
       consentVersion: ask.consentVersion,
-      ...(await sealSignature(deps, link, risk, id, input.name ?? "", now)),
+      ...(ask.careful
+        ? { sealed: null, second: null }
+        : await sealSignature(deps, link, risk, id, input.name ?? "", now)),
       issuedAt: ask.issuedAt,
       delayed: risk.countsLater,
       hour,
-      ref: ask.ref,
+      ref: ask.careful ? null : ask.ref,
     });
   });
   if (!counted) {
@@ -88,7 +92,7 @@ function alreadyConfirmed(campaign: Campaign): Confirmed {
   return { status: "already-confirmed", campaign: campaign.slug, session: null };
 }
 
-/** What organizers can open with their private key, and nobody else. For `careful`, no person is in it. */
+/** What organizers can open with their private key, and nobody else. Nothing is sealed of the careful way. */
 async function sealSignature(
   deps: Deps,
   link: Extract<LinkState, { step: "ready" }>,
@@ -98,12 +102,12 @@ async function sealSignature(
   now: number,
 ): Promise<{ sealed: Bytes | null; second: Bytes | null }> {
   const { campaign, ask } = link;
-  const news = ask.updates && risk.maySealPerson;
+  const { updates: news } = ask;
   const text: SealedText = {
     consent: ask.consentVersion,
-    at: risk.maySealPerson ? new Date(now).toISOString() : dayOf(now),
+    at: new Date(now).toISOString(),
     country: risk.sealedCountry,
-    name: risk.maySealPerson ? name : "",
+    name,
     email: news ? ask.email : "",
     locale: news ? ask.locale : "",
     ticket: news ? await updateTicket(deps, campaign.slug, id, ask.email) : "",

@@ -1,8 +1,11 @@
 import { NAME_POINTS } from "./schema.ts";
 import type { Child, FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
-import { countryName, formatDay, translator } from "../ui/i18n.ts";
+import { countryName, formatDay, formatMonth, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
+
+/** Length of YYYY-MM, which is all that is kept of when somebody took the careful way. */
+const MONTH = 7;
 
 interface CampaignPage {
   locale: string;
@@ -138,7 +141,11 @@ export const SignedPage: FC<CampaignPage & { token: string; day: string; own: bo
       campaign={framed(props)}
     >
       <h1>{t("signed.title")}</h1>
-      <p class="lead">{t("signed.on", { title: text.title, date: formatDay(locale, day) })}</p>
+      <p class="lead">
+        {day.length === MONTH
+          ? t("signed.in_month", { title: text.title, month: formatMonth(locale, day) })
+          : t("signed.on", { title: text.title, date: formatDay(locale, day) })}
+      </p>
       <p>{t(own ? "signed.keep_mail" : "signed.other_mail")}</p>
       <section aria-labelledby="withdraw-title">
         <h2 id="withdraw-title">{t("withdraw.title")}</h2>
