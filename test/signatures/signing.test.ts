@@ -1,7 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { blob, fromBase64url } from "../../src/lib/bytes.ts";
-import { openerOf, openWith } from "../../src/lib/sealing.ts";
-import { sealContext } from "../../src/signatures/sealed.ts";
 import {
   asking,
   askAndRead,
@@ -12,7 +9,6 @@ import {
   total,
   type Harness,
 } from "../support/app.ts";
-import { TEST_KEY } from "../support/bindings.ts";
 
 const SIGN = "/api/v1/campaigns/in-step/signatures";
 
@@ -84,7 +80,7 @@ describe("a citizen signs", () => {
     expect(done.body).toEqual({ status: "confirmed", campaign: "in-step" });
     const { id, email_hash, withdrawal_hash, ...kept } = (await h.db
       .prepare("SELECT * FROM signatures")
-      .first<Record<string, unknown>>())!;
+      .first())!;
     expect([id, email_hash, withdrawal_hash].every((value) => value !== null)).toBe(true);
     expect(kept).toEqual({
       campaign: "in-step",
