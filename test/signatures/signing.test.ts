@@ -115,6 +115,15 @@ describe("a citizen signs", () => {
     expect(mine).toContain("careful way: November 2026");
   });
 
+  test.each(["BY", "RU", "none"])(
+    "a signer from %s is written down as `other`",
+    async (country) => {
+      const h = harness();
+      await confirmWith(h, await askAndRead(h, { country }));
+      expect(await h.db.prepare("SELECT country FROM signatures").first("country")).toBe("other");
+    },
+  );
+
   test("the count goes down once, however often it is pressed", async () => {
     const h = harness();
     const token = await askAndRead(h);
