@@ -2,7 +2,7 @@ import { riskOf, type Risk } from "../campaigns/risk.ts";
 import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { fromBase64url, hex, type Bytes } from "../lib/bytes.ts";
-import { dayOf } from "../lib/clock.ts";
+import { dayOf, monthOf } from "../lib/clock.ts";
 import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { sealTo } from "../lib/sealing.ts";
@@ -15,8 +15,6 @@ import { readLink, withdrawnLink, type LinkState } from "./state.ts";
 import { findByEmail, insertSignature } from "./store.ts";
 
 const ID_BYTES = 16;
-/** Of the careful way only the month is kept: YYYY-MM. */
-const MONTH = 7;
 
 export interface Confirmed {
   status: "confirmed" | "already-confirmed";
@@ -58,16 +56,16 @@ export async function confirm(
       campaign: campaign.slug,
       emailHash: link.emailHash,
       country: risk.publishedCountry,
-      day: ask.careful ? dayOf(now).slice(0, MONTH) : dayOf(now),
+      day: risk.maySealPerson ? dayOf(now) : monthOf(now),
       withdrawalHash: link.withdrawalHash,
       consentVersion: ask.consentVersion,
-      ...(ask.careful
-        ? { sealed: null, second: null }
-        : await sealSignature(deps, link, risk, id, input.name ?? "", now)),
+      ...(risk.maySealPerson
+        ? await sealSignature(deps, link, risk, id, input.name ?? "", now)
+        : { sealed: null, second: null }),
       issuedAt: ask.issuedAt,
       delayed: risk.countsLater,
       hour,
-      ref: ask.careful ? null : ask.ref,
+      ref: ask.ref,
     });
   });
   if (!counted) {

@@ -1,11 +1,9 @@
+import { isMonth } from "../lib/clock.ts";
 import { NAME_POINTS } from "./schema.ts";
 import type { Child, FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
 import { countryName, formatDay, formatMonth, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
-
-/** Length of YYYY-MM, which is all that is kept of when somebody took the careful way. */
-const MONTH = 7;
 
 interface CampaignPage {
   locale: string;
@@ -142,7 +140,7 @@ export const SignedPage: FC<CampaignPage & { token: string; day: string; own: bo
     >
       <h1>{t("signed.title")}</h1>
       <p class="lead">
-        {day.length === MONTH
+        {isMonth(day)
           ? t("signed.in_month", { title: text.title, month: formatMonth(locale, day) })
           : t("signed.on", { title: text.title, date: formatDay(locale, day) })}
       </p>
