@@ -36,11 +36,14 @@ const NIGHTLY = "17 3 * * *";
 /** The room's share of the night, in an invocation of its own as well. */
 const NIGHTLY_ROOM = "47 3 * * *";
 
-/** Housekeeping that is enough once an hour. */
-const hourly =
-  (run: Job["run"]): Job["run"] =>
+/** How long a fault of mail may go before owners are told. */
+const ALARM_MS = 10 * MINUTE;
+
+/** Housekeeping that is enough once in so many ms, `after` (ms) it begins. */
+const every =
+  (ms: number, run: Job["run"], after = 0): Job["run"] =>
   async (deps) =>
-    deps.clock.now() % HOUR < HOUSEKEEPING_MS && run(deps);
+    (deps.clock.now() - after) % ms < HOUSEKEEPING_MS && run(deps);
 
 /** All scheduled work. The free plan has five crons for an account. */
 export const JOBS: readonly Job[] = [
@@ -54,9 +57,13 @@ export const JOBS: readonly Job[] = [
   { cron: HOUSEKEEPING, name: "tallies.publish", run: publishTallies },
   { cron: DIRECTORY, name: "tallies.publish_between", run: publishTallies },
   { cron: HOUSEKEEPING, name: "letters.publish", run: publishLetters },
-  { cron: HOUSEKEEPING, name: "organizers.milestones", run: hourly(tellMilestones) },
-  { cron: HOUSEKEEPING, name: "organizers.mail_alarm", run: tellOfMail },
-  { cron: HOUSEKEEPING, name: "mail.forget", run: hourly(forgetOldMail) },
+  { cron: HOUSEKEEPING, name: "organizers.milestones", run: every(HOUR, tellMilestones) },
+  {
+    cron: HOUSEKEEPING,
+    name: "organizers.mail_alarm",
+    run: every(ALARM_MS, tellOfMail, HOUSEKEEPING_MS),
+  },
+  { cron: HOUSEKEEPING, name: "mail.forget", run: every(HOUR, forgetOldMail) },
   { cron: DIRECTORY, name: "recipients.slice", run: syncSlice },
   { cron: DIRECTORY, name: "privacy.shred", run: shredDue },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },
@@ -80,6 +87,16 @@ export const JOBS: readonly Job[] = [
     run: async (deps) => deps.settings.STAGE === "production" && startDueSyncs(deps),
   },
 ];
+
+/**
+ * Whether outcomes are looked at: what failed always, and that all is well, where a cron comes each
+ * minute or two, as each JOB_OUTCOME_LOOK_MS begins. An idle minute reads nothing for it.
+ */
+function tells(deps: Deps, cron: string, outcomes: readonly Outcome[]): boolean {
+  if (outcomes.some(({ code }) => code !== null)) return true;
+  const often = [MINUTELY, HOUSEKEEPING, DIRECTORY].includes(cron);
+  return !often || deps.clock.now() % deps.settings.JOB_OUTCOME_LOOK_MS < HOUSEKEEPING_MS;
+}
 
 /** A code for what went wrong, and nothing of what anybody typed. */
 function codeOf(error: unknown): string {
@@ -108,6 +125,7 @@ export async function runJobs(
     }
     outcomes.push({ job: job.name, at: began, code, ms: deps.clock.now() - began });
   }
+  if (!tells(deps, cron, outcomes)) return;
   try {
     await saveOutcomes(deps, outcomes);
   } catch (error) {

@@ -486,16 +486,21 @@ export async function countLetters(
   return results;
 }
 
-/** Some campaigns whose figures about letters are older than `before` (ms), or were never published. */
-export async function dueFigures(deps: Deps, before: number): Promise<string[]> {
+/**
+ * Some campaigns whose figures about letters were published at `before` (ms) or earlier, and, where
+ * `fresh`, some of which none ever were.
+ */
+export async function dueFigures(deps: Deps, before: number, fresh: boolean): Promise<string[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT c.slug FROM campaigns c LEFT JOIN published_letters p ON p.campaign = c.slug
-       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1) LIMIT ?2`,
+      `SELECT campaign FROM (SELECT campaign FROM published_letters WHERE as_of <= ?1 ORDER BY as_of LIMIT ?2)
+       UNION ALL SELECT slug FROM (SELECT c.slug FROM campaigns c WHERE ?3 AND c.status <> 'draft'
+         AND NOT EXISTS (SELECT 1 FROM published_letters p WHERE p.campaign = c.slug) LIMIT ?2)
+       LIMIT ?2`,
     )
-    .bind(before, deps.settings.CAMPAIGNS_PER_RUN)
-    .all<{ slug: string }>();
-  return results.map((row) => row.slug);
+    .bind(before, deps.settings.CAMPAIGNS_PER_RUN, Number(fresh))
+    .all<{ campaign: string }>();
+  return results.map((row) => row.campaign);
 }
 
 export async function saveFigures(
