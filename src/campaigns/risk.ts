@@ -40,7 +40,9 @@ export interface Risk {
   publishedCountry: string;
   /** The country as it is sealed to the organizers, or "none". */
   sealedCountry: string;
-  /** Whether a name, an address for news, and the moment may be sealed. */
+  /** Whether it enters the figures a drawn time later. */
+  countsLater: boolean;
+  /** Whether a name, an address for news, and the moment may be sealed, and the day be kept; else a month. */
   maySealPerson: boolean;
   /** Whether a browser may remember them for an hour. */
   mayHaveSession: boolean;
@@ -57,6 +59,7 @@ export function riskOf(campaign: Pick<Campaign, "atRisk">, person: Person): Risk
     atRisk,
     publishedCountry: careful || home === "none" || atRisk ? "other" : home,
     sealedCountry: careful ? "none" : home,
+    countsLater: careful || atRisk,
     maySealPerson: !careful,
     mayHaveSession: !careful,
     mayWriteByServer: !careful && !atRisk,

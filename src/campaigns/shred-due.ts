@@ -3,7 +3,7 @@ import type { Deps } from "../deps.ts";
 import { Problem } from "../lib/problem.ts";
 import * as store from "./store.ts";
 
-/** Campaigns whose time to be shredded has come, with who asked for it. */
+/** The campaign whose time to be shredded came first, with who asked for it. */
 export async function dueShreds(deps: Deps): Promise<{ slug: string; by: string }[]> {
   return store.dueShreds(deps);
 }

@@ -10,6 +10,8 @@ import {
 } from "./local.ts";
 import { JOBS } from "../jobs.ts";
 import { isDue } from "./cron.ts";
+import { domainOf } from "./resend/accept.ts";
+import type { Plan } from "./resend/limits.ts";
 import { serveStandIn } from "./resend/serve.ts";
 import { requireNode, startWrangler } from "./wrangler.ts";
 
@@ -31,6 +33,16 @@ async function requireFree(port: number): Promise<void> {
   process.exit(1);
 }
 
+/** The account has what the Worker was told that it has; without a word, the free plan. */
+function planOf(vars: Record<string, string>): Partial<Plan> {
+  const { MAIL_PER_DAY: day, MAIL_PER_MONTH: month, MAIL_REQUESTS_PER_SECOND: second } = vars;
+  return {
+    ...(day ? { perDay: Number(day) } : {}),
+    ...(month ? { perMonth: Number(month) } : {}),
+    ...(second ? { perSecond: Math.max(1, Math.ceil(Number(second))) } : {}),
+  };
+}
+
 await requireFree(PORT);
 await requireFree(STAND_IN_PORT);
 ensureVars();
@@ -41,6 +53,11 @@ const standIn = await serveStandIn({
   port: STAND_IN_PORT,
   journal: STAND_IN_JOURNAL,
   apiKey: vars["RESEND_API_KEY"],
+  plan: planOf(vars),
+  domains: [vars["MAIL_FROM"], vars["LETTERS_ADDRESS"]].flatMap((from) =>
+    from ? [domainOf(from)] : [],
+  ),
+  reservedDomains: true,
   webhook: {
     url: `http://localhost:${PORT}/webhooks/resend`,
     secret: vars["RESEND_WEBHOOK_SECRET"]!,

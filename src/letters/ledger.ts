@@ -2,14 +2,20 @@ import type { Campaign } from "../campaigns/rules.ts";
 import { readCampaign } from "../campaigns/read.ts";
 import type { Deps } from "../deps.ts";
 import { peopleOfBodies, whoWere } from "../recipients/lookup.ts";
+import { isTurnsBeginning } from "../tallies/rules.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import { figuresOf, loadsOf, type Figures } from "./figures.ts";
 import { countLetters, dueFigures, findFigures, saveFigures } from "./store.ts";
 
-/** Publishes the figures about letters, of each campaign at most once in TALLY_EVERY_MS. */
+/**
+ * Publishes the figures about letters, of each campaign at most once in TALLY_EVERY_MS; campaigns
+ * that have none yet are looked for when a turn begins.
+ */
 export async function publishLetters(deps: Deps): Promise<void> {
-  const before = deps.clock.now() - deps.settings.TALLY_EVERY_MS;
-  for (const slug of await dueFigures(deps, before)) {
+  const now = deps.clock.now();
+  const every = deps.settings.TALLY_EVERY_MS;
+  const before = now - every;
+  for (const slug of await dueFigures(deps, before, isTurnsBeginning(now, every))) {
     const campaign = await readCampaign(deps, slug);
     const rows = await countLetters(deps, slug);
     const people = await whoWere(deps, [...new Set(rows.map((row) => row.recipient))]);

@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { auditRow, type Audit } from "../audit/statements.ts";
+import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Figures } from "./figures.ts";
 import type { Check } from "./measures.ts";
 import type { Say } from "./schema.ts";
@@ -76,12 +76,15 @@ export interface KeptLetter {
   state: LetterState;
 }
 
-/** The first of the days in `?n` on which a recipient has a place left. */
+/**
+ * The first of the days in `?n` on which a recipient has a place left. `json_each` gives an array in its
+ * order; sorted by SQL, every day would be looked at before the first is known.
+ */
 const turnSql = (recipient: string, days: string, perDay: string) =>
   `(SELECT d.value FROM json_each(${days}) d
     WHERE (SELECT COUNT(*) FROM letters t WHERE t.recipient = ${recipient} AND t.day = d.value)
       < ${perDay}
-    ORDER BY d.key LIMIT 1)`;
+    LIMIT 1)`;
 
 /**
  * Puts letters in line, each on the first day with a place left, and gives what is kept for each
@@ -370,7 +373,7 @@ export async function saveSwitch(
   on: boolean,
   audit: Audit,
 ): Promise<void> {
-  const logged = auditRow(deps, audit);
+  const logged = auditRows(deps, audit);
   await retryWrite(deps, () =>
     deps.db.batch([
       on
@@ -380,7 +383,7 @@ export async function saveSwitch(
               `INSERT INTO switched_off (name, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING`,
             )
             .bind(name, deps.clock.now()),
-      logged,
+      ...logged,
     ]),
   );
 }
@@ -483,16 +486,21 @@ export async function countLetters(
   return results;
 }
 
-/** Campaigns whose figures about letters are older than `before` (ms), or were never published. */
-export async function dueFigures(deps: Deps, before: number): Promise<string[]> {
+/**
+ * Some campaigns whose figures about letters were published at `before` (ms) or earlier, and, where
+ * `fresh`, some of which none ever were.
+ */
+export async function dueFigures(deps: Deps, before: number, fresh: boolean): Promise<string[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT c.slug FROM campaigns c LEFT JOIN published_letters p ON p.campaign = c.slug
-       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1)`,
+      `SELECT campaign FROM (SELECT campaign FROM published_letters WHERE as_of <= ?1 ORDER BY as_of LIMIT ?2)
+       UNION ALL SELECT slug FROM (SELECT c.slug FROM campaigns c WHERE ?3 AND c.status <> 'draft'
+         AND NOT EXISTS (SELECT 1 FROM published_letters p WHERE p.campaign = c.slug) LIMIT ?2)
+       LIMIT ?2`,
     )
-    .bind(before)
-    .all<{ slug: string }>();
-  return results.map((row) => row.slug);
+    .bind(before, deps.settings.CAMPAIGNS_PER_RUN, Number(fresh))
+    .all<{ campaign: string }>();
+  return results.map((row) => row.campaign);
 }
 
 export async function saveFigures(

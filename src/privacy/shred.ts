@@ -51,7 +51,7 @@ export async function shred(deps: Deps, by: string, slug: string): Promise<void>
   }
 }
 
-/** Shreds each campaign whose time has come. */
+/** Shreds the campaign whose time came first; one in a run, which the free plan allows 50 queries. */
 export async function shredDue(deps: Deps): Promise<void> {
   for (const { slug, by } of await dueShreds(deps)) {
     try {

@@ -1,9 +1,10 @@
+import { readCampaign } from "../campaigns/read.ts";
 import { riskOf, type Risk } from "../campaigns/risk.ts";
 import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { fromBase64url, hex, type Bytes } from "../lib/bytes.ts";
-import { dayOf } from "../lib/clock.ts";
-import { invalid } from "../lib/problem.ts";
+import { dayOf, monthOf } from "../lib/clock.ts";
+import { invalid, Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { sealTo } from "../lib/sealing.ts";
 import { expiredLink } from "../lib/tokens.ts";
@@ -12,10 +13,11 @@ import { emailHash } from "./pepper.ts";
 import type { ConfirmInput } from "./schema.ts";
 import { SEALED_TEXT_BYTES, sealContext, type SealedText } from "./sealed.ts";
 import { mintSession } from "./session.ts";
-import { readLink } from "./state.ts";
-import { findByEmail, ID_BYTES, replaceSignature } from "./store.ts";
+import { provenAsk, readLink } from "./state.ts";
+import { findByWithdrawal, ID_BYTES, replaceSignature } from "./store.ts";
 import type { Ask } from "./tokens.ts";
 import { updateTicket } from "./update-ticket.ts";
+import type { AlsoDelete } from "./withdraw.ts";
 
 export interface Confirmed {
   /** `already-confirmed` is the second press of the same link, and of no other. */
@@ -25,17 +27,17 @@ export interface Confirmed {
   session: string | null;
 }
 
-const MONTH = "YYYY-MM".length;
-/** Two presses of different links at once: the later one looks again. */
-const RACES = 5;
-
 /**
  * Counts the person whose mailbox the token came from, as the press says. What was counted for that
  * mailbox before, by another link, makes place, and nobody who looks at figures or answers sees whether
  * there was anything. Throws `token.broken` (400), `token.expired` and `campaign.shredded` (410),
  * `campaign.closed` (409), `request.invalid` (422).
  */
-export async function confirm(deps: Deps, input: ConfirmInput): Promise<Confirmed> {
+export async function confirm(
+  deps: Deps,
+  input: ConfirmInput,
+  alsoDelete: AlsoDelete,
+): Promise<Confirmed> {
   const link = await readLink(deps, input.token);
   if (link.step === "signed") return alreadyConfirmed(link.campaign);
   if (link.step === "expired") throw expiredLink();
@@ -58,72 +60,63 @@ export async function confirm(deps: Deps, input: ConfirmInput): Promise<Confirme
   };
   const careful = input.careful ?? ask.careful;
   const risk = riskOf(campaign, { countries: [person.country], careful });
-  const hash = await emailHash(deps, campaign, person.email);
   const hours = { enters: dueHour(deps), leaves: dueHour(deps) };
+  const hash = await emailHash(deps, campaign, person.email);
   const tried = new Set<string>();
 
-  const press = async (): Promise<"counted" | "already" | "race"> => {
-    const before = await findByEmail(deps, campaign.slug, hash);
-    if (before && hex(before.withdrawalHash) === hex(withdrawalHash)) {
-      // A try whose answer was lost may have counted: then this press did.
-      return tried.has(hex(before.id)) ? "counted" : "already";
-    }
+  const counted = await retryWrite(deps, async () => {
     const id = deps.random.bytes(ID_BYTES);
     tried.add(hex(id));
-    const counted = await replaceSignature(
+    return replaceSignature(
       deps,
-      before?.id ?? deps.random.bytes(ID_BYTES),
       {
         id,
         campaign: campaign.slug,
         emailHash: hash,
-        country: careful ? null : risk.publishedCountry,
-        signedOn: careful ? dayOf(now).slice(0, MONTH) : dayOf(now),
+        country: risk.maySealPerson ? risk.publishedCountry : null,
+        signedOn: risk.maySealPerson ? dayOf(now) : monthOf(now),
         withdrawalHash,
         consentVersion: person.consentVersion,
-        ...(careful ? NOTHING_SEALED : await sealSignature(deps, campaign, person, risk, id, now)),
+        ...(risk.maySealPerson
+          ? await sealSignature(deps, campaign, person, risk, id, now)
+          : { sealed: null, second: null }),
       },
-      { delayed: risk.countsLater, hours, ref: careful ? null : ask.ref },
+      { delayed: risk.countsLater, hours, ref: ask.ref },
+      // Whoever is at risk from now on has no letter leave that an earlier press let wait.
+      risk.mayWriteByServer ? [] : alsoDelete(deps.db, id),
     );
-    return counted ? "counted" : "race";
-  };
-  for (let race = 0; race < RACES; race++) {
-    const end = await retryWrite(deps, press);
-    if (end === "race") continue;
-    if (end === "already") return alreadyConfirmed(campaign);
-    return {
-      status: "confirmed",
-      campaign: campaign.slug,
-      session: risk.mayHaveSession ? await sessionFor(deps, campaign, person) : null,
-    };
+  });
+  if (!counted) {
+    const kept = await findByWithdrawal(deps, withdrawalHash);
+    const { shreddedAt } = await readCampaign(deps, campaign.slug);
+    if (shreddedAt !== null) throw new Problem(410, "campaign.shredded");
+    // A try whose answer was lost may have counted: then this press did.
+    if (!kept || !tried.has(hex(kept.id))) return alreadyConfirmed(campaign);
   }
-  throw new Error("confirm.raced");
+  return {
+    status: "confirmed",
+    campaign: campaign.slug,
+    session: risk.mayHaveSession ? await sessionFor(deps, campaign, person) : null,
+  };
 }
 
 /**
- * Goes on to the letters from the link that signed, while it proves the mailbox: gives a session. Null
- * in the careful way. Throws `token.expired` (410), and `token.broken` (400) for any other link.
+ * Goes on to the letters from the link that signed, while it proves the mailbox: gives a session, but
+ * for who took the careful way or is counted under "other". Throws `token.expired` (410), and `token.broken` (400) for any other link.
  */
 export async function goOn(
   deps: Deps,
   token: string,
 ): Promise<{ campaign: string; session: string | null }> {
   const link = await readLink(deps, token);
-  if (link.step !== "signed" || !link.ask) throw expiredLink();
-  const { campaign, signature, ask } = link;
-  // What the press said wins over what was asked: of a country that is not written down nothing is taken for granted.
-  const asked = riskOf(campaign, { countries: [ask.country], careful: false }).publishedCountry;
-  const { country: kept } = signature;
-  const country = kept !== null && kept !== "other" ? kept : asked === "other" ? ask.country : "none";
-  const session = isCareful(signature)
-    ? null
-    : await sessionFor(deps, campaign, { ...ask, country });
+  const ask = link.step === "signed" ? await provenAsk(deps, token) : null;
+  if (link.step !== "signed" || !ask) throw expiredLink();
+  const { campaign, signature } = link;
+  const { country } = signature;
+  // Under "other" may stand somebody at risk: nothing is taken for granted of where they live.
+  const isKnown = country !== null && country !== "other";
+  const session = isKnown ? await sessionFor(deps, campaign, { ...ask, country }) : null;
   return { campaign: campaign.slug, session };
-}
-
-/** Whether a row is of the careful way: only its month is kept. */
-export function isCareful({ signedOn }: { signedOn: string }): boolean {
-  return signedOn.length === MONTH;
 }
 
 interface Person extends Pick<Ask, "email" | "locale" | "consentVersion" | "country" | "updates"> {
@@ -142,9 +135,7 @@ function alreadyConfirmed(campaign: Campaign): Confirmed {
   return { status: "already-confirmed", campaign: campaign.slug, session: null };
 }
 
-const NOTHING_SEALED = { sealed: null, second: null };
-
-/** What organizers can open with their private key, and nobody else. */
+/** What organizers can open with their private key, and nobody else. Nothing is sealed of the careful way. */
 async function sealSignature(
   deps: Deps,
   campaign: Campaign,

@@ -1,9 +1,9 @@
 import { NAME_POINTS } from "./schema.ts";
 import type { Child, FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
-import { formatDay, formatMonth, formatNumber, translator } from "../ui/i18n.ts";
+import { formatDay, formatMonth, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
-import { CountrySelect, FormErrors, GoalBar } from "../ui/parts.tsx";
+import { CountrySelect, FormErrors } from "../ui/parts.tsx";
 import type { FieldError } from "../lib/problem.ts";
 
 interface CampaignPage {
@@ -94,7 +94,11 @@ export const ConfirmPage: FC<
       <p class="lead">{t("confirm.lead", { title: text.title })}</p>
       <p class="quiet">{t("confirm.same")}</p>
       {open ? (
-        <form method="post" action={`/${locale}/confirm`} autocomplete={careful ? "off" : undefined}>
+        <form
+          method="post"
+          action={`/${locale}/confirm`}
+          autocomplete={careful ? "off" : undefined}
+        >
           <FormErrors locale={locale} errors={props.errors} />
           <input type="hidden" name="t" value={token} />
           <p>{t("confirm.proposal")}</p>
@@ -135,6 +139,9 @@ export const ConfirmPage: FC<
             </>
           )}
           <p class="quiet">{t(campaign.sealingKey ? "confirm.kept_sealed" : "confirm.kept")}</p>
+          <p>
+            {t("sign.consent")} <span lang={text.locale}>{text.consent}</span>
+          </p>
           <button type="submit">{t("confirm.submit")}</button>
         </form>
       ) : (
@@ -237,9 +244,9 @@ export const AfterPage: FC<CampaignPage> = (props) => {
 
 /** `children` is what there is to do next: one letter, ready. Nothing for somebody at risk. */
 export const ThanksPage: FC<
-  CampaignPage & { total: number; again: boolean; atRisk: boolean; children?: Child }
+  CampaignPage & { again: boolean; atRisk: boolean; children?: Child }
 > = (props) => {
-  const { locale, origin, campaign, total, again, atRisk } = props;
+  const { locale, origin, campaign, again, atRisk } = props;
   const t = translator(locale);
   return (
     <Layout
@@ -252,8 +259,7 @@ export const ThanksPage: FC<
     >
       <h1>{t("thanks.title")}</h1>
       {again && <p>{t("thanks.already")}</p>}
-      <p class="lead">{t("thanks.total", { count: total, total: formatNumber(locale, total) })}</p>
-      <GoalBar locale={locale} slug={campaign.slug} total={total} goal={campaign.goal} />
+      <p class="lead">{t("thanks.counted")}</p>
       <p>{t("signed.keep_mail")}</p>
       <p>{t("thanks.careful")}</p>
       {atRisk ? (

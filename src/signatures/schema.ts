@@ -15,7 +15,7 @@ const email = z
 export const NAME_POINTS = 100;
 
 /** A name as a person writes it: any script, no control or direction-changing characters, one line. */
-export const personName = z
+const personName = z
   .string({ error: "name.malformed" })
   .transform((text) => text.normalize("NFC").trim())
   .superRefine((text, context) => {

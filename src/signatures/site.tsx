@@ -1,19 +1,11 @@
 import { Hono } from "hono";
-import { setCookie } from "hono/cookie";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { frame } from "../campaigns/frame.ts";
 import { readCampaign } from "../campaigns/read.ts";
 import { risksToShow } from "../campaigns/risk.ts";
 import { phaseOf, type Campaign } from "../campaigns/rules.ts";
-import {
-  cacheable,
-  noStore,
-  page,
-  parse,
-  readForm,
-  refuseCrossSite,
-  type App,
-  type Ctx,
-} from "../http.ts";
+import { cacheable, page, parse, readForm, refuseCrossSite, type App, type Ctx } from "../http.ts";
+import { isMonth } from "../lib/clock.ts";
 import { emailFault, suggestEmail } from "../lib/email.ts";
 import { domainOf, providerState } from "../lib/providers.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
@@ -21,14 +13,14 @@ import { expiredLink } from "../lib/tokens.ts";
 import { mintStopToken } from "../mail/suppress.ts";
 import { readTally } from "../tallies/read.ts";
 import { wordList } from "../ui/i18n.ts";
-import { confirm, goOn, isCareful } from "./confirm.ts";
+import { confirm, goOn } from "./confirm.ts";
 import { confirmationSubject } from "./mails.ts";
 import { CheckYourMailPage, ConfirmPage, SignedPage, WithdrawnPage } from "./pages.tsx";
 import { countryOf, EMPTY_FORM, PetitionPage, type SignForm } from "./petition-page.tsx";
 import { confirmInput, signInput } from "./schema.ts";
 import { SESSION_COOKIE } from "./session.ts";
 import { sign } from "./sign.ts";
-import { readLink } from "./state.ts";
+import { provenAsk, readLink } from "./state.ts";
 import { withdraw, type AlsoDelete } from "./withdraw.ts";
 
 async function petition(c: Ctx, campaign: Campaign, form: SignForm, status: 200 | 422) {
@@ -65,8 +57,13 @@ function whatToSayFirst(campaign: Campaign, locale: string, form: Record<string,
 /** In place of a day in the address of the page that says where to look: mail is held back. */
 const SLOWLY = "slowly";
 
+/** What a browser is remembered by from now on: nothing, where there is no session. */
 function setSession(c: Ctx, session: string | null): void {
-  if (session === null) return;
+  if (session === null) {
+    if (getCookie(c, SESSION_COOKIE, "host"))
+      deleteCookie(c, SESSION_COOKIE, { prefix: "host", secure: true });
+    return;
+  }
   setCookie(c, SESSION_COOKIE, session, {
     prefix: "host",
     httpOnly: true,
@@ -90,8 +87,9 @@ async function linkPage(
   const shared = await frame(c, link.campaign);
   if (link.step === "signed") {
     const { signedOn } = link.signature;
-    const careful = isCareful(link.signature);
-    const goesOn = link.ask !== null && !careful && link.campaign.shreddedAt === null;
+    const careful = isMonth(signedOn);
+    const goesOn =
+      !careful && link.campaign.shreddedAt === null && (await provenAsk(deps, token)) !== null;
     return page(c, <SignedPage {...shared} {...{ token, signedOn, careful, goesOn }} />);
   }
   const { ask, open } = link;
@@ -116,19 +114,14 @@ async function linkPage(
  * Signing, from the form to the withdrawal. `alsoDelete` gives what other features delete of a signer
  * in the same transaction.
  */
-
 export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   const site = new Hono<App>();
 
-  site.get("/:locale/confirm", (c) => {
-    noStore(c);
-    return linkPage(c, c.req.query("t") ?? "", null, []);
-  });
+  site.get("/:locale/confirm", (c) => linkPage(c, c.req.query("t") ?? "", null, []));
 
   site.post("/:locale/confirm", async (c) => {
     const { deps, locale } = c.var;
     refuseCrossSite(c);
-    noStore(c);
     const form = await readForm(c);
     const token = form["t"] ?? "";
     try {
@@ -141,8 +134,8 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
         ...(country ? { country } : {}),
         ...(name ? { name } : {}),
       });
-      const done = await confirm(deps, input);
-      setSession(c, done.session);
+      const done = await confirm(deps, input, alsoDelete);
+      if (done.status === "confirmed") setSession(c, done.session);
       const again = done.status === "already-confirmed" ? "?again=1" : "";
       return c.redirect(`/${locale}/${done.campaign}/thanks${again}`, 303);
     } catch (error) {
@@ -154,7 +147,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   site.post("/:locale/go-on", async (c) => {
     const { deps, locale } = c.var;
     refuseCrossSite(c);
-    noStore(c);
     const { campaign, session } = await goOn(deps, (await readForm(c))["t"] ?? "");
     setSession(c, session);
     return c.redirect(`/${locale}/${campaign}/letters`, 303);
@@ -163,7 +155,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   site.post("/:locale/withdraw", async (c) => {
     const { deps, locale } = c.var;
     refuseCrossSite(c);
-    noStore(c);
     const form = await readForm(c);
     const { campaign } = await withdraw(deps, { token: form["t"] ?? "" }, alsoDelete);
     return c.redirect(`/${locale}/${campaign}/withdrawn`, 303);
@@ -181,7 +172,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   site.post("/:locale/:slug", async (c) => {
     const { deps, locale } = c.var;
     refuseCrossSite(c);
-    noStore(c);
     const campaign = await readCampaign(deps, c.req.param("slug"));
     const form = await readForm(c);
     const email = (form["use"] || form["email"] || "").trim();
@@ -216,7 +206,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
 
   site.get("/:locale/:slug/check-your-mail", async (c) => {
     const { deps, locale } = c.var;
-    noStore(c);
     const campaign = await readCampaign(deps, c.req.param("slug"));
     // Only words of our own list are shown: the address of this page can be made up by anyone.
     const known = new Set(wordList(locale));
@@ -238,7 +227,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   });
 
   site.get("/:locale/:slug/withdrawn", async (c) => {
-    noStore(c);
     const campaign = await readCampaign(c.var.deps, c.req.param("slug"));
     return page(c, <WithdrawnPage {...await frame(c, campaign)} />);
   });

@@ -2,15 +2,17 @@ import { readCampaign } from "../campaigns/read.ts";
 import { phaseOf, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import type { Bytes } from "../lib/bytes.ts";
+import { log } from "../lib/log.ts";
 import { Problem } from "../lib/problem.ts";
 import { brokenLink } from "../lib/tokens.ts";
+import { SecretUnreadable } from "../secrets/read.ts";
 import { findByWithdrawal, type Signature } from "./store.ts";
 import { openConfirmToken, splitConfirmToken, type Ask } from "./tokens.ts";
 
 /** What the link in somebody's mail stands for at this moment. */
 export type LinkState =
-  /** The link that signed, which alone shows state. `ask` while its seal proves the mailbox. */
-  | { step: "signed"; campaign: Campaign; signature: Signature; ask: Ask | null }
+  /** The link that signed, which alone shows state. */
+  | { step: "signed"; campaign: Campaign; signature: Signature }
   /** Any other link, the same for every address; `open` while anyone can be counted. */
   | { step: "ready"; campaign: Campaign; ask: Ask; withdrawalHash: Bytes; open: boolean }
   | { step: "expired"; campaign: Campaign; ask: Ask };
@@ -25,11 +27,10 @@ export async function readLink(deps: Deps, text: string): Promise<LinkState> {
   if (!token) throw brokenLink();
   const { withdrawalHash } = token;
   const signature = await findByWithdrawal(deps, withdrawalHash);
-  const opened = await openConfirmToken(deps, token);
   if (signature) {
-    const campaign = await readCampaign(deps, signature.campaign);
-    return { step: "signed", campaign, signature, ask: opened?.expired === false ? opened.ask : null };
+    return { step: "signed", campaign: await readCampaign(deps, signature.campaign), signature };
   }
+  const opened = await openConfirmToken(deps, token);
   if (!opened) throw brokenLink();
   const { ask } = opened;
   const campaign = await campaignOf(deps, ask.campaign);
@@ -37,6 +38,23 @@ export async function readLink(deps: Deps, text: string): Promise<LinkState> {
   if (campaign.shreddedAt !== null) throw new Problem(410, "campaign.shredded");
   const open = phaseOf(campaign, deps.clock.now()) === "open";
   return { step: "ready", campaign, ask, withdrawalHash, open };
+}
+
+/**
+ * What a link's seal says while it proves the mailbox, else null: also where the secret behind it is
+ * lost, for the link that signed shows and withdraws all the same.
+ */
+export async function provenAsk(deps: Deps, text: string): Promise<Ask | null> {
+  const token = await splitConfirmToken(text);
+  if (!token) return null;
+  try {
+    const opened = await openConfirmToken(deps, token);
+    return opened && !opened.expired ? opened.ask : null;
+  } catch (error) {
+    if (!(error instanceof SecretUnreadable)) throw error;
+    log("error", { code: "secret.unreadable" });
+    return null;
+  }
 }
 
 async function campaignOf(deps: Deps, slug: string): Promise<Campaign> {

@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { raiseTallies, lowerTallies } from "../tallies/statements.ts";
+import { lowerReplaced, lowerTallies, raiseSource, raiseTallies } from "../tallies/statements.ts";
 
 export async function findPepper(
   deps: Deps,
@@ -48,21 +48,32 @@ export async function insertPepper(deps: Deps, campaign: string, wrapped: Bytes)
 export interface Signature {
   id: Bytes;
   campaign: string;
-  day: string;
   emailHash: Bytes;
+  withdrawalHash: Bytes;
+  /** As it is shown in totals; null in the careful way. */
+  country: string | null;
+  /** A UTC day, YYYY-MM-DD; in the careful way its month, YYYY-MM. */
+  signedOn: string;
 }
 
-interface SignatureRow {
+interface SignatureRow extends Omit<Signature, "id" | "emailHash" | "withdrawalHash"> {
   id: ArrayBuffer;
-  campaign: string;
-  day: string;
   emailHash: ArrayBuffer;
+  withdrawalHash: ArrayBuffer;
 }
 
-const COLUMNS = `id, campaign, day, email_hash AS emailHash`;
+const COLUMNS = `id, campaign, country, signed_on AS signedOn, email_hash AS emailHash,
+  withdrawal_hash AS withdrawalHash`;
 
 function toSignature(row: SignatureRow | null): Signature | null {
-  return row && { ...row, id: blob(row.id), emailHash: blob(row.emailHash) };
+  if (!row) return null;
+  const { id, emailHash, withdrawalHash } = row;
+  return {
+    ...row,
+    id: blob(id),
+    emailHash: blob(emailHash),
+    withdrawalHash: blob(withdrawalHash),
+  };
 }
 
 /** The signature of a mailbox in a campaign, or null. */
@@ -98,51 +109,56 @@ export async function standing(
   const { results } = await deps.db
     .prepare(
       `SELECT lower(hex(id)) AS id FROM signatures
-       WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND campaign = ?2`,
+       WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND +campaign = ?2`,
     )
     .bind(JSON.stringify(ids), campaign)
     .all<{ id: string }>();
   return new Set(results.map((row) => row.id));
 }
 
-/** Whether links issued at that moment (ms) were burned by a withdrawal. */
-export async function isBurned(
-  deps: Deps,
-  campaign: string,
-  emailHash: Bytes,
-  issuedAt: number,
-): Promise<boolean> {
-  const row = await deps.db
-    .prepare(`SELECT 1 FROM burned WHERE campaign = ?1 AND email_hash = ?2 AND issued_before >= ?3`)
-    .bind(campaign, emailHash, issuedAt)
-    .first();
-  return row !== null;
-}
+export const ID_BYTES = 16;
 
 /**
- * Inserts a signature and raises what counts it, in one transaction. `id` must be fresh for each
- * try: all but the insert is guarded by it. True where this call counted the person.
+ * Counts a signature, in place of what another link of the same mailbox has signed, with what counts
+ * both, in one transaction. `row.id` must be fresh for each try: what counts it is guarded by it. False
+ * where this link has signed already, and where the campaign's pepper is gone.
  */
-export async function insertSignature(
+export async function replaceSignature(
   deps: Deps,
   row: Signature & {
-    country: string;
-    withdrawalHash: Bytes;
     consentVersion: string;
     sealed: Bytes | null;
     /** The same, sealed to the campaign's second key. */
     second: Bytes | null;
-    issuedAt: number;
+  },
+  figures: {
+    /** Whether it enters the figures in the hour that was drawn only. */
+    delayed: boolean;
+    /** Drawn hours (see dueHour): in which the new one enters, if delayed, and the one before leaves. */
+    hours: { enters: number; leaves: number };
     ref: string | null;
   },
+  also: D1PreparedStatement[],
 ): Promise<boolean> {
   const { db } = deps;
-  const answers = await db.batch([
+  const { delayed, hours, ref } = figures;
+  const before = [
+    // What comes through a source moves at once: nobody who is delayed is in it.
+    ...(ref === null || delayed ? [] : [raiseSource(db, row, ref)]),
+    lowerReplaced(db, row, hours.leaves),
     db
       .prepare(
-        `INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash, consent_version, sealed, sealed_second)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10 WHERE NOT EXISTS
-           (SELECT 1 FROM burned WHERE campaign = ?2 AND email_hash = ?3 AND issued_before >= ?9)
+        `DELETE FROM signatures WHERE campaign = ?1 AND email_hash = ?2 AND withdrawal_hash <> ?3`,
+      )
+      .bind(row.campaign, row.emailHash, row.withdrawalHash),
+  ];
+  const answers = await db.batch([
+    ...before,
+    db
+      .prepare(
+        `INSERT INTO signatures (id, campaign, email_hash, country, signed_on, withdrawal_hash, consent_version, sealed, sealed_second)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+         WHERE EXISTS (SELECT 1 FROM peppers WHERE campaign = ?2 AND wrapped IS NOT NULL)
          ON CONFLICT DO NOTHING`,
       )
       .bind(
@@ -150,87 +166,56 @@ export async function insertSignature(
         row.campaign,
         row.emailHash,
         row.country,
-        row.day,
+        row.signedOn,
         row.withdrawalHash,
         row.consentVersion,
         row.sealed,
-        row.issuedAt,
         row.second,
       ),
-    ...raiseTallies(db, row.id),
-    ...(row.ref === null
-      ? []
-      : [
-          db
-            .prepare(
-              `UPDATE sources SET count = count + 1 WHERE campaign = ?2 AND ref = ?3
-               AND EXISTS (SELECT 1 FROM signatures WHERE id = ?1)`,
-            )
-            .bind(row.id, row.campaign, row.ref),
-        ]),
+    raiseTallies(db, row.id, { delayed, hour: hours.enters }),
+    ...also,
   ]);
-  return answers[0]!.meta.changes === 1;
+  return answers[before.length]!.meta.changes === 1;
 }
 
 /**
- * Lowers the tallies, burns older links, runs what else goes with the row and deletes it, in one
- * transaction. Safe to repeat.
+ * Lowers the figures of `hour`, runs what else goes with the row and deletes it, in one transaction.
+ * Nothing happens where there is no such row. Safe to repeat.
  */
 export async function deleteSignature(
   deps: Deps,
   id: Bytes,
-  issuedBefore: number,
+  hour: number,
   also: D1PreparedStatement[],
-): Promise<boolean> {
+): Promise<void> {
   const { db } = deps;
-  const answers = await db.batch([
-    ...lowerTallies(db, id),
-    db
-      .prepare(
-        `INSERT INTO burned (campaign, email_hash, issued_before)
-         SELECT campaign, email_hash, ?2 FROM signatures WHERE id = ?1
-         ON CONFLICT (campaign, email_hash) DO UPDATE
-           SET issued_before = MAX(issued_before, excluded.issued_before)`,
-      )
-      .bind(id, issuedBefore),
+  await db.batch([
+    lowerTallies(db, id, { hour }),
     ...also,
     db.prepare(`DELETE FROM signatures WHERE id = ?1`).bind(id),
   ]);
-  return answers.at(-1)!.meta.changes === 1;
-}
-
-/** Burned links that no token can be older than are forgotten. */
-export async function forgetBurned(deps: Deps, before: number): Promise<void> {
-  await deps.db.prepare(`DELETE FROM burned WHERE issued_before < ?1`).bind(before).run();
 }
 
 /**
  * Sealed rows of a campaign in the order of their random ids, after one of them (hex; empty from the
- * first). The plus keeps SQLite on the key: by campaign it would sort all of them for each page.
+ * first). All of it as hex: blobs come out of D1 as arrays of numbers, four times as long. The plus
+ * keeps SQLite on the key: by campaign it would sort all of them for each page.
  */
 export async function sealedRows(
   deps: Deps,
   campaign: string,
   after: string,
   limit: number,
-): Promise<{ id: Bytes; day: string; country: string; sealed: Bytes; second: Bytes | null }[]> {
+): Promise<{ id: string; sealed: string; second: string | null }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT id, day, country, sealed, sealed_second AS second FROM signatures
-       WHERE id > unhex(?2) AND +campaign = ?1 AND sealed IS NOT NULL ORDER BY id LIMIT ?3`,
+      `SELECT lower(hex(id)) AS id, lower(hex(sealed)) AS sealed,
+         CASE WHEN sealed_second IS NOT NULL THEN lower(hex(sealed_second)) END AS second
+       FROM signatures
+       WHERE id > unhex(?2) AND +campaign = ?1 AND sealed IS NOT NULL
+       ORDER BY signatures.id LIMIT ?3`,
     )
     .bind(campaign, after, limit)
-    .all<{
-      id: ArrayBuffer;
-      day: string;
-      country: string;
-      sealed: ArrayBuffer;
-      second: ArrayBuffer | null;
-    }>();
-  return results.map((row) => ({
-    ...row,
-    id: blob(row.id),
-    sealed: blob(row.sealed),
-    second: row.second && blob(row.second),
-  }));
+    .all<{ id: string; sealed: string; second: string | null }>();
+  return results;
 }

@@ -1,6 +1,7 @@
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import type { Bytes } from "../lib/bytes.ts";
+import { isMonth } from "../lib/clock.ts";
 import { emailHash } from "./pepper.ts";
 import { readSession, type Session } from "./session.ts";
 import { findByEmail } from "./store.ts";
@@ -9,7 +10,8 @@ export type Verified = Session & { emailHash: Bytes };
 
 /**
  * Who holds this session: somebody whose mailbox was proved within SESSION_MS and whose signature
- * still stands. Null for one that expired, is of another campaign, was never ours, or was withdrawn.
+ * still stands, not in the careful way. Null for one that expired, is of another campaign, was never ours,
+ * or was withdrawn.
  */
 export async function verifiedSigner(
   deps: Deps,
@@ -21,7 +23,9 @@ export async function verifiedSigner(
   if (!session) return null;
   const hash = await emailHash(deps, campaign, session.email);
   const signature = await findByEmail(deps, campaign.slug, hash);
-  return signature && { ...session, emailHash: hash };
+  // A later press may have taken the careful way.
+  if (!signature || isMonth(signature.signedOn)) return null;
+  return { ...session, emailHash: hash };
 }
 
 /** Whether the signature of this address stands. False also where the campaign was shredded. */

@@ -523,7 +523,7 @@ async function signWithoutMail(h: Harness, email: string): Promise<void> {
   const id = crypto.getRandomValues(new Uint8Array(16));
   await h.db
     .prepare(
-      `INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash, consent_version)
+      `INSERT INTO signatures (id, campaign, email_hash, country, signed_on, withdrawal_hash, consent_version)
        VALUES (?1, 'in-step', ?2, 'DE', '2026-11-23', ?3, '2026-11')`,
     )
     .bind(id, hash, crypto.getRandomValues(new Uint8Array(32)))

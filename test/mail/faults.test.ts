@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { seeded, STATUS_OF } from "../../src/dev/resend/faults.ts";
+import { STATUS_OF } from "../../src/dev/resend/errors.ts";
+import { seeded } from "../../src/dev/resend/faults.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/lib/clock.ts";
 import { deliver } from "../../src/mail/deliver.ts";
 import { harness, setFaults, TestClock, type Harness } from "../support/app.ts";

@@ -23,7 +23,7 @@ import {
 } from "../../src/mail/rules.ts";
 import { quotaOf } from "../../src/mail/limits.ts";
 import type { Settings } from "../../src/env.ts";
-import { STATUS_OF } from "../../src/dev/resend/faults.ts";
+import { STATUS_OF } from "../../src/dev/resend/errors.ts";
 
 const NOW = Date.parse("2026-11-23T12:00:00Z");
 const BACKOFF = 5 * SECOND;

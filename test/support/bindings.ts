@@ -1,7 +1,11 @@
+import type { StandInOptions } from "../../src/dev/resend/app.ts";
+
 /** The origin that the Worker under test sends mail to; answered by the stand-in. */
 export const RESEND_HOST = "localhost:8788";
 /** Where the config tells tests in workerd what the compiler knows of the SQL (called-sql.ts). */
 export const CALLED_SQL_HOST = "localhost:8790";
+/** Where the config keeps what the guard measured, and gives the README that has to say it. */
+export const LIMITS_HOST = "localhost:8791";
 export const ORIGIN = "http://localhost:8787";
 
 /** A key pair made for tests only. */
@@ -27,4 +31,13 @@ export const TEST_BINDINGS = {
   // Most tests hear nothing of what became of mail: those of the pace set their own.
   MAIL_UNPROVED: "100000",
   MAIL_UNPROVED_PER_DOMAIN: "100000",
+};
+
+/** The account at Resend's stand-in that tests have: a plan for thousands of mails, asked for by name. */
+export const TEST_ACCOUNT: Omit<StandInOptions, "journal"> = {
+  apiKey: TEST_BINDINGS.RESEND_API_KEY,
+  access: "full",
+  domains: ["tandem.example"],
+  reservedDomains: true,
+  plan: { perDay: 1_000_000, perMonth: 10_000_000, perSecond: 10_000 },
 };

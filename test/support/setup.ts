@@ -8,6 +8,7 @@ declare global {
       DB: D1Database;
       MIGRATIONS: Parameters<typeof applyD1Migrations>[1];
       SEED: string;
+      GUARD_WRITES: string;
     }
   }
 }
@@ -17,8 +18,9 @@ beforeEach(async () => {
   for (const statement of env.SEED.split(/;\n|;$/)) {
     if (statement.trim() !== "") await env.DB.prepare(statement).run();
   }
-  await fetch("http://localhost:8788/inbox", { method: "DELETE" });
-  await fetch("http://localhost:8788/faults", { method: "DELETE" });
+  for (const what of ["inbox", "faults", "suppressions.json", "clock"]) {
+    await fetch(`http://localhost:8788/${what}`, { method: "DELETE" });
+  }
 });
 
 afterEach(async () => {

@@ -1,12 +1,16 @@
-import { createHash, randomUUID } from "node:crypto";
-import { Hono, type Context } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
 import * as z from "zod";
-import { acceptMessage, type Accepted } from "./accept.ts";
-import { Faults, faultsInput, seeded, STATUS_OF, type Fault } from "./faults.ts";
+import { courseInput, arrives, eventsOf } from "./course.ts";
+import { Deliveries, type WebhookTarget } from "./deliveries.ts";
+import { fail } from "./errors.ts";
+import { Faults, faultsInput, seeded } from "./faults.ts";
 import { inboxPage, mailHtml, mailPage } from "./inbox.ts";
 import { Journal, type Entry } from "./journal.ts";
+import { Limits, type Plan } from "./limits.ts";
 import { rawMessage } from "./raw.ts";
-import { courseOf, postEvent, type WebhookTarget } from "./webhooks.ts";
+import { receiver } from "./receive.ts";
+import { Suppressions } from "./suppressions.ts";
+import { mailEvent, suppressionEvent } from "./webhooks.ts";
 
 export interface StandInOptions {
   /** File that keeps what was accepted; null keeps it in memory. */
@@ -14,26 +18,17 @@ export interface StandInOptions {
   now?: () => number;
   /** The only key that is accepted; any that begins with re_ where there is none. */
   apiKey?: string | undefined;
+  /** A key that may only send is refused wherever else it asks. */
+  access?: "sending" | "full";
+  /** What the account may send: the free plan, but for what is said here. */
+  plan?: Partial<Plan>;
+  /** Domains that were verified; nothing leaves from others. */
+  domains?: string[];
+  /** Takes mail to domains that nobody has, such as example.org, which Resend refuses. */
+  reservedDomains?: boolean;
   webhook?: WebhookTarget;
-}
-
-const KEY_MS = 24 * 3_600_000;
-const LONGEST_KEY = 256;
-const LARGEST_BATCH = 100;
-
-type Bindings = { outgoing?: { destroy(): void } };
-type Ctx = Context<{ Bindings: Bindings }>;
-
-function fail(c: Ctx, name: string, message: string, status = STATUS_OF[name] ?? 500) {
-  return c.json({ statusCode: status, name, message }, status as 400);
-}
-
-const domainOf = (from: string) => /@([^>\s]+)>?$/.exec(from)?.[1]?.toLowerCase() ?? "";
-
-/** Cuts the connection: over HTTP by its socket, inside one process by an error. */
-function cut(c: Ctx): never {
-  c.env?.outgoing?.destroy();
-  throw new Error("connection cut on request");
+  /** Of what is left to chance: the order of events. */
+  seed?: number;
 }
 
 const eventsInput = z.strictObject({
@@ -42,14 +37,30 @@ const eventsInput = z.strictObject({
   types: z.array(z.string()).min(1),
   order: z.enum(["in-order", "shuffled"]).default("in-order"),
   seed: z.number().int().default(1),
+  /** What the events say of a bounce or a failure; the mail's own course where it is not given. */
+  course: courseInput.partial().optional(),
 });
+const clockInput = z.strictObject({ advanceMs: z.number().int().nonnegative() });
+const collectInput = z.strictObject({ at: z.number().int().optional() });
+const addressInput = z.object({ email: z.email() });
 
-/** Resend's HTTP API as Tandem uses it, with an inbox, and faults on request. */
+/**
+ * Resend's HTTP API as Tandem uses it, with an inbox, and faults on request. It is stricter than the
+ * real one, and does the worse where Resend's documentation says nothing.
+ */
 export function createStandIn(options: StandInOptions) {
-  const now = options.now ?? Date.now;
+  let ahead = 0;
+  const now = () => (options.now ?? Date.now)() + ahead;
   const journal = new Journal(options.journal);
   const faults = new Faults();
-  const underWay = new Set<string>();
+  const suppressions = new Suppressions(journal);
+  const plan = new Limits(
+    options.plan ?? {},
+    journal.entries.map(({ at, used, mails }) => ({ at, count: used ?? mails.length })),
+  );
+  const limits = () => faults.limits ?? plan;
+  const { webhook } = options;
+  const deliveries = webhook ? new Deliveries(webhook, journal, now, options.seed ?? 1) : null;
   const counts = { byKey: new Map<string, number>(), byMessage: new Map<string, number>() };
   let hidden = 0;
 
@@ -63,153 +74,104 @@ export function createStandIn(options: StandInOptions) {
   };
   journal.entries.forEach(count);
 
-  const keptAnswer = (key: string) =>
-    journal.entries.findLast((entry) => entry.key === key && entry.at > now() - KEY_MS);
-  const isVerified = (from: string) => !faults.unverified.has(domainOf(from));
-  const inbox = () => journal.entries.slice(hidden).flatMap((entry) => entry.mails);
-  const find = (id: string) => inbox().find((mail) => mail.id === id);
+  const accepted = (to?: string) =>
+    journal.entries
+      .slice(hidden)
+      .flatMap((entry) => entry.mails)
+      .filter((mail) => !to || mail.to.includes(to));
+  const find = (id: string) => accepted().find((mail) => mail.id === id);
 
-  async function receive(c: Ctx, batch: boolean): Promise<Response> {
-    const authorization = c.req.header("authorization");
-    if (!authorization) return fail(c, "missing_api_key", "Missing API Key");
-    const token = /^Bearer (re_\S+)$/.exec(authorization)?.[1];
-    if (!token || (options.apiKey !== undefined && token !== options.apiKey)) {
-      // Documented as invalid_api_key with 403; the API answers a well-formed key so.
-      return token
-        ? fail(c, "validation_error", "API key is invalid", 401)
-        : fail(c, "invalid_api_key", "API key is invalid");
-    }
-    if (!c.req.header("user-agent")) {
-      return fail(c, "validation_error", "User-Agent is required", 403);
-    }
-    if (!c.req.header("content-type")?.startsWith("application/json")) {
-      return fail(c, "validation_error", "The body must be JSON");
-    }
-    const key = c.req.header("idempotency-key") ?? null;
-    if (key !== null && (key === "" || key.length > LONGEST_KEY)) {
-      return fail(c, "invalid_idempotency_key", "The key must have 1 to 256 characters");
-    }
-    const body = await c.req.text();
-    let input: unknown;
-    try {
-      input = JSON.parse(body);
-    } catch {
-      return fail(c, "validation_error", "The body is not JSON");
-    }
-    const items: unknown[] = batch ? (Array.isArray(input) ? input : []) : [input];
-    if (items.length === 0 || items.length > LARGEST_BATCH) {
-      return fail(c, "validation_error", "A batch has 1 to 100 mails");
-    }
-    const fault = faults.next(items.length);
-    if (fault?.kind === "cut-before") cut(c);
-    if (fault?.kind === "html-500") return c.html("<h1>500</h1>", 500);
-    if (fault?.kind === "error") {
-      if (fault.retryAfter !== undefined) c.header("retry-after", String(fault.retryAfter));
-      return fail(c, fault.name, "asked for", fault.status);
-    }
-    const bodyHash = createHash("sha256").update(body).digest("hex");
-    if (key !== null) {
-      const kept = keptAnswer(key);
-      if (kept && kept.bodyHash !== bodyHash) {
-        return fail(c, "invalid_idempotent_request", "Same key, other body");
+  const receive = receiver({
+    now,
+    journal,
+    faults,
+    limits,
+    suppressions,
+    domains: (options.domains ?? []).map((domain) => domain.toLowerCase()),
+    reservedDomains: options.reservedDomains ?? false,
+    accepted(entry) {
+      count(entry);
+      for (const mail of entry.mails) {
+        const events = eventsOf(mail.course ?? { end: "delivered" });
+        const added = suppressions.follow(mail, now());
+        if (!webhook?.auto) continue;
+        for (const type of events) deliveries?.queue(mailEvent(type, mail, now()));
+        for (const suppression of added) deliveries?.queue(suppressionEvent(suppression));
       }
-      if (kept) return answer(c, kept, fault);
-      if (underWay.has(key)) {
-        return fail(c, "concurrent_idempotent_requests", "Same key, still under way");
-      }
-      underWay.add(key);
-    }
-    try {
-      if (fault?.kind === "slow") await new Promise((resolve) => setTimeout(resolve, fault.ms));
-      const permissive = batch && c.req.header("x-batch-validation") === "permissive";
-      return accept(c, { items, key, bodyHash, batch, permissive, fault });
-    } finally {
-      if (key !== null) underWay.delete(key);
-    }
-  }
-
-  function accept(
-    c: Ctx,
-    request: {
-      items: unknown[];
-      key: string | null;
-      bodyHash: string;
-      batch: boolean;
-      permissive: boolean;
-      fault: Fault | null;
     },
-  ): Response {
-    const { items, key, bodyHash, batch, permissive, fault } = request;
-    const at = now();
-    const mails: Accepted[] = [];
-    const errors: { index: number; message: string }[] = [];
-    items.forEach((item, index) => {
-      const asked = fault?.kind === "partial" && fault.indexes.includes(index);
-      const result = asked
-        ? { refused: fault.message }
-        : acceptMessage(item, randomUUID(), new Date(at).toISOString());
-      if ("mail" in result) mails.push(result.mail);
-      else errors.push({ index, message: result.refused });
-    });
-    const foreign = mails.find((mail) => !isVerified(mail.from));
-    if (foreign) {
-      const domain = domainOf(foreign.from);
-      return fail(c, "validation_error", `The ${domain} domain is not verified.`, 403);
-    }
-    if (errors.length > 0 && !permissive) return fail(c, "validation_error", errors[0]!.message);
-    if (faults.refuses(mails.flatMap((mail) => mail.to))) {
-      return fail(c, "validation_error", "asked for");
-    }
-    const over = faults.overQuota(mails.length);
-    if (over) return fail(c, over, "The quota is used up");
-    const ids = mails.map(({ id }) => ({ id }));
-    const entry: Entry = {
-      at,
-      key,
-      bodyHash,
-      answer: batch ? { data: ids, ...(errors.length > 0 ? { errors } : {}) } : ids[0],
-      mails,
-    };
-    journal.append(entry);
-    count(entry);
-    if (options.webhook?.auto) void follow(options.webhook, mails);
-    return answer(c, entry, fault);
-  }
+  });
 
-  function answer(c: Ctx, entry: Entry, fault: Fault | null): Response {
-    if (fault?.kind === "cut-after") cut(c);
-    return c.json(entry.answer as object);
-  }
-
-  async function follow(target: WebhookTarget, mails: Accepted[]): Promise<void> {
-    for (const mail of mails) {
-      for (const type of courseOf(mail)) await postEvent(target, type, mail, now());
+  /** Lets a request in: by its headers, its key, and how soon it comes after others. */
+  function admit(c: Context): Response | null {
+    // The edge before the API answers this one, and not in JSON.
+    if (!c.req.header("user-agent")) return c.text("error code: 1010", 403);
+    const authorization = c.req.header("authorization");
+    if (!authorization) return fail(c, "missing_api_key");
+    const token = /^Bearer (re_\S+)$/.exec(authorization)?.[1];
+    if (!token) return fail(c, "invalid_api_key");
+    // Documented as invalid_api_key with 403; the API answers a well-formed key so.
+    if (options.apiKey !== undefined && token !== options.apiKey) {
+      return fail(c, "validation_error", "API key is invalid", 401);
     }
+    const soon = !limits().admit(now());
+    for (const [name, value] of Object.entries(limits().headers(now()))) c.header(name, value);
+    if (!soon) return null;
+    c.header("retry-after", "1");
+    return fail(c, "rate_limit_exceeded");
   }
+  const admitted: MiddlewareHandler = async (c, next) => {
+    const refusal = admit(c);
+    if (refusal) return refusal;
+    return next();
+  };
+  const full: MiddlewareHandler = async (c, next) => {
+    if (options.access !== "full") return fail(c, "restricted_api_key");
+    return next();
+  };
 
-  const app = new Hono<{ Bindings: Bindings }>();
+  const app = new Hono();
   app.onError((error, c) => {
     // Over HTTP the socket is gone already; inside one process the caller must see the cut.
-    if (error.message.startsWith("connection cut") && !c.env?.outgoing) throw error;
+    const outgoing = (c.env as { outgoing?: unknown } | undefined)?.outgoing;
+    if (error.message.startsWith("connection cut") && !outgoing) throw error;
     return c.body(null, 500);
   });
-  app.post("/emails", (c) => receive(c, false));
-  app.post("/emails/batch", (c) => receive(c, true));
+  app.notFound((c) => fail(c, "not_found"));
+
+  // Resend's.
+  app.post("/emails", admitted, (c) => receive(c, false));
+  app.post("/emails/batch", admitted, (c) => receive(c, true));
+  app.get("/suppressions", admitted, full, (c) =>
+    c.json({ object: "list", has_more: false, data: suppressions.list() }),
+  );
+  app.post("/suppressions", admitted, full, async (c) => {
+    const parsed = addressInput.safeParse(await c.req.json().catch(() => null));
+    if (!parsed.success) return fail(c, "validation_error", "Invalid `email` field.", 422);
+    const { id } = suppressions.add(parsed.data.email, "manual", null, now());
+    return c.json({ object: "suppression", id });
+  });
+  app.get("/suppressions/:name", admitted, full, (c) => {
+    const found = suppressions.find(c.req.param("name"));
+    return found
+      ? c.json({ object: "suppression", ...found })
+      : fail(c, "not_found", "Suppression not found");
+  });
+  app.delete("/suppressions/:name", admitted, full, (c) => {
+    const found = suppressions.find(c.req.param("name"));
+    if (!found) return fail(c, "not_found", "Suppression not found");
+    suppressions.remove(found);
+    return c.json({ object: "suppression", id: found.id, deleted: true });
+  });
+  for (const path of ["/emails", "/emails/batch", "/suppressions", "/suppressions/:name"]) {
+    app.all(path, admitted, (c) => fail(c, "method_not_allowed"));
+  }
+
+  // The stand-in's own, for people and tests.
   app.get("/", (c) => c.redirect("/inbox"));
-  app.get("/inbox", (c) => {
-    const to = c.req.query("to");
-    return c.html(
-      inboxPage(
-        inbox()
-          .filter((mail) => !to || mail.to.includes(to))
-          .toReversed(),
-      ),
-    );
-  });
-  app.get("/inbox.json", (c) => {
-    const to = c.req.query("to");
-    return c.json(inbox().filter((mail) => !to || mail.to.includes(to)));
-  });
+  app.get("/inbox", (c) => c.html(inboxPage(accepted(c.req.query("to")).toReversed())));
+  app.get("/inbox.json", (c) =>
+    c.json(accepted(c.req.query("to")).filter(({ course }) => arrives(course))),
+  );
   app.get("/inbox/:id", (c) => {
     const mail = find(c.req.param("id"));
     return mail ? c.html(mailPage(mail)) : c.notFound();
@@ -227,6 +189,7 @@ export function createStandIn(options: StandInOptions) {
     hidden = journal.entries.length;
     counts.byKey.clear();
     counts.byMessage.clear();
+    deliveries?.clear();
     return c.body(null, 204);
   });
   app.get("/counts.json", (c) =>
@@ -239,6 +202,11 @@ export function createStandIn(options: StandInOptions) {
       }),
     }),
   );
+  app.get("/suppressions.json", (c) => c.json(suppressions.list()));
+  app.delete("/suppressions.json", (c) => {
+    suppressions.clear();
+    return c.body(null, 204);
+  });
   app.post("/faults", async (c) => {
     const parsed = faultsInput.safeParse(await c.req.json());
     if (!parsed.success) return c.json({ issues: parsed.error.issues }, 422);
@@ -253,14 +221,36 @@ export function createStandIn(options: StandInOptions) {
     faults.renewQuota();
     return c.body(null, 204);
   });
+  app.post("/clock", async (c) => {
+    const parsed = clockInput.safeParse(await c.req.json());
+    if (!parsed.success) return c.json({ issues: parsed.error.issues }, 422);
+    ahead += parsed.data.advanceMs;
+    await deliveries?.run();
+    return c.json({ now: now() });
+  });
+  app.delete("/clock", (c) => {
+    ahead = 0;
+    return c.body(null, 204);
+  });
+  app.get("/webhooks.json", (c) => (deliveries ? c.json(deliveries.state()) : c.notFound()));
+  app.post("/webhooks/enable", (c) => {
+    deliveries?.enable();
+    return c.body(null, 204);
+  });
+  app.post("/webhooks/collect", async (c) => {
+    const parsed = collectInput.safeParse(await c.req.json());
+    if (!parsed.success || !deliveries) {
+      return c.json({ issues: parsed.error?.issues ?? [] }, 422);
+    }
+    return c.json({ events: deliveries.collect(parsed.data.at ?? now()) });
+  });
   app.post("/webhooks/send", async (c) => {
     const parsed = eventsInput.safeParse(await c.req.json());
-    const { webhook } = options;
-    if (!parsed.success || !webhook) return c.json({ issues: parsed.error?.issues ?? [] }, 422);
-    const { id, to, types, order, seed } = parsed.data;
-    const mails = inbox().filter(
-      (mail) => (!id || mail.id === id) && (!to || mail.to.includes(to)),
-    );
+    if (!parsed.success || !deliveries) {
+      return c.json({ issues: parsed.error?.issues ?? [] }, 422);
+    }
+    const { id, to, types, order, seed, course } = parsed.data;
+    const mails = accepted(to).filter((mail) => !id || mail.id === id);
     const events = mails.flatMap((mail) => types.map((type) => ({ mail, type })));
     if (order === "shuffled") {
       const random = seeded(seed);
@@ -271,10 +261,16 @@ export function createStandIn(options: StandInOptions) {
     }
     const statuses: number[] = [];
     for (const { mail, type } of events) {
-      statuses.push(await postEvent(webhook, type, mail, now()));
+      statuses.push(await deliveries.send(mailEvent(type, mail, now(), course ?? mail.course)));
     }
     return c.json({ statuses });
   });
 
-  return { app, close: () => journal.close() };
+  return {
+    app,
+    close: () => {
+      deliveries?.close();
+      journal.close();
+    },
+  };
 }

@@ -1,29 +1,6 @@
 import * as z from "zod";
-
-/** Resend's error names with the status that each comes with. */
-export const STATUS_OF: Record<string, number> = {
-  invalid_idempotency_key: 400,
-  validation_error: 400,
-  missing_api_key: 401,
-  restricted_api_key: 401,
-  invalid_api_key: 403,
-  not_found: 404,
-  method_not_allowed: 405,
-  invalid_idempotent_request: 409,
-  concurrent_idempotent_requests: 409,
-  invalid_attachment: 422,
-  invalid_from_address: 422,
-  invalid_access: 422,
-  invalid_parameter: 422,
-  invalid_region: 422,
-  missing_required_field: 422,
-  monthly_quota_exceeded: 429,
-  daily_quota_exceeded: 429,
-  rate_limit_exceeded: 429,
-  security_error: 451,
-  application_error: 500,
-  internal_server_error: 500,
-};
+import { courseInput, type Course } from "./course.ts";
+import { Limits, planInput } from "./limits.ts";
 
 const times = z.number().int().min(1).default(1);
 const fault = z.discriminatedUnion("kind", [
@@ -31,6 +8,7 @@ const fault = z.discriminatedUnion("kind", [
     kind: z.literal("error"),
     name: z.string(),
     status: z.number().int().optional(),
+    message: z.string().optional(),
     retryAfter: z.number().nonnegative().optional(),
     times,
   }),
@@ -38,6 +16,8 @@ const fault = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("cut-before"), times }),
   z.strictObject({ kind: z.literal("cut-after"), times }),
   z.strictObject({ kind: z.literal("html-500"), times }),
+  /** Accepts, and answers that it broke. */
+  z.strictObject({ kind: z.literal("error-after"), name: z.string(), times }),
   z.strictObject({
     kind: z.literal("partial"),
     indexes: z.array(z.number().int().nonnegative()),
@@ -54,6 +34,10 @@ const fault = z.discriminatedUnion("kind", [
     /** Mails that are still taken. */
     after: z.number().int().nonnegative(),
   }),
+  /** What becomes of mails to this address. */
+  courseInput.extend({ kind: z.literal("course"), to: z.string() }),
+  /** Another plan, of which nothing is used yet; what it does not name is the free plan's. */
+  planInput.extend({ kind: z.literal("plan") }),
 ]);
 export type Fault = z.output<typeof fault>;
 
@@ -83,6 +67,9 @@ export class Faults {
   private quota: Extract<Fault, { kind: "quota" }> | null = null;
   private refused = new Set<string>();
   readonly unverified = new Set<string>();
+  readonly courses = new Map<string, Course>();
+  /** The limits of a plan that was asked for. */
+  limits: Limits | null = null;
   private random: { next: () => number; rate: number } | null = null;
 
   set(input: z.output<typeof faultsInput>): void {
@@ -91,7 +78,13 @@ export class Faults {
         if (one.kind === "quota") this.quota = { ...one };
         else if (one.kind === "refuse-to") this.refused.add(one.to);
         else if (one.kind === "unverify") this.unverified.add(one.domain);
-        else for (let i = 0; i < one.times; i++) this.queue.push(one);
+        else if (one.kind === "course") {
+          const { kind: _, to, ...course } = one;
+          this.courses.set(to, course);
+        } else if (one.kind === "plan") {
+          const { kind: _, ...plan } = one;
+          this.limits = new Limits(plan);
+        } else for (let i = 0; i < one.times; i++) this.queue.push(one);
       }
     } else {
       this.random = { next: seeded(input.seed), rate: input.rate };
@@ -103,6 +96,8 @@ export class Faults {
     this.quota = null;
     this.refused.clear();
     this.unverified.clear();
+    this.courses.clear();
+    this.limits = null;
     this.random = null;
   }
 

@@ -1,5 +1,6 @@
 import { html, raw } from "hono/html";
 import type { Accepted } from "./accept.ts";
+import { arrives } from "./course.ts";
 
 const style = raw(`<style>
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 1rem; color: #1c1c1c; background: #fff }
@@ -22,6 +23,10 @@ const frame = (title: string, body: unknown) =>
       </body>
     </html>`;
 
+/** What became of a mail that nobody gets. */
+const fate = ({ course }: Accepted) =>
+  course && !arrives(course) ? html` (${course.end}: nobody gets it)` : "";
+
 /** The list of what was accepted, newest first. */
 export function inboxPage(mails: Accepted[]) {
   return frame(
@@ -34,7 +39,7 @@ export function inboxPage(mails: Accepted[]) {
           (mail) =>
             html`<li>
               <a href="/inbox/${mail.id}">${mail.subject}</a><br />to ${mail.to.join(", ")},
-              ${mail.at}
+              ${mail.at}${fate(mail)}
             </li>`,
         )}
       </ul>`,

@@ -1,38 +1,85 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { Accepted } from "./accept.ts";
+import type { Course } from "./course.ts";
+import type { Suppression } from "./suppressions.ts";
 
-export interface WebhookTarget {
-  url: string;
-  secret: string;
-  /** Sends what Resend would send by itself after accepting a mail. */
-  auto?: boolean;
-  fetch?: typeof fetch;
+type Told = Pick<Accepted, "id" | "to" | "from" | "subject"> & Partial<Accepted>;
+
+const ON_LIST =
+  "Resend has suppressed sending to this address because it is on the account-level suppression list. This does not count toward your bounce rate metric";
+const BOUNCE_MESSAGE = {
+  Permanent: "The recipient's email provider sent a hard bounce message.",
+  Transient: "The recipient's email provider sent a general bounce message.",
+  Undetermined: "The recipient's email provider sent a bounce message.",
+};
+
+/** What an event says beyond naming its mail. */
+function details(type: string, course: Partial<Course>): Record<string, unknown> {
+  switch (type) {
+    case "email.bounced": {
+      const kind = course.type ?? "Permanent";
+      return {
+        bounce: {
+          type: kind,
+          subType: course.subType ?? "General",
+          message: BOUNCE_MESSAGE[kind],
+          ...(kind === "Permanent"
+            ? {
+                diagnosticCode: ["smtp; 550 5.1.1 Requested action not taken: mailbox unavailable"],
+              }
+            : {}),
+        },
+      };
+    }
+    case "email.failed":
+      return { failed: { reason: course.reason ?? "reached_daily_quota" } };
+    case "email.suppressed":
+      return { suppressed: { message: ON_LIST, type: "OnAccountSuppressionList" } };
+    default:
+      return {};
+  }
 }
 
-/** Headers and body of one of Resend's events, signed as svix does. */
-export function signedEvent(
-  secret: string,
+/** The body of an event about a mail. */
+export function mailEvent(
   type: string,
-  mail: Pick<Accepted, "id" | "to" | "from" | "subject">,
+  mail: Told,
   now: number,
-  id = `msg_${randomUUID()}`,
-): { headers: Record<string, string>; body: string } {
+  course: Partial<Course> = mail.course ?? {},
+): string {
   const at = new Date(now).toISOString();
-  const { id: emailId, to, from, subject } = mail;
-  const body = JSON.stringify({
+  const { id, to, from, subject } = mail;
+  return JSON.stringify({
     type,
     created_at: at,
     data: {
-      email_id: emailId,
-      created_at: at,
-      to,
+      created_at: mail.at ?? at,
+      email_id: id,
+      message_id: `<${id}@resend.local>`,
       from,
+      to,
       subject,
-      ...(type === "email.bounced"
-        ? { bounce: { type: "Permanent", subType: "General", message: "no such mailbox" } }
-        : {}),
+      ...details(type, course),
     },
   });
+}
+
+/** The body of the event that an address was put on the suppression list. */
+export function suppressionEvent(suppression: Suppression): string {
+  return JSON.stringify({
+    type: "suppression.added",
+    created_at: suppression.created_at,
+    data: suppression,
+  });
+}
+
+export interface Signed {
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A body with the headers that svix signs it with, at the moment of one try. */
+export function signed(secret: string, id: string, body: string, now: number): Signed {
   const timestamp = String(Math.floor(now / 1_000));
   const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
   const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
@@ -47,33 +94,14 @@ export function signedEvent(
   };
 }
 
-/** What happens to a mail by itself: addresses that hold "bounce" or "complain" do so. */
-export function courseOf(mail: Accepted): string[] {
-  const local = mail.to[0]!.split("@")[0]!;
-  if (local.includes("bounce")) return ["email.sent", "email.bounced"];
-  if (local.includes("complain")) return ["email.sent", "email.delivered", "email.complained"];
-  return ["email.sent", "email.delivered"];
-}
-
-const TRIES = 3;
-const PAUSE_MS = 200;
-
-/** Posts one event, three times at most; gives the last status, 0 where nobody answered. */
-export async function postEvent(
-  target: WebhookTarget,
+/** Headers and body of one of Resend's events, signed as svix does. */
+export function signedEvent(
+  secret: string,
   type: string,
-  mail: Accepted,
+  mail: Told,
   now: number,
-): Promise<number> {
-  const { headers, body } = signedEvent(target.secret, type, mail, now);
-  const send = target.fetch ?? fetch;
-  let status = 0;
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const answer = await send(target.url, { method: "POST", headers, body }).catch(() => null);
-    await answer?.body?.cancel();
-    status = answer?.status ?? 0;
-    if (status >= 200 && status < 300) return status;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
-  return status;
+  id = `msg_${randomUUID()}`,
+  course?: Partial<Course>,
+): Signed {
+  return signed(secret, id, mailEvent(type, mail, now, course), now);
 }
