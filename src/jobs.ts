@@ -1,20 +1,26 @@
 import { renderStaleTexts } from "./campaigns/render.ts";
+import { forgetActs } from "./audit/forget.ts";
 import type { Deps } from "./deps.ts";
 import { HOUR, MINUTE } from "./lib/clock.ts";
 import { log } from "./lib/log.ts";
 import { Problem } from "./lib/problem.ts";
 import { warnOfExpiry } from "./letters/check.ts";
+import { eraseLetters, forgetChecks } from "./letters/erase.ts";
 import { publishLetters } from "./letters/ledger.ts";
 import { followLetters, forgetLetterMarks, releaseLetters } from "./letters/release.ts";
 import { mailKinds } from "./mail-kinds.ts";
 import { deliver } from "./mail/deliver.ts";
 import { forgetOldMail, recountMail } from "./mail/forget.ts";
-import { tellMilestones, tellOfMail } from "./organizers/notices.ts";
+import { tellErasures, tellMilestones, tellOfMail } from "./organizers/notices.ts";
 import { saveOutcomes, type Outcome } from "./organizers/room/outcomes.ts";
-import { forgetEndedSessions } from "./organizers/door/sign-in.ts";
+import { forgetEndedSessions, forgetIdle } from "./organizers/door/sign-in.ts";
+import { deleteRoom } from "./organizers/statements.ts";
 import { renderStaleUpdates } from "./organizers/updates/updates.ts";
+import { eraseCampaigns } from "./privacy/erase.ts";
 import { shredDue } from "./privacy/shred.ts";
+import { forgetLeft } from "./recipients/forget.ts";
 import { startDueSyncs, syncSlice } from "./recipients/sync.ts";
+import { eraseSealed } from "./signatures/erase.ts";
 import { forgetOldLinks } from "./signatures/forget.ts";
 import { publishTallies, recount } from "./tallies/publish.ts";
 
@@ -55,11 +61,23 @@ export const JOBS: readonly Job[] = [
   { cron: HOUSEKEEPING, name: "mail.forget", run: hourly(forgetOldMail) },
   { cron: HOUSEKEEPING, name: "privacy.shred", run: shredDue },
   { cron: DIRECTORY, name: "recipients.slice", run: syncSlice },
+  { cron: DIRECTORY, name: "signatures.erase", run: hourly(eraseSealed) },
+  { cron: DIRECTORY, name: "letters.erase", run: hourly(eraseLetters) },
+  {
+    cron: DIRECTORY,
+    name: "privacy.erase",
+    run: hourly((deps) => eraseCampaigns(deps, deleteRoom)),
+  },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },
   { cron: NIGHTLY, name: "mail.recount", run: recountMail },
   { cron: NIGHTLY, name: "signatures.forget", run: forgetOldLinks },
   { cron: NIGHTLY, name: "organizers.forget", run: forgetEndedSessions },
+  { cron: NIGHTLY, name: "organizers.forget_idle", run: forgetIdle },
+  { cron: NIGHTLY, name: "organizers.tell_erasures", run: tellErasures },
+  { cron: NIGHTLY, name: "audit.forget", run: forgetActs },
+  { cron: NIGHTLY, name: "recipients.forget", run: forgetLeft },
   { cron: NIGHTLY, name: "letters.forget", run: forgetLetterMarks },
+  { cron: NIGHTLY, name: "letters.forget_checks", run: forgetChecks },
   {
     cron: NIGHTLY,
     name: "letters.follow_accepted",

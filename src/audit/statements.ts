@@ -51,3 +51,13 @@ export function namedAuditRow(
     );
   return { id, statement };
 }
+
+/** Deletes the acts in a campaign that is deleted; `guard` is SQL with ?1 for it and ?2, a value. */
+export function deleteActsOf(
+  db: D1Database,
+  campaign: string,
+  guard: string,
+  value: unknown,
+): D1PreparedStatement {
+  return db.prepare(`DELETE FROM audit WHERE campaign = ?1 AND ${guard}`).bind(campaign, value);
+}

@@ -1,6 +1,7 @@
 import type { Campaign } from "../campaigns/rules.ts";
 import { readCampaign } from "../campaigns/read.ts";
 import type { Deps } from "../deps.ts";
+import { DAY } from "../lib/clock.ts";
 import { peopleOfBodies, whoWere } from "../recipients/lookup.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import { figuresOf, loadsOf, type Figures } from "./figures.ts";
@@ -9,7 +10,8 @@ import { countLetters, dueFigures, findFigures, saveFigures } from "./store.ts";
 /** Publishes the figures about letters, of each campaign at most once in TALLY_EVERY_MS. */
 export async function publishLetters(deps: Deps): Promise<void> {
   const before = deps.clock.now() - deps.settings.TALLY_EVERY_MS;
-  for (const slug of await dueFigures(deps, before)) {
+  const endedBefore = deps.clock.now() - deps.settings.LETTERS_KEEP_DAYS * DAY;
+  for (const slug of await dueFigures(deps, before, endedBefore)) {
     const campaign = await readCampaign(deps, slug);
     const rows = await countLetters(deps, slug);
     const people = await whoWere(deps, [...new Set(rows.map((row) => row.recipient))]);

@@ -1,3 +1,4 @@
+import { ENDED_AT } from "../campaigns/statements.ts";
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
@@ -483,14 +484,21 @@ export async function countLetters(
   return results;
 }
 
-/** Campaigns whose figures about letters are older than `before` (ms), or were never published. */
-export async function dueFigures(deps: Deps, before: number): Promise<string[]> {
+/**
+ * Campaigns whose figures about letters are older than `before` (ms), or were never published. Those
+ * that were over at `endedBefore` (ms) have no rows any more: their figures stay.
+ */
+export async function dueFigures(
+  deps: Deps,
+  before: number,
+  endedBefore: number,
+): Promise<string[]> {
   const { results } = await deps.db
     .prepare(
       `SELECT c.slug FROM campaigns c LEFT JOIN published_letters p ON p.campaign = c.slug
-       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1)`,
+       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1) AND ${ENDED_AT} > ?2`,
     )
-    .bind(before)
+    .bind(before, endedBefore)
     .all<{ slug: string }>();
   return results.map((row) => row.slug);
 }
@@ -549,6 +557,29 @@ export async function forgetDay(deps: Deps, today: string): Promise<void> {
         .bind(today),
       deps.db.prepare(`DELETE FROM letter_limits WHERE day < ?1`).bind(today),
     ]),
+  );
+}
+
+/** Deletes rows of letters and presses of campaigns that were over at that moment (ms), `most` of each. */
+export async function eraseLetters(deps: Deps, endedBefore: number, most: number): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.batch(
+      ["letters", "letter_says"].map((table) =>
+        deps.db
+          .prepare(
+            `DELETE FROM ${table} WHERE id IN (SELECT t.id FROM campaigns c
+               CROSS JOIN ${table} t ON t.campaign = c.slug WHERE ${ENDED_AT} <= ?1 LIMIT ?2)`,
+          )
+          .bind(endedBefore, most),
+      ),
+    ),
+  );
+}
+
+/** Forgets who checked a claim before that day. */
+export async function forgetChecks(deps: Deps, before: string): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.prepare(`DELETE FROM measure_checks WHERE checked_on < ?1`).bind(before).run(),
   );
 }
 

@@ -1,11 +1,14 @@
 import * as z from "zod";
 import { campaignsOf } from "../campaigns/read.ts";
+import { erasedSoon, type Erasure } from "../campaigns/ended.ts";
 import { reachedCampaigns, noteMilestone } from "../campaigns/milestones.ts";
 import type { Deps } from "../deps.ts";
+import { dayOf } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { mailStatements, namedMailId, wake } from "../mail/enqueue.ts";
 import { readMailHealth } from "../mail/health.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
+import { holdingSealed } from "../signatures/erase.ts";
 import { formatNumber, loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import { hasRole, type Role } from "./rules.ts";
 import { openAddress } from "./door/sign-in.ts";
@@ -15,7 +18,17 @@ import { findMembers, findOwners } from "./store.ts";
 const LOCALE = "en";
 
 /** What organizers are told of: `organizers-<about>` in templates/mail. */
-const ABOUT = ["milestone", "keys", "shred", "shred-stopped", "mail-alarm", "mail-slowed"] as const;
+const ABOUT = [
+  "milestone",
+  "keys",
+  "shred",
+  "shred-stopped",
+  "mail-alarm",
+  "mail-slowed",
+  "erasure-sealed",
+  "erasure-hashes",
+  "erasure-campaign",
+] as const;
 type About = (typeof ABOUT)[number];
 
 const noticeEnvelope = z.object({
@@ -167,4 +180,54 @@ export async function tellMilestones(deps: Deps): Promise<void> {
     await noteMilestone(deps, slug, share, mails);
     await wake(deps);
   }
+}
+
+/** Campaigns of one kind of erasure whose owners are told in one night. */
+const ERASURES_TOLD = 3;
+
+/**
+ * Once a night: tells every owner what will be erased of their campaign by schedule, ERASURE_FIRST_NOTICE_DAYS
+ * and ERASURE_LAST_NOTICE_DAYS before; of each once, also where the job missed a few nights.
+ */
+export async function tellErasures(deps: Deps): Promise<void> {
+  const { settings } = deps;
+  const last = settings.ERASURE_LAST_NOTICE_DAYS;
+  const first = Math.max(last, settings.ERASURE_FIRST_NOTICE_DAYS);
+  const kinds = [
+    ["erasure-sealed", settings.SEALED_KEEP_DAYS],
+    ["erasure-hashes", settings.HASHES_KEEP_DAYS],
+    ["erasure-campaign", settings.CAMPAIGN_KEEP_DAYS],
+  ] as const;
+  for (const [about, keepDays] of kinds) {
+    for (const notice of [first, last]) {
+      const soon = await erasedSoon(deps, keepDays, notice, last, ERASURES_TOLD);
+      for (const { slug, at } of await stillThere(deps, about, soon)) {
+        const values = { day: dayOf(at), days: String(notice) };
+        const name = `${about}|${slug}|${notice}|${at}`;
+        const mails = await mailsTo(deps, alertMail, "owner", name, {
+          campaign: slug,
+          about,
+          values,
+        });
+        if (mails.length > 0) await retryWrite(deps, () => deps.db.batch(mails));
+      }
+    }
+  }
+  await wake(deps);
+}
+
+/** Of these campaigns, those of which there still is what would be erased. */
+async function stillThere(
+  deps: Deps,
+  about: About,
+  soon: readonly Erasure[],
+): Promise<readonly Erasure[]> {
+  if (about === "erasure-campaign" || soon.length === 0) return soon;
+  const slugs = soon.map(({ slug }) => slug);
+  if (about === "erasure-sealed") {
+    const holding = await holdingSealed(deps, slugs);
+    return soon.filter(({ slug }) => holding.has(slug));
+  }
+  const campaigns = await campaignsOf(deps, slugs);
+  return soon.filter(({ slug }) => campaigns.get(slug)?.shreddedAt === null);
 }

@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
+import { dayOf } from "../lib/clock.ts";
 import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Organizer, Role } from "./rules.ts";
@@ -160,10 +161,10 @@ export async function useLink(
       deps.db.prepare(`DELETE FROM sign_in_links WHERE hash = ?1`).bind(link),
       deps.db
         .prepare(
-          `UPDATE organizers SET entered = 1
-           WHERE id = (SELECT organizer FROM organizer_sessions WHERE hash = ?1) AND entered = 0`,
+          `UPDATE organizers SET entered = 1, entered_on = ?2
+           WHERE id = (SELECT organizer FROM organizer_sessions WHERE hash = ?1)`,
         )
-        .bind(session),
+        .bind(session, dayOf(now)),
       deps.db.prepare(`SELECT 1 FROM organizer_sessions WHERE hash = ?1`).bind(session),
     ]),
   );
@@ -173,8 +174,8 @@ export async function useLink(
 /** Notes that somebody came in by another door than a link. Writes once. */
 export async function noteEntered(deps: Deps, organizer: string): Promise<void> {
   await deps.db
-    .prepare(`UPDATE organizers SET entered = 1 WHERE id = ?1 AND entered = 0`)
-    .bind(organizer)
+    .prepare(`UPDATE organizers SET entered = 1, entered_on = ?2 WHERE id = ?1 AND entered = 0`)
+    .bind(organizer, dayOf(deps.clock.now()))
     .run();
 }
 
@@ -439,6 +440,21 @@ export async function deleteEnded(deps: Deps): Promise<void> {
       deps.db.prepare(`DELETE FROM sign_in_links WHERE expires_at <= ?1`).bind(now),
       deps.db.prepare(`DELETE FROM organizer_sessions WHERE expires_at <= ?1`).bind(now),
     ]),
+  );
+}
+
+const IDLE = `SELECT id FROM organizers o WHERE o.entered_on < ?1
+  AND NOT EXISTS (SELECT 1 FROM roles WHERE organizer = o.id)`;
+
+/** Deletes organizers who have no role and have not come in since that day. */
+export async function deleteIdle(deps: Deps, before: string): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.batch(
+      [
+        `DELETE FROM organizer_sessions WHERE organizer IN (${IDLE})`,
+        `DELETE FROM organizers WHERE id IN (${IDLE})`,
+      ].map((sql) => deps.db.prepare(sql).bind(before)),
+    ),
   );
 }
 

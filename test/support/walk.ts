@@ -296,6 +296,16 @@ async function end(before: Harness): Promise<void> {
   await answered(h.post("/organize/api/campaigns/new-one/status", opened, OPERATOR), 204);
   h.clock.advance(4 * DAY);
   await jobs(h);
+  await longAfter(h);
+}
+
+/** What has its time after a campaign's end: owners are told, and at last nothing is left of it. */
+async function longAfter(h: Harness): Promise<void> {
+  const end = h.clock.now() - (h.clock.now() % DAY);
+  for (const days of [152, 181, 2_000, 2_001]) {
+    h.clock.time = end + days * DAY;
+    await jobs(h);
+  }
 }
 
 async function answered(answer: Response | Promise<Response>, status: number): Promise<void> {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Deps } from "../../deps.ts";
 import { base64url, fromBase64url, fromUtf8, hex, utf8, type Bytes } from "../../lib/bytes.ts";
-import { MINUTE } from "../../lib/clock.ts";
+import { DAY, MINUTE, dayOf } from "../../lib/clock.ts";
 import { canonicalEmail, emailFault, mailboxOf, NEWEST_EMAIL_RULES } from "../../lib/email.ts";
 import { invalid } from "../../lib/problem.ts";
 import { retryWrite } from "../../lib/retry.ts";
@@ -11,6 +11,7 @@ import { PRIORITY, type MailKind } from "../../mail/rules.ts";
 import { loadTexts, mailText, renderMail } from "../../ui/i18n.ts";
 import {
   deleteEnded,
+  deleteIdle,
   endSessions,
   findByAddresses,
   findBySession,
@@ -156,6 +157,11 @@ export async function leave(deps: Deps, token: string, all: boolean): Promise<vo
 /** Once a night: drops links and sessions that have ended. */
 export async function forgetEndedSessions(deps: Deps): Promise<void> {
   await deleteEnded(deps);
+}
+
+/** Once a night: deletes organizers without a role who have not come in for ORGANIZERS_KEEP_DAYS. */
+export async function forgetIdle(deps: Deps): Promise<void> {
+  await deleteIdle(deps, dayOf(deps.clock.now() - deps.settings.ORGANIZERS_KEEP_DAYS * DAY));
 }
 
 /** Seals and hashes anew the addresses that are still under the master secret before. Safe to repeat. */
