@@ -92,7 +92,8 @@ async function hashesOf(
     for (const secret of keys.secrets) add(await macWith(secret, text));
   }
   // What rests on the hash of the address: marks of letters.
-  for (const known of [...found]) {
+  const direct = [...found];
+  for (const known of direct) {
     for (const secret of keys.secrets) {
       for (const day of days) {
         add(await macWith(secret, `self|${day}|${known}`));

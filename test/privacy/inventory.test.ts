@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { TABLES } from "../../src/privacy/inventory.ts";
+import { ELSEWHERE, SUBJECTS, TABLES, sectionOf } from "../../src/privacy/inventory.ts";
 import { askAndRead, confirmWith, harness } from "../support/app.ts";
+import { LOCALES } from "../../src/ui/i18n.ts";
+import english from "../../templates/ui/en.json" with { type: "json" };
 import { tablesOf } from "../support/db.ts";
 
 const sorted = (table: Record<string, string[]>) =>
@@ -28,7 +30,7 @@ test("the inventory has every table and column of the database, and no other", a
 test("of somebody who took the careful way, nothing is written down but what the inventory says of it", async () => {
   const h = harness();
   await confirmWith(h, await askAndRead(h, { careful: true }));
-  const row = await h.db.prepare("SELECT * FROM signatures").first<Record<string, unknown>>();
+  const row = await h.db.prepare("SELECT * FROM signatures").first();
   const written = Object.entries(row!).flatMap(([column, value]) =>
     value === null ? [] : [column],
   );
@@ -37,4 +39,31 @@ test("of somebody who took the careful way, nothing is written down but what the
   );
   // Where a campaign has no second key, there is no second seal.
   expect(written.toSorted()).toEqual(said.filter((one) => one !== "sealed_second").toSorted());
+});
+
+test.each(LOCALES.map((locale) => [locale]))(
+  "the page about privacy says in %s who is responsible, on what grounds and for how long all is kept, and how to complain",
+  async (locale) => {
+    const h = harness({ SEALED_KEEP_DAYS: "123" });
+    const html = await (await h.get(`/${locale}/privacy`)).text();
+    const page = html.slice(html.indexOf("<main")).replace(/<[^>]*>/g, " ");
+    for (const named of ["Cloudflare", "Resend", "@", "2002/58", "48", "123"]) {
+      expect(page, named).toContain(named);
+    }
+    for (const hole of ["{", "undefined"]) expect(page).not.toContain(hole);
+    const facts = html.split("<dl>").length - 1;
+    // Every subject, and the careful way once more.
+    expect(facts).toBe(SUBJECTS.length + 1);
+    expect(html.match(/<dt>/g)).toHaveLength(3 * facts);
+  },
+);
+
+test("the page has words for every way in which something of a person ends, and none left over", () => {
+  const places = [...Object.values(TABLES), ...Object.values(ELSEWHERE)];
+  const untils = new Set(SUBJECTS.flatMap((subject) => sectionOf(subject).untils));
+  const grounds = new Set(places.flatMap(({ ground }) => ground ?? []));
+  const words = (prefix: string) =>
+    Object.keys(english).flatMap((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : []));
+  expect(words("privacy.until.").toSorted()).toEqual([...untils].toSorted());
+  expect(words("privacy.ground.").toSorted()).toEqual([...grounds].toSorted());
 });
