@@ -17,7 +17,7 @@ export const SUBJECTS = [
 export type Subject = (typeof SUBJECTS)[number];
 
 /** On what ground of the General Data Protection Regulation; of nobody there has to be none. */
-export type Ground = "consent" | "interest" | "needed" | "organizer" | "office";
+type Ground = "consent" | "interest" | "needed" | "organizer" | "office";
 
 /** How it is kept from those who could read the database. */
 export type How =
