@@ -94,6 +94,14 @@ describe("what is sealed to the organizers", () => {
     expect(await sealed(h)).toBe(0);
   });
 
+  test("is told only while that is so: who was not told for a while gets no mail of 30 days late", async () => {
+    const h = harness({ MAIL_KEEP_MS: String(8 * DAY) });
+    await owner(h);
+    await signed(h, 1);
+    await setStatus(h, "closed");
+    expect(await days(h, startOf(h), 160, 180, ABOUT)).toEqual([174]);
+  });
+
   test("is told to nobody where nothing is sealed", async () => {
     const h = harness();
     await owner(h);
