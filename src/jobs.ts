@@ -39,11 +39,13 @@ const HOUSEKEEPING_MS = 2 * MINUTE;
 const DIRECTORY = "1-59/2 * * * *";
 const NIGHTLY = "17 3 * * *";
 
-/** Housekeeping that is enough once an hour. */
+/** What is enough once an hour, from this minute of it on: those of one cron share its queries. */
 const hourly =
-  (run: Job["run"]): Job["run"] =>
-  async (deps) =>
-    deps.clock.now() % HOUR < HOUSEKEEPING_MS && run(deps);
+  (run: Job["run"], minute = 0): Job["run"] =>
+  async (deps) => {
+    const since = (deps.clock.now() % HOUR) - minute * MINUTE;
+    if (since >= 0 && since < HOUSEKEEPING_MS) await run(deps);
+  };
 
 /** All scheduled work. The free plan has five crons for an account. */
 export const JOBS: readonly Job[] = [
@@ -61,19 +63,33 @@ export const JOBS: readonly Job[] = [
   { cron: HOUSEKEEPING, name: "mail.forget", run: hourly(forgetOldMail) },
   { cron: HOUSEKEEPING, name: "privacy.shred", run: shredDue },
   { cron: DIRECTORY, name: "recipients.slice", run: syncSlice },
-  { cron: DIRECTORY, name: "signatures.erase", run: hourly(eraseSealed) },
-  { cron: DIRECTORY, name: "letters.erase", run: hourly(eraseLetters) },
+  { cron: DIRECTORY, name: "signatures.erase", run: hourly(eraseSealed, 11) },
+  { cron: DIRECTORY, name: "letters.erase", run: hourly(eraseLetters, 21) },
   {
     cron: DIRECTORY,
     name: "privacy.erase",
-    run: hourly((deps) => eraseCampaigns(deps, deleteRoom)),
+    run: hourly((deps) => eraseCampaigns(deps, deleteRoom), 31),
+  },
+  {
+    cron: DIRECTORY,
+    name: "organizers.tell_sealed",
+    run: hourly((deps) => tellErasures(deps, "erasure-sealed"), 41),
+  },
+  {
+    cron: DIRECTORY,
+    name: "organizers.tell_hashes",
+    run: hourly((deps) => tellErasures(deps, "erasure-hashes"), 45),
+  },
+  {
+    cron: DIRECTORY,
+    name: "organizers.tell_campaign",
+    run: hourly((deps) => tellErasures(deps, "erasure-campaign"), 49),
   },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },
   { cron: NIGHTLY, name: "mail.recount", run: recountMail },
   { cron: NIGHTLY, name: "signatures.forget", run: forgetOldLinks },
   { cron: NIGHTLY, name: "organizers.forget", run: forgetEndedSessions },
   { cron: NIGHTLY, name: "organizers.forget_idle", run: forgetIdle },
-  { cron: NIGHTLY, name: "organizers.tell_erasures", run: tellErasures },
   { cron: NIGHTLY, name: "audit.forget", run: forgetActs },
   { cron: NIGHTLY, name: "recipients.forget", run: forgetLeft },
   { cron: NIGHTLY, name: "letters.forget", run: forgetLetterMarks },

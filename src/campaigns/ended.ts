@@ -9,6 +9,9 @@ export async function overFor(deps: Deps, keepDays: number, limit: number): Prom
   return ended.map(({ slug }) => slug);
 }
 
+/** An hour of a week for each: nobody has more that end at once. */
+const MOST = 100;
+
 /** A campaign of which something is erased at `at`, ms. */
 export interface Erasure {
   slug: string;
@@ -24,9 +27,8 @@ export async function erasedSoon(
   keepDays: number,
   noticeDays: number,
   windowDays: number,
-  limit: number,
 ): Promise<Erasure[]> {
   const until = deps.clock.now() - (keepDays - noticeDays) * DAY;
-  const ended = await store.endedBetween(deps, until - windowDays * DAY, until, limit);
+  const ended = await store.endedBetween(deps, until - windowDays * DAY, until, MOST);
   return ended.map(({ slug, endedAt }) => ({ slug, at: endedAt + keepDays * DAY }));
 }

@@ -3,7 +3,8 @@ import { campaignsOf } from "../campaigns/read.ts";
 import { erasedSoon, type Erasure } from "../campaigns/ended.ts";
 import { reachedCampaigns, noteMilestone } from "../campaigns/milestones.ts";
 import type { Deps } from "../deps.ts";
-import { dayOf } from "../lib/clock.ts";
+import type { Settings } from "../env.ts";
+import { HOUR, dayOf } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { mailStatements, namedMailId, wake } from "../mail/enqueue.ts";
 import { readMailHealth } from "../mail/health.ts";
@@ -182,44 +183,40 @@ export async function tellMilestones(deps: Deps): Promise<void> {
   }
 }
 
-/** Campaigns of one kind of erasure whose owners are told in one night. */
-const ERASURES_TOLD = 3;
+type ErasureAbout = Extract<About, `erasure-${string}`>;
+
+const KEPT_FOR: Record<ErasureAbout, (settings: Settings) => number> = {
+  "erasure-sealed": (settings) => settings.SEALED_KEEP_DAYS,
+  "erasure-hashes": (settings) => settings.HASHES_KEEP_DAYS,
+  "erasure-campaign": (settings) => settings.CAMPAIGN_KEEP_DAYS,
+};
 
 /**
- * Once a night: tells every owner what will be erased of their campaign by schedule, ERASURE_FIRST_NOTICE_DAYS
- * and ERASURE_LAST_NOTICE_DAYS before; of each once, also where the job missed a few nights.
+ * Once an hour: tells every owner of a campaign what will be erased of it by schedule, once
+ * ERASURE_FIRST_NOTICE_DAYS and once ERASURE_LAST_NOTICE_DAYS before. Of several campaigns each has its hour.
  */
-export async function tellErasures(deps: Deps): Promise<void> {
+export async function tellErasures(deps: Deps, about: ErasureAbout): Promise<void> {
   const { settings } = deps;
+  const keepDays = KEPT_FOR[about](settings);
   const last = settings.ERASURE_LAST_NOTICE_DAYS;
-  const first = Math.max(last, settings.ERASURE_FIRST_NOTICE_DAYS);
-  const kinds = [
-    ["erasure-sealed", settings.SEALED_KEEP_DAYS],
-    ["erasure-hashes", settings.HASHES_KEEP_DAYS],
-    ["erasure-campaign", settings.CAMPAIGN_KEEP_DAYS],
-  ] as const;
-  for (const [about, keepDays] of kinds) {
-    for (const notice of [first, last]) {
-      const soon = await erasedSoon(deps, keepDays, notice, last, ERASURES_TOLD);
-      for (const { slug, at } of await stillThere(deps, about, soon)) {
-        const values = { day: dayOf(at), days: String(notice) };
-        const name = `${about}|${slug}|${notice}|${at}`;
-        const mails = await mailsTo(deps, alertMail, "owner", name, {
-          campaign: slug,
-          about,
-          values,
-        });
-        if (mails.length > 0) await retryWrite(deps, () => deps.db.batch(mails));
-      }
-    }
+  const hour = Math.floor(deps.clock.now() / HOUR);
+  for (const notice of [Math.max(last, settings.ERASURE_FIRST_NOTICE_DAYS), last]) {
+    const soon = await stillThere(deps, about, await erasedSoon(deps, keepDays, notice, last));
+    const one = soon[hour % soon.length];
+    if (!one) continue;
+    const { slug, at } = one;
+    const values = { day: dayOf(at), days: String(notice) };
+    const name = `${about}|${slug}|${notice}|${at}`;
+    const mails = await mailsTo(deps, alertMail, "owner", name, { campaign: slug, about, values });
+    if (mails.length > 0) await retryWrite(deps, () => deps.db.batch(mails));
+    await wake(deps);
   }
-  await wake(deps);
 }
 
 /** Of these campaigns, those of which there still is what would be erased. */
 async function stillThere(
   deps: Deps,
-  about: About,
+  about: ErasureAbout,
   soon: readonly Erasure[],
 ): Promise<readonly Erasure[]> {
   if (about === "erasure-campaign" || soon.length === 0) return soon;

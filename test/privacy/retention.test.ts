@@ -25,11 +25,14 @@ async function runAt(h: Harness, at: number, cron: string): Promise<void> {
   await runJobs(h.make(), cron);
 }
 
+/** The minutes of an hour in which something is erased, or owners are told that it will be. */
+const HOURLY = [11, 21, 31, 41, 45, 49];
+
 /** A day of the schedule: what runs at night, and one hour's part of what is erased by the hour. */
 async function aDay(h: Harness, at: number): Promise<void> {
   await runAt(h, at + 3 * HOUR + 17 * MINUTE, "17 3 * * *");
-  await runAt(h, at + 4 * HOUR + MINUTE, "1-59/2 * * * *");
-  await runAt(h, at + 4 * HOUR + 2 * MINUTE, "*/2 * * * *");
+  for (const minute of HOURLY) await runAt(h, at + 4 * HOUR + minute * MINUTE, "1-59/2 * * * *");
+  await runAt(h, at + 5 * HOUR, "*/2 * * * *");
   await h.deliver();
 }
 
@@ -102,6 +105,32 @@ describe("what is sealed to the organizers", () => {
     expect(await days(h, startOf(h), 160, 180, ABOUT)).toEqual([174]);
   });
 
+  test("is told of each of several campaigns that end at once", async () => {
+    const h = harness();
+    await owner(h);
+    await signed(h, 1);
+    await setStatus(h, "closed");
+    await h.db.batch([
+      h.db.prepare(
+        `INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, closed_at, consent_version, email_rules, contact)
+         SELECT 'other', status, goal, opens_at, closes_at, closed_at, consent_version, email_rules, contact FROM campaigns`,
+      ),
+      h.db.prepare("INSERT INTO roles SELECT 'other', organizer, role FROM roles"),
+      h.db.prepare(
+        `INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash, consent_version, sealed)
+         SELECT randomblob(16), 'other', email_hash, country, day, randomblob(32), consent_version, sealed FROM signatures`,
+      ),
+    ]);
+    const day = startOf(h) + 151 * DAY;
+    for (const hour of [1, 2, 3]) {
+      await runAt(h, day + hour * HOUR + 41 * MINUTE, "1-59/2 * * * *");
+    }
+    await h.deliver();
+    const mails = (await inbox(ABOUT.to)).filter(({ subject }) => ABOUT.subject.test(subject));
+    const about = mails.map(({ text }) => /organize\/([\w-]+)\/list/.exec(text)![1]);
+    expect(about.toSorted()).toEqual(["in-step", "other"]);
+  });
+
   test("is told to nobody where nothing is sealed", async () => {
     const h = harness();
     await owner(h);
@@ -152,10 +181,10 @@ describe("a campaign that was over for three years", () => {
       );
     const before = await rowsOf(h.db);
     expect(of(before, true).length).toBeGreaterThan(30);
-    await runAt(h, startOf(h) + 1_095 * DAY - HOUR + MINUTE, "1-59/2 * * * *");
+    await runAt(h, startOf(h) + 1_095 * DAY - 29 * MINUTE, "1-59/2 * * * *");
     expect(of(await rowsOf(h.db), true).map(([name]) => name)).toContain("campaigns");
 
-    await runAt(h, startOf(h) + 1_095 * DAY + MINUTE, "1-59/2 * * * *");
+    await runAt(h, startOf(h) + 1_095 * DAY + 31 * MINUTE, "1-59/2 * * * *");
     const after = await rowsOf(h.db);
     // Mail of it names nobody by now, and has a time of its own.
     expect(of(after, true).filter(([name]) => name !== "mail")).toEqual([]);

@@ -5,7 +5,7 @@ import {
 } from "../../src/campaigns/save.ts";
 import { signedEvent } from "../../src/dev/resend/webhooks.ts";
 import { JOBS, runJobs } from "../../src/jobs.ts";
-import { DAY, HOUR } from "../../src/lib/clock.ts";
+import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { mintStopToken } from "../../src/mail/suppress.ts";
@@ -303,8 +303,10 @@ async function end(before: Harness): Promise<void> {
 async function longAfter(h: Harness): Promise<void> {
   const end = h.clock.now() - (h.clock.now() % DAY);
   for (const days of [152, 181, 2_000, 2_001]) {
-    h.clock.time = end + days * DAY;
-    await jobs(h);
+    for (const minute of [0, 11, 21, 31, 41]) {
+      h.clock.time = end + days * DAY + minute * MINUTE;
+      await jobs(h);
+    }
   }
 }
 
