@@ -127,7 +127,7 @@ describe("what is sealed to the organizers", () => {
     }
     await h.deliver();
     const mails = (await inbox(ABOUT.to)).filter(({ subject }) => ABOUT.subject.test(subject));
-    const about = mails.map(({ text }) => /organize\/([\w-]+)\/list/.exec(text)![1]);
+    const about = mails.map(({ text }) => /organize\/([\w-]+)\/list/.exec(text)![1]!);
     expect(about.toSorted()).toEqual(["in-step", "other"]);
   });
 

@@ -224,6 +224,7 @@ describe("a shred that was asked for", () => {
       opensAt: opens,
       closesAt: "2027-06-30",
       contact: "a@b.example",
+      atRisk: "BY, RU",
       toEU: "yes",
     };
     expect((await h.form("/organize/in-step/settings", moved, who)).status).toBe(303);
