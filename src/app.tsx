@@ -6,7 +6,7 @@ import { campaignApi } from "./campaigns/routes.ts";
 import { campaignSite, localeChooser, quickLeave } from "./campaigns/site.tsx";
 import { makeDeps, type Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
-import { page, type App, type Ctx, preferredLocale } from "./http.ts";
+import { keepNothing, page, type App, type Ctx, preferredLocale } from "./http.ts";
 import { hex } from "./lib/bytes.ts";
 import { letterApi } from "./letters/routes.ts";
 import { letterSite } from "./letters/site.tsx";
@@ -110,6 +110,7 @@ const seclude: MiddlewareHandler<App> = async function seclude(c, next) {
 export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   const app = new Hono<App>();
 
+  app.use(keepNothing);
   app.use(prepare(make));
   app.use("/organize/:slug/list", seclude);
   app.use(
@@ -128,6 +129,8 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
       referrerPolicy: "no-referrer",
       xFrameOptions: "DENY",
       permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+      // Not for subdomains: others of the domain are not ours to decide about.
+      strictTransportSecurity: "max-age=31536000",
     }),
   );
   app.use(ownHostOnly);
@@ -194,7 +197,6 @@ function fail(c: Ctx, problem: Problem): Response | Promise<Response> {
     translateLoose(locale, `problem.${problem.code}`, problem.values) ??
     t("problem.server.failed" satisfies UiKey);
   for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
-  c.header("Cache-Control", "no-store");
   const status = problem.status as ContentfulStatusCode;
   if (!wantsPage(c)) {
     return c.body(

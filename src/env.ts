@@ -7,9 +7,18 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 /** RFC 2606 names: nobody's, so never a place to send from in production. */
 const EXAMPLE_DOMAIN = /(^|[.@])(example|test|invalid|localhost|example\.(com|net|org))>?$/i;
 
+/** Age that a page or a figure may reach in a shared cache, seconds. */
+const OLDEST_PAGE_S = 10;
+
 const count = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback);
 /** At least one: what is kept for no day would be gone before anybody is told. */
 const atLeastOne = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+/** Something shown in whole steps. */
+const step = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+/** How often something takes place, ms. */
+const every = (fallback: number) => z.coerce.number().int().min(SECOND).default(fallback);
 
 /** An address of an official source, without a slash at its end. */
 const source = z
@@ -45,19 +54,40 @@ const schema = z.object({
   TOKEN_MS: count(7 * DAY),
   /** How long somebody who confirmed may go on without another mail, ms. */
   SESSION_MS: count(HOUR),
-  /** Public figures by country are in steps of this many signatures. */
-  TALLY_STEP: z.coerce.number().int().min(1).default(5),
-  /** Public figures by country move at most this often, ms. */
-  TALLY_EVERY_MS: count(HOUR),
-  /** Age of a total in a shared cache, seconds. */
-  TOTAL_MAX_AGE_S: count(10),
+  /** Public figures by country are in steps of this many signatures, and rise by so many new ones at the least. */
+  TALLY_STEP: step(5),
+  /** Public figures by country and source move at most this often, ms; only then does any figure fall. */
+  TALLY_COUNTRIES_EVERY_MS: every(DAY),
+  /** Public figures by source are in steps of this many signatures. */
+  TALLY_SOURCE_STEP: step(25),
+  /** The public total is in steps of this many signatures, and moves at most this often, ms … */
+  TALLY_TOTAL_STEP: step(10),
+  TALLY_EVERY_MS: every(HOUR),
+  /** … up to this many signatures; from there it is exact, and moves at most this often, ms. */
+  TALLY_EXACT_FROM: count(1_000),
+  TALLY_EXACT_EVERY_MS: every(MINUTE),
+  /** Careful signatures, those from countries at risk and withdrawals enter the public figures later: by at least and at most, ms. */
+  TALLY_DELAY_LEAST_MS: count(24 * HOUR),
+  TALLY_DELAY_MOST_MS: count(72 * HOUR),
+  /** Campaigns whose figures are published in one run: the free plan allows an invocation 50 queries. */
+  TALLY_CAMPAIGNS_PER_RUN: z.coerce.number().int().min(1).default(2),
+  /** Age of a page or a figure in a shared cache, seconds. With STALE_S, at most 10. */
+  TOTAL_MAX_AGE_S: count(5),
+  /** For how long a shared cache shows what is older while it is made anew, seconds. */
+  STALE_S: count(5),
 
   /** Resend's quota for this account, mails a UTC day and a calendar month. */
   MAIL_PER_DAY: count(100),
   MAIL_PER_MONTH: count(3_000),
-  /** Of them, this many a day are organizers' sign-in's, and nobody else's; at most so many to one of them. */
+  /** Of them, this many a day are organizers' sign-in's, and nobody else's. */
   SIGN_IN_PER_DAY: count(10),
-  SIGN_IN_PER_ORGANIZER: count(4),
+  /** Of those, so many, and half at most, for browsers in which somebody has signed in before: no stranger uses them up. */
+  SIGN_IN_KNOWN_PER_DAY: count(5),
+  /** Of each, so many at most to one organizer, mails a UTC day. */
+  SIGN_IN_PER_ORGANIZER: count(2),
+  SIGN_IN_KNOWN_PER_ORGANIZER: count(3),
+  /** How long a browser in which an organizer signed in is known as theirs, ms. */
+  KNOWN_BROWSER_MS: count(180 * DAY),
   /** Mails that citizens' asks may send to one mailbox in a UTC day: for a campaign, and in all. */
   ASKS_PER_CAMPAIGN: z.coerce.number().int().min(1).default(1),
   ASKS_PER_MAILBOX: z.coerce.number().int().min(1).default(3),
@@ -149,8 +179,8 @@ const schema = z.object({
   SYNC_TRIES: count(8),
   /** A directory with fewer people than this share of the one before is not taken. */
   SYNC_LEAST_SHARE: z.coerce.number().min(0).max(1).default(0.9),
-  /** Age of the directory in a shared cache, seconds. */
-  DIRECTORY_MAX_AGE_S: count(3_600),
+  /** Age of the directory and of the measures in a shared cache, seconds. */
+  DIRECTORY_MAX_AGE_S: count(600),
   /** Age at which nothing may rest on a check any more, days, by the claim's grade. */
   CHECK_DAYS_A: count(180),
   CHECK_DAYS_B: count(120),
@@ -166,13 +196,13 @@ const schema = z.object({
   OFFICE_OPENS_H: z.coerce.number().int().min(0).max(23).default(8),
   OFFICE_CLOSES_H: z.coerce.number().int().min(1).max(24).default(18),
   /** Letters of a day that went by which get another one, in one run and parliament. */
-  LETTERS_MOVED_PER_RUN: count(5),
+  LETTERS_MOVED_PER_RUN: count(2),
   /** Weekdays ahead in which a letter's turn may lie. */
   LETTERS_AHEAD_DAYS: count(520),
   /** Letters handed over in one run. */
   LETTERS_PER_RUN: count(50),
   /** Campaigns whose letters are handed over in one run: the free plan allows an invocation 50 queries. */
-  LETTERS_CAMPAIGNS_PER_RUN: count(3),
+  LETTERS_CAMPAIGNS_PER_RUN: count(1),
   /** A letter that shares more than this with so many others to a recipient in a day is not sent. */
   LIKENESS_MOST: z.coerce.number().min(0).max(1).default(0.5),
   LIKENESS_LETTERS: count(50),
@@ -180,6 +210,8 @@ const schema = z.object({
   NOTE_USES: count(100),
   /** Presses of “I sent it” or of one kind of answer that count, for a recipient a day. */
   SAYS_PER_DAY: count(200),
+  /** Campaigns whose figures about letters are published, or that came past a milestone, in one run. */
+  CAMPAIGNS_PER_RUN: z.coerce.number().int().min(1).default(2),
   /** Public figures about letters are in steps of this many. */
   LETTERS_STEP: z.coerce.number().int().min(1).default(5),
   /** How long a sign-in link of an organizer works, ms. */
@@ -196,8 +228,8 @@ const schema = z.object({
   ACCESS_AUD: z.string().min(1).optional(),
   /** Largest body of an organizer's request, bytes: a campaign's text is long. */
   ORGANIZER_BODY_BYTES: count(256 * 1024),
-  /** Sealed rows in one answer of an export. */
-  EXPORT_PAGE: z.coerce.number().int().min(1).max(10_000).default(2_000),
+  /** Sealed rows in one answer of an export: this many are 1.1 MB and about 5 ms of the free plan's 10. */
+  EXPORT_PAGE: z.coerce.number().int().min(1).max(1_000).default(250),
   /** How long the pages of one export may be fetched, ms. */
   EXPORT_MS: count(HOUR),
   /** Mails of an update that a browser hands over at once. */
@@ -229,7 +261,9 @@ const schema = z.object({
   ERASED_PER_RUN: atLeastOne(2_000),
   /** How long after an owner asked a campaign is shredded, ms: time for the others to stop it. */
   SHRED_AFTER_MS: count(72 * HOUR),
-  /** How old a sign-in may be for what only owners do and nobody can undo, ms. */
+  /** How long somebody who was invited has to come in, ms. */
+  INVITATION_MS: count(14 * DAY),
+  /** How old a sign-in may be for what only owners do, ms. */
   FRESH_SIGN_IN_MS: count(15 * MINUTE),
   /** Age of a webhook's signature, ms. */
   WEBHOOK_TOLERANCE_MS: count(5 * MINUTE),
@@ -262,13 +296,18 @@ export function readSettings(env: Env): Settings {
   if (known) return known;
   const parsed = schema.safeParse(env);
   const wrong = parsed.success
-    ? productionFaults(parsed.data)
+    ? [...cacheFaults(parsed.data), ...productionFaults(parsed.data)]
     : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   if (!parsed.success || wrong.length > 0) {
     throw new Error(`Tandem cannot start. ${wrong.join(" · ")}`);
   }
   checked.set(env, parsed.data);
   return parsed.data;
+}
+
+function cacheFaults({ TOTAL_MAX_AGE_S, STALE_S }: Settings): string[] {
+  if (TOTAL_MAX_AGE_S + STALE_S <= OLDEST_PAGE_S) return [];
+  return [`TOTAL_MAX_AGE_S and STALE_S: more than ${OLDEST_PAGE_S} seconds together`];
 }
 
 function productionFaults(settings: Settings): string[] {

@@ -1,4 +1,4 @@
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { accepts } from "hono/accepts";
 import { html } from "hono/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -26,19 +26,34 @@ export function page(c: Ctx, body: Element, status: ContentfulStatusCode = 200) 
   return c.html(html`<!doctype html>${body}`, status);
 }
 
-/** For pages that hold a token or belong to one person. */
-export function noStore(c: Ctx): void {
-  c.header("Cache-Control", "no-store");
-}
-
-/** For pages that are the same for everyone. They carry no cookie. */
+/**
+ * The exception to `no-store`, for answers that are the same for everyone: a shared cache's key is the
+ * path and the query, and neither the browser's language nor a cookie. `seconds` is how long it is
+ * fresh; then it is shown STALE_S longer while it is made anew, and never instead of an error.
+ */
 export function cacheable(c: Ctx, seconds: number): void {
-  c.header("Cache-Control", `public, max-age=${seconds}`);
+  const stale = c.var.deps.settings.STALE_S;
+  c.header(
+    "Cache-Control",
+    `public, max-age=${seconds}, stale-while-revalidate=${stale}, stale-if-error=0`,
+  );
 }
 
-/** For answers whose words follow the browser's language: nothing keeps them for another one. */
+/**
+ * What caches may keep: nothing, but for a whole answer that its route called `cacheable` and that
+ * sets no cookie. Nobody on the way rewrites a page: it loads no script but ours, and shows addresses.
+ */
+export const keepNothing: MiddlewareHandler = async function keepNothing(c, next) {
+  await next();
+  const { headers, status } = c.res;
+  const open = status === 200 && !headers.has("Set-Cookie");
+  const kept = (open && headers.get("Cache-Control")) || "no-store";
+  const isPage = headers.get("Content-Type")?.startsWith("text/html") ?? false;
+  c.header("Cache-Control", isPage ? `${kept}, no-transform` : kept);
+};
+
+/** For answers whose words follow the browser's language. They are never `cacheable`. */
 export function byLanguage(c: Ctx): void {
-  noStore(c);
   c.header("Vary", "Accept-Language");
 }
 

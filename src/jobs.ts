@@ -15,6 +15,7 @@ import { tellErasures, tellMilestones, tellOfMail } from "./organizers/notices.t
 import { saveOutcomes, type Outcome } from "./organizers/room/outcomes.ts";
 import { forgetEndedSessions, forgetIdle } from "./organizers/door/sign-in.ts";
 import { deleteRoom } from "./organizers/statements.ts";
+import { endInvitations } from "./organizers/people/invite.ts";
 import { renderStaleUpdates } from "./organizers/updates/updates.ts";
 import { eraseCampaigns } from "./privacy/erase.ts";
 import { shredDue } from "./privacy/shred.ts";
@@ -33,11 +34,13 @@ export interface Job {
 }
 
 const MINUTELY = "* * * * *";
-/** Each of these two has an invocation of its own: the free plan allows one 50 queries. */
+/** Each of these two has an invocation of its own: the free plan allows one 50 queries. Together they are each minute. */
 const HOUSEKEEPING = "*/2 * * * *";
 const HOUSEKEEPING_MS = 2 * MINUTE;
 const DIRECTORY = "1-59/2 * * * *";
 const NIGHTLY = "17 3 * * *";
+/** The room's share of the night, in an invocation of its own as well. */
+const NIGHTLY_ROOM = "47 3 * * *";
 
 /** What is enough once an hour, from this minute of it on: those of one cron share its queries. */
 const hourly =
@@ -57,11 +60,11 @@ export const JOBS: readonly Job[] = [
     run: (deps) => followLetters(deps, "handed"),
   },
   { cron: HOUSEKEEPING, name: "tallies.publish", run: publishTallies },
+  { cron: DIRECTORY, name: "tallies.publish_between", run: publishTallies },
   { cron: HOUSEKEEPING, name: "letters.publish", run: publishLetters },
-  { cron: HOUSEKEEPING, name: "organizers.milestones", run: tellMilestones },
+  { cron: HOUSEKEEPING, name: "organizers.milestones", run: hourly(tellMilestones) },
   { cron: HOUSEKEEPING, name: "organizers.mail_alarm", run: tellOfMail },
   { cron: HOUSEKEEPING, name: "mail.forget", run: hourly(forgetOldMail) },
-  { cron: HOUSEKEEPING, name: "privacy.shred", run: shredDue },
   { cron: DIRECTORY, name: "recipients.slice", run: syncSlice },
   { cron: DIRECTORY, name: "signatures.erase", run: hourly(eraseSealed, 11) },
   { cron: DIRECTORY, name: "letters.erase", run: hourly(eraseLetters, 21) },
@@ -85,11 +88,13 @@ export const JOBS: readonly Job[] = [
     name: "organizers.tell_campaign",
     run: hourly((deps) => tellErasures(deps, "erasure-campaign"), 49),
   },
+  { cron: DIRECTORY, name: "privacy.shred", run: shredDue },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },
-  { cron: NIGHTLY, name: "mail.recount", run: recountMail },
+  { cron: NIGHTLY_ROOM, name: "mail.recount", run: recountMail },
   { cron: NIGHTLY, name: "signatures.forget", run: forgetOldLinks },
-  { cron: NIGHTLY, name: "organizers.forget", run: forgetEndedSessions },
-  { cron: NIGHTLY, name: "organizers.forget_idle", run: forgetIdle },
+  { cron: NIGHTLY_ROOM, name: "organizers.forget", run: forgetEndedSessions },
+  { cron: NIGHTLY_ROOM, name: "organizers.forget_idle", run: forgetIdle },
+  { cron: NIGHTLY_ROOM, name: "organizers.invitations", run: endInvitations },
   { cron: NIGHTLY, name: "audit.forget", run: forgetActs },
   { cron: NIGHTLY, name: "recipients.forget", run: forgetLeft },
   { cron: NIGHTLY, name: "letters.forget", run: forgetLetterMarks },
@@ -99,9 +104,9 @@ export const JOBS: readonly Job[] = [
     name: "letters.follow_accepted",
     run: (deps) => followLetters(deps, "accepted"),
   },
-  { cron: NIGHTLY, name: "letters.expiry", run: warnOfExpiry },
-  { cron: NIGHTLY, name: "campaigns.render", run: renderStaleTexts },
-  { cron: NIGHTLY, name: "organizers.render", run: renderStaleUpdates },
+  { cron: NIGHTLY_ROOM, name: "letters.expiry", run: warnOfExpiry },
+  { cron: NIGHTLY_ROOM, name: "campaigns.render", run: renderStaleTexts },
+  { cron: NIGHTLY_ROOM, name: "organizers.render", run: renderStaleUpdates },
   {
     cron: NIGHTLY,
     name: "recipients.sync",

@@ -40,6 +40,9 @@ describe("the Worker refuses to start", () => {
   ])("in production with %s = %s", (name, value) => {
     expect(() => readSettings(production({ [name]: value }))).toThrow(name);
   });
+  test("where a cached page could be older than ten seconds", () => {
+    expect(() => readSettings({ ...local(), TOTAL_MAX_AGE_S: "8" })).toThrow(/STALE_S/);
+  });
   test("and never prints the value of a secret", () => {
     const secret = "change-me-a-very-secret-value-123456";
     try {

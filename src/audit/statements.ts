@@ -12,35 +12,52 @@ export interface Audit {
   act: Act;
   before?: unknown;
   after?: unknown;
+  told?: Told;
 }
 
-type Guard = { sql: string; values: unknown[] };
-const ALWAYS: Guard = { sql: "true", values: [] };
+/** Mails that tell of an act: the id that its row will have (`auditId`), and their statements, guarded by `audited`. */
+export interface Told {
+  id: string;
+  mails: D1PreparedStatement[];
+}
+
+/** SQL that has to hold, and what stands for its `?1` …. */
+export interface Guard {
+  sql: string;
+  values: readonly unknown[];
+}
+
+/** Holds always. */
+export const ALWAYS: Guard = { sql: "true", values: [] };
+
+/** A fresh id for an audit row, for what hangs on it. */
+export function auditId(deps: Deps): string {
+  return hex(deps.random.bytes(ID_BYTES));
+}
+
+/** Holds where the act with this id was written down. */
+export function audited(id: string): Guard {
+  return { sql: `EXISTS (SELECT 1 FROM audit WHERE id = ?1)`, values: [id] };
+}
+
+/** The same SQL with its `?1` … moved on by `by`, to stand in a statement with values of its own. */
+export function shifted({ sql }: Guard, by: number): string {
+  return sql.replace(/\?(\d+)/g, (_, place: string) => `?${Number(place) + by}`);
+}
 
 /**
  * The audit row of a change, for the batch that makes the change. `guard` is SQL that holds only
  * where the change was made, so that a refused save leaves no row. Make it once, outside a retry.
  */
 export function auditRow(deps: Deps, audit: Audit, guard: Guard = ALWAYS): D1PreparedStatement {
-  return namedAuditRow(deps, audit, guard).statement;
-}
-
-/** The same, with the id that the row gets. */
-export function namedAuditRow(
-  deps: Deps,
-  audit: Audit,
-  guard: Guard = ALWAYS,
-): { id: string; statement: D1PreparedStatement } {
   const text = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
-  const sql = guard.sql.replace(/\?(\d+)/g, (_, place: string) => `?${Number(place) + 7}`);
-  const id = hex(deps.random.bytes(ID_BYTES));
-  const statement = deps.db
+  return deps.db
     .prepare(
       `INSERT INTO audit (id, at, campaign, organizer, act, before, after)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ${sql} ON CONFLICT (id) DO NOTHING`,
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ${shifted(guard, 7)} ON CONFLICT (id) DO NOTHING`,
     )
     .bind(
-      id,
+      audit.told?.id ?? auditId(deps),
       deps.clock.now(),
       audit.campaign,
       audit.by,
@@ -49,7 +66,11 @@ export function namedAuditRow(
       text(audit.after),
       ...guard.values,
     );
-  return { id, statement };
+}
+
+/** The same with the mails that tell of the act, in their order. */
+export function auditRows(deps: Deps, audit: Audit, guard: Guard = ALWAYS): D1PreparedStatement[] {
+  return [auditRow(deps, audit, guard), ...(audit.told?.mails ?? [])];
 }
 
 /** Deletes the acts in a campaign that is deleted; `guard` is SQL with ?1 for it and ?2, a value. */

@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import type { Act } from "./acts.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { auditRow, namedAuditRow, type Audit } from "./statements.ts";
+import { auditId, auditRow, auditRows, type Audit } from "./statements.ts";
 
 export interface AuditRow {
   id: string;
@@ -47,11 +47,12 @@ export async function deleteAudit(deps: Deps, before: number): Promise<void> {
   );
 }
 
-/** Writes an act down that is only told, not guarded; gives its id. */
+/** Writes an act down that is only told, not guarded, with the mails that tell of it; gives its id. */
 export async function beginExport(deps: Deps, audit: Audit): Promise<string> {
-  const { id, statement } = namedAuditRow(deps, audit);
-  await retryWrite(deps, () => statement.run());
-  return id;
+  const told = audit.told ?? { id: auditId(deps), mails: [] };
+  const logged = auditRows(deps, { ...audit, told });
+  await retryWrite(deps, () => deps.db.batch(logged));
+  return told.id;
 }
 
 export async function findExport(

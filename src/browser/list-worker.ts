@@ -1,5 +1,6 @@
 /** Opens seals away from the page, a chunk at a time. */
 import "./jitless.ts";
+import { base64url, fromHex } from "../lib/bytes.ts";
 import type { Opener } from "../lib/sealing.ts";
 import type { KeyFile } from "../signatures/key-file.ts";
 import { openRow, readOpener, rowToCsv, type ExportRow } from "../signatures/unseal.ts";
@@ -35,10 +36,11 @@ async function work({ id, key, rows, want }: Task): Promise<Done> {
     }
     done.opened++;
     const { text } = answer;
-    if (want === "csv") done.csv += rowToCsv(rows[at]!, text);
+    if (want === "csv") done.csv += rowToCsv(text);
     else if (text.email !== "" && text.ticket !== "") {
       const { ticket, email, locale } = text;
-      done.mails.push({ id: rows[at]!.id, ticket, email, locale });
+      const id = base64url(fromHex(rows[at]!.id)!);
+      done.mails.push({ id, ticket, email, locale });
     }
   }
   return done;

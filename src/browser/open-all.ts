@@ -4,9 +4,11 @@ import type { ExportRow } from "../signatures/unseal.ts";
 import { call } from "./api.ts";
 import type { Done, Task } from "./list-worker.ts";
 
-const CHUNK_ROWS = 250;
+/** A page of the default size keeps all workers busy. */
+const CHUNK_ROWS = 64;
 const MOST_WORKERS = 4;
-const WORKER_URL = "/assets/list-worker.js";
+/** The address of the worker that opens seals, put in by the build. */
+declare const LIST_WORKER_URL: string;
 
 interface TrustedTypes {
   createPolicy(
@@ -18,14 +20,14 @@ interface TrustedTypes {
 /** The one script that these pages may load by name, where the browser has Trusted Types. */
 function workerUrl(): string {
   const trusted = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
-  if (!trusted) return WORKER_URL;
+  if (!trusted) return LIST_WORKER_URL;
   const policy = trusted.createPolicy("tandem-list", {
     createScriptURL: (url) => {
-      if (url !== WORKER_URL) throw new TypeError(url);
+      if (url !== LIST_WORKER_URL) throw new TypeError(url);
       return url;
     },
   });
-  return policy.createScriptURL(WORKER_URL);
+  return policy.createScriptURL(LIST_WORKER_URL);
 }
 
 export interface Sum {

@@ -40,6 +40,8 @@ export interface Risk {
   publishedCountry: string;
   /** The country as it is sealed to the organizers, or "none". */
   sealedCountry: string;
+  /** Whether it enters the figures a drawn time later. */
+  countsLater: boolean;
   /** Whether a name, an address for news, and the moment may be sealed. */
   maySealPerson: boolean;
   /** Whether a browser may remember them for an hour. */
@@ -57,6 +59,7 @@ export function riskOf(campaign: Pick<Campaign, "atRisk">, person: Person): Risk
     atRisk,
     publishedCountry: careful || home === "none" || atRisk ? "other" : home,
     sealedCountry: careful ? "none" : home,
+    countsLater: careful || atRisk,
     maySealPerson: !careful,
     mayHaveSession: !careful,
     mayWriteByServer: !careful && !atRisk,

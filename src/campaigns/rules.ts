@@ -1,4 +1,5 @@
 import { dayOf } from "../lib/clock.ts";
+import type { SettingsInput } from "./schema.ts";
 import type { Topic } from "./topics.ts";
 import { Problem } from "../lib/problem.ts";
 
@@ -89,4 +90,20 @@ export function requireOpen(campaign: Campaign, now: number): void {
 export function chooseLocale(available: string[], wanted: string): string {
   if (available.includes(wanted)) return wanted;
   return available.includes("en") ? "en" : (available[0] ?? "en");
+}
+
+/** Settings on which the safety of signers hangs: owners alone change them. */
+export const OWNERS_SETTINGS = ["atRisk", "neutralSubject", "serverLetters"] as const;
+type OwnersSettings = Pick<SettingsInput, "version" | (typeof OWNERS_SETTINGS)[number]>;
+
+/** Which of them a save changes; none where it was made from another version, which is refused anyway. */
+export function ownersChanges(before: OwnersSettings, input: OwnersSettings): string[] {
+  if (before.version !== input.version) return [];
+  const { atRisk, neutralSubject, serverLetters } = before;
+  const countries = (list: readonly string[]) => list.toSorted().join();
+  return [
+    ...(countries(atRisk) === countries(input.atRisk) ? [] : ["atRisk"]),
+    ...(neutralSubject === input.neutralSubject ? [] : ["neutralSubject"]),
+    ...(serverLetters === input.serverLetters ? [] : ["serverLetters"]),
+  ];
 }

@@ -1,4 +1,4 @@
-import type { Audit } from "../audit/statements.ts";
+import type { Audit, Told } from "../audit/statements.ts";
 import type { Deps } from "../deps.ts";
 import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
 import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
@@ -80,12 +80,16 @@ export async function readCampaignSettings(deps: Deps, campaign: Campaign): Prom
   };
 }
 
-/** Saves the settings. Throws `campaign.saved_meanwhile` (409), `request.invalid` (422). */
+/**
+ * Saves the settings, with the mails that tell of it. Throws `campaign.saved_meanwhile` (409),
+ * `request.invalid` (422).
+ */
 export async function saveCampaignSettings(
   deps: Deps,
   by: string,
   campaign: Campaign,
   input: SettingsInput,
+  told?: Told,
 ): Promise<void> {
   const isOpen = campaign.status !== "draft";
   const known = deps.parliaments.map((one) => one.jurisdiction);
@@ -105,6 +109,7 @@ export async function saveCampaignSettings(
     act: "campaign.settings",
     before,
     after: input,
+    ...(told && { told }),
   };
   if (!(await saveSettings(deps, campaign.slug, input, audit))) throw savedMeanwhile();
 }
@@ -210,12 +215,13 @@ export async function takeOver(
   if (!(await saveTakenOver(deps, { slug, version }, who, audit))) throw savedMeanwhile();
 }
 
-/** Sets a campaign's two public keys. Whoever calls has seen that both can be opened. */
+/** Sets a campaign's two public keys, with the mails that tell of it. Whoever calls has seen that both can be opened. */
 export async function saveCampaignKeys(
   deps: Deps,
   by: string,
   campaign: Campaign,
   keys: { publicKey: string; secondKey: string },
+  told: Told,
 ): Promise<void> {
   const { slug, version } = campaign;
   const { publicKey, secondKey } = keys;
@@ -225,6 +231,7 @@ export async function saveCampaignKeys(
     act: "campaign.keys",
     before: { publicKey: campaign.sealingKey, secondKey: campaign.secondKey },
     after: { publicKey, secondKey },
+    told,
   };
   const saved = await saveKeys(deps, { slug, version, publicKey, secondKey }, audit);
   if (!saved) throw savedMeanwhile();

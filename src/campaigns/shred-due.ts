@@ -4,7 +4,7 @@ import { DAY } from "../lib/clock.ts";
 import { Problem } from "../lib/problem.ts";
 import * as store from "./store.ts";
 
-/** Campaigns whose time to be shredded has come, with who asked for it; null where nobody had to. */
+/** The campaign whose time to be shredded came first, with who asked for it; null where nobody had to. */
 export async function dueShreds(deps: Deps): Promise<{ slug: string; by: string | null }[]> {
   return store.dueShreds(deps, deps.clock.now() - deps.settings.HASHES_KEEP_DAYS * DAY);
 }

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { byLanguage, cacheable, noStore, page, type App, preferredLocale } from "../http.ts";
+import { byLanguage, cacheable, page, type App, preferredLocale } from "../http.ts";
 import { isLocale } from "../ui/i18n.ts";
 import { HomePage } from "./pages.tsx";
 import { listCampaigns, readCampaign, readText } from "./read.ts";
@@ -23,7 +23,6 @@ campaignSite.get("/:locale", async (c) => {
 
 /** Where “Leave” leads. The way goes by us, so that no page has to name it. */
 export const quickLeave = new Hono<App>().get("/leave", (c) => {
-  noStore(c);
   return c.redirect(c.var.deps.settings.QUICK_LEAVE_URL, 302);
 });
 

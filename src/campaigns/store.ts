@@ -3,7 +3,7 @@ import { hex } from "../lib/bytes.ts";
 import { startOfDay } from "../lib/clock.ts";
 import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { auditRow, type Audit } from "../audit/statements.ts";
+import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Campaign, CampaignText, SourceText } from "./rules.ts";
 import { CAMPAIGN, ENDED_AT, selectCampaign, toCampaign, type CampaignRow } from "./statements.ts";
 import type { SettingsInput, TextInput } from "./schema.ts";
@@ -63,7 +63,7 @@ export async function findStaleTexts(
 ): Promise<{ campaign: string; locale: string; markdown: string; version: number }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT campaign, locale, markdown, version FROM campaign_texts WHERE renderer <> ?1 LIMIT 20`,
+      `SELECT campaign, locale, markdown, version FROM campaign_texts WHERE renderer <> ?1 LIMIT 10`,
     )
     .bind(RENDERER)
     .all<{ campaign: string; locale: string; markdown: string; version: number }>();
@@ -91,7 +91,7 @@ const CAMPAIGN_SAVED = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND save
 const TEXT_SAVED = `EXISTS (SELECT 1 FROM campaign_texts WHERE campaign = ?1 AND locale = ?2 AND saved_by = ?3)`;
 
 /**
- * Runs what `write` gives and the audit row as one batch. `saved` is SQL over the save's key, which
+ * Runs what `write` gives and the audit row, with the mails that tell of it, as one batch. `saved` is SQL over the save's key, which
  * is `row` and a fresh mark as ?1 …, and holds only where this save took place: the result says
  * whether it did. Safe to repeat.
  */
@@ -103,9 +103,13 @@ async function saveMarked(
   write: (key: string[]) => D1PreparedStatement[],
 ): Promise<boolean> {
   const key = [...row, hex(deps.random.bytes(SAVE_BYTES))];
-  const logged = auditRow(deps, audit, { sql: saved, values: key });
+  const logged = auditRows(deps, audit, { sql: saved, values: key });
   const answers = await retryWrite(deps, () =>
-    deps.db.batch([...write(key), logged, deps.db.prepare(`SELECT 1 WHERE ${saved}`).bind(...key)]),
+    deps.db.batch([
+      ...write(key),
+      ...logged,
+      deps.db.prepare(`SELECT 1 WHERE ${saved}`).bind(...key),
+    ]),
   );
   return answers.at(-1)!.results.length === 1;
 }
@@ -150,6 +154,9 @@ export async function readSettingsLists(
     sources: sources!.results.map((row) => row.value),
   };
 }
+
+/** A source that has a public figure stays. Whether any other goes must not depend on who came. */
+const UNSHOWN_SOURCE = `ref NOT IN (SELECT s.value ->> 'name' FROM snapshots p, json_each(p.sources) s WHERE p.campaign = ?1)`;
 
 /** Saves settings over the version that they were made from. False where another save came between. */
 export async function saveSettings(
@@ -201,7 +208,7 @@ export async function saveSettings(
         )
         .bind(...key, input.version, ...values, deps.clock.now()),
       ...replaceList("left_out", "recipient", input.leftOut),
-      ...replaceList("sources", "ref", input.sources, "count = 0"),
+      ...replaceList("sources", "ref", input.sources, UNSHOWN_SOURCE),
     ];
   });
 }
@@ -311,8 +318,8 @@ export async function saveShredDue(
 }
 
 /**
- * Campaigns whose time to be shredded has come, with who asked for it: an owner, or null for those that
- * were over before `endedBefore` (ms).
+ * The campaign whose time to be shredded came first, with who asked for it: an owner, or null where it
+ * was over before `endedBefore` (ms).
  */
 export async function dueShreds(
   deps: Deps,
@@ -323,7 +330,7 @@ export async function dueShreds(
       `SELECT c.slug, c.shred_asked_by AS by FROM campaigns c
        WHERE c.shredded_at IS NULL AND c.status <> 'draft' AND (${ENDED_AT} <= ?2
          OR c.shred_due_at <= ?1 AND (c.status = 'closed' OR c.closes_at <= ?1))
-       ORDER BY c.shred_due_at LIMIT 5`,
+       ORDER BY c.shred_due_at LIMIT 1`,
     )
     .bind(deps.clock.now(), endedBefore)
     .all<{ slug: string; by: string | null }>();
@@ -417,7 +424,7 @@ export async function saveCanary(
   );
 }
 
-/** Open campaigns whose total has come past a share of the goal that organizers were not told of. */
+/** Open campaigns whose published total has come past a share of the goal that organizers were not told of. */
 export async function reachedMilestones(
   deps: Deps,
   shares: readonly number[],
@@ -425,12 +432,12 @@ export async function reachedMilestones(
   const { results } = await deps.db
     .prepare(
       `SELECT slug, share, total, goal FROM (
-         SELECT c.slug, t.count AS total, c.goal, c.milestone,
-           (SELECT MAX(s.value) FROM json_each(?1) s WHERE t.count * 100 >= c.goal * s.value) AS share
-         FROM campaigns c JOIN totals t ON t.campaign = c.slug WHERE c.status = 'open')
-       WHERE share > milestone`,
+         SELECT c.slug, p.total, c.goal, c.milestone,
+           (SELECT MAX(s.value) FROM json_each(?1) s WHERE p.total * 100 >= c.goal * s.value) AS share
+         FROM campaigns c JOIN snapshots p ON p.campaign = c.slug WHERE c.status = 'open')
+       WHERE share > milestone LIMIT ?2`,
     )
-    .bind(JSON.stringify(shares))
+    .bind(JSON.stringify(shares), deps.settings.CAMPAIGNS_PER_RUN)
     .all<{ slug: string; share: number; total: number; goal: number }>();
   return results;
 }

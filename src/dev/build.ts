@@ -1,10 +1,12 @@
 /**
  * Makes .generated/: every text in templates/ as a JSON for each locale (Markdown already HTML, country
- * names and date patterns beside it), the letters, and the files that browsers load.
+ * names and date patterns beside it), the letters, and the files that browsers load, with the hash of
+ * what is in them in their names (assets.json says which is which).
  */
+import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 import { COUNTRIES } from "../lib/countries.ts";
 import { letterLocales, readLetters } from "./letters.ts";
 import { templateToHtml } from "../lib/markdown.ts";
@@ -14,6 +16,17 @@ const root = path.resolve(import.meta.dirname, "../..");
 const templates = path.join(root, "templates");
 const generated = path.join(root, ".generated");
 const assets = path.join(generated, "assets");
+const loaded = path.join(assets, "assets");
+
+const HASH_CHARACTERS = 8;
+/** What browsers load on pages; the worker that opens seals is made before them, which name it. */
+const SCRIPTS = ["petition", "organize", "keys", "list", "updates"];
+const LIST_WORKER = "list-worker.js";
+/** What is asked for by a name that everybody knows. */
+const UNHASHED = ["favicon.ico", "robots.txt"];
+
+/** By the name in the source, the address that a page refers to. */
+type Addresses = Record<string, string>;
 
 /** Locales are the files of templates/ui: adding a locale is adding files. */
 export function locales(): string[] {
@@ -75,12 +88,82 @@ export function readTemplates() {
   );
 }
 
+/** Bundles files of src/ into /assets. */
+async function bundle(sources: string[], options: BuildOptions = {}): Promise<Addresses> {
+  const built = await build({
+    entryPoints: sources.map((source) => path.join(root, "src", source)),
+    entryNames: "[name]-[hash]",
+    outdir: loaded,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    absWorkingDir: root,
+    logLevel: "warning",
+    ...options,
+    metafile: true,
+  });
+  return Object.fromEntries(
+    Object.entries(built.metafile.outputs).flatMap(([output, { entryPoint }]) => {
+      if (entryPoint === undefined) return [];
+      const name = path.basename(entryPoint).replace(/\.ts$/, ".js");
+      return [[name, `/assets/${path.basename(output)}`] as const];
+    }),
+  );
+}
+
+/** Copies a file of src/ui into /assets. */
+function copyHashed(file: string): Addresses {
+  const source = path.join(root, "src/ui", file);
+  const hash = createHash("sha256").update(readFileSync(source)).digest("hex");
+  const { name, ext } = path.parse(file);
+  const hashed = `${name}-${hash.slice(0, HASH_CHARACTERS)}${ext}`;
+  copyFileSync(source, path.join(loaded, hashed));
+  return { [file]: `/assets/${hashed}` };
+}
+
+/** A document made of a file does nothing and is shown nowhere. */
+const NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/**
+ * What single files have besides. The worker that opens seals loads nothing from anywhere, connects
+ * nowhere and evaluates no text, whatever stands in a seal.
+ */
+const OWN_HEADERS: Record<string, string[]> = {
+  [LIST_WORKER]: [
+    "! Content-Security-Policy",
+    `Content-Security-Policy: ${NOTHING}; require-trusted-types-for 'script'; trusted-types 'none'`,
+  ],
+  // Shown by other sites beside a link.
+  "og.png": ["! Cross-Origin-Resource-Policy"],
+};
+
+/** The headers of files: Cloudflare answers them without the Worker. */
+function headersFile(addresses: Addresses): string {
+  const rules: Record<string, string[]> = {
+    "/*": [
+      "X-Content-Type-Options: nosniff",
+      "Referrer-Policy: no-referrer",
+      "Cross-Origin-Resource-Policy: same-origin",
+      "Strict-Transport-Security: max-age=31536000",
+      `Content-Security-Policy: ${NOTHING}; sandbox`,
+    ],
+  };
+  for (const file of UNHASHED) rules[`/${file}`] = ["Cache-Control: public, max-age=3600"];
+  for (const [name, address] of Object.entries(addresses)) {
+    const kept = "Cache-Control: public, max-age=31536000, immutable";
+    rules[address] = [kept, ...(OWN_HEADERS[name] ?? [])];
+  }
+  return Object.entries(rules)
+    .map(([rule, headers]) => [rule, ...headers.map((one) => `  ${one}`), ""].join("\n"))
+    .join("\n");
+}
+
 async function buildAll(): Promise<void> {
   rmSync(assets, { recursive: true, force: true });
-  mkdirSync(path.join(assets, "assets"), { recursive: true });
-  mkdirSync(path.join(assets, "assets/texts"));
+  mkdirSync(path.join(loaded, "texts"), { recursive: true });
   for (const [locale, texts] of Object.entries(readTemplates())) {
-    writeFileSync(path.join(assets, `assets/texts/${locale}.json`), JSON.stringify(texts));
+    writeFileSync(path.join(loaded, `texts/${locale}.json`), JSON.stringify(texts));
   }
   const names = Object.fromEntries(
     locales().map((locale) => [
@@ -89,48 +172,31 @@ async function buildAll(): Promise<void> {
     ]),
   );
   const organize = readFileSync(path.join(templates, "organize/en.json"), "utf8");
-  writeFileSync(path.join(assets, "assets/texts/organize.json"), organize);
+  writeFileSync(path.join(loaded, "texts/organize.json"), organize);
   writeFileSync(path.join(generated, "locales.json"), JSON.stringify(names));
   for (const locale of letterLocales()) {
-    const folder = path.join(assets, "assets/letters", locale);
+    const folder = path.join(loaded, "letters", locale);
     mkdirSync(folder, { recursive: true });
     for (const [name, content] of Object.entries(readLetters(locale))) {
       writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(content));
     }
   }
-  await build({
-    entryPoints: ["petition", "organize", "keys", "list", "list-worker", "updates"].map((name) =>
-      path.join(root, `src/browser/${name}.ts`),
-    ),
-    outdir: path.join(assets, "assets"),
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    logLevel: "warning",
-  });
-  await build({
-    entryPoints: [path.join(root, "src/ui/styles.css")],
-    outdir: path.join(assets, "assets"),
-    bundle: true,
-    minify: true,
-    external: ["data:*"],
-    logLevel: "warning",
-  });
-  for (const file of ["og.png", "icon.svg"]) {
-    copyFileSync(path.join(root, "src/ui", file), path.join(assets, "assets", file));
+  const worker = await bundle([`browser/${path.parse(LIST_WORKER).name}.ts`]);
+  const addresses = {
+    ...worker,
+    ...(await bundle(
+      SCRIPTS.map((name) => `browser/${name}.ts`),
+      { define: { LIST_WORKER_URL: JSON.stringify(worker[LIST_WORKER]) } },
+    )),
+    ...(await bundle(["ui/styles.css"], { external: ["data:*"] })),
+    ...copyHashed("og.png"),
+    ...copyHashed("icon.svg"),
+  };
+  writeFileSync(path.join(generated, "assets.json"), JSON.stringify(addresses));
+  for (const file of UNHASHED) {
+    copyFileSync(path.join(root, "src/ui", file), path.join(assets, file));
   }
-  copyFileSync(path.join(root, "src/ui/favicon.ico"), path.join(assets, "favicon.ico"));
-  writeFileSync(
-    path.join(assets, "_headers"),
-    [
-      "/assets/*",
-      "  Cache-Control: public, max-age=3600",
-      "  X-Content-Type-Options: nosniff",
-      "  Referrer-Policy: no-referrer",
-      "",
-    ].join("\n"),
-  );
+  writeFileSync(path.join(assets, "_headers"), headersFile(addresses));
 }
 
 if (import.meta.main) await buildAll();

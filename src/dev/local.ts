@@ -30,6 +30,14 @@ export function ensureVars(): void {
     MAIL_PER_MONTH: "10000000",
     MAIL_BATCHES_PER_RUN: "20",
     MAIL_REQUESTS_PER_SECOND: "50",
+    // Whoever tries it out sees each figure move, within a minute and by one.
+    TALLY_STEP: "1",
+    TALLY_TOTAL_STEP: "1",
+    TALLY_SOURCE_STEP: "1",
+    TALLY_EVERY_MS: "60000",
+    TALLY_COUNTRIES_EVERY_MS: "60000",
+    TALLY_DELAY_LEAST_MS: "0",
+    TALLY_DELAY_MOST_MS: "60000",
   };
   const lines = Object.entries(vars).map(([name, value]) => `${name}="${value}"`);
   writeFileSync(varsFile, `${lines.join("\n")}\n`, { mode: 0o600 });

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { readCampaign } from "../campaigns/read.ts";
-import { cacheable, noStore, readJson, refuseCrossSite, type App } from "../http.ts";
+import { cacheable, readJson, refuseCrossSite, type App } from "../http.ts";
 import { readFigures } from "./ledger.ts";
 import { claimJson, matrix } from "./matrix.ts";
 import { previewInput, sendInput } from "./schema.ts";
@@ -22,7 +22,6 @@ function toJson({ recipient, locale, reviewed, letter, links }: WrittenLetter) {
 export const letterApi = new Hono<App>()
   .post("/campaigns/:slug/letters/preview", async (c) => {
     const { deps } = c.var;
-    noStore(c);
     const campaign = await readCampaign(deps, c.req.param("slug"));
     const input = await readJson(c, previewInput);
     const seed = input.seed ?? freshSeed(deps);
@@ -32,7 +31,6 @@ export const letterApi = new Hono<App>()
   .post("/campaigns/:slug/letters", async (c) => {
     const { deps } = c.var;
     refuseCrossSite(c);
-    noStore(c);
     const input = await readJson(c, sendInput);
     const letters = await sendLetters(deps, c.req.param("slug"), input, input.session);
     return c.json({ letters }, 202);
@@ -41,7 +39,7 @@ export const letterApi = new Hono<App>()
     const { deps } = c.var;
     const campaign = await readCampaign(deps, c.req.param("slug"));
     const published = await readFigures(deps, campaign);
-    cacheable(c, deps.settings.DIRECTORY_MAX_AGE_S);
+    cacheable(c, deps.settings.TOTAL_MAX_AGE_S);
     return c.json({
       asOf: published && new Date(published.asOf).toISOString(),
       step: deps.settings.LETTERS_STEP,

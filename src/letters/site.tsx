@@ -6,7 +6,6 @@ import { riskOf } from "../campaigns/risk.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import {
   cacheable,
-  noStore,
   page,
   parse,
   readForm,
@@ -21,7 +20,6 @@ import { parliamentFor } from "../recipients/parliaments/parliament.ts";
 import { AfterPage, ThanksPage } from "../signatures/pages.tsx";
 import { SESSION_COOKIE } from "../signatures/session.ts";
 import { verifiedSigner, type Verified } from "../signatures/verified.ts";
-import { readTally } from "../tallies/read.ts";
 import { LIKELY_COUNTRY, translateLoose } from "../ui/i18n.ts";
 import { layOut, type DeskInput } from "./desk.ts";
 import { readFigures } from "./ledger.ts";
@@ -120,7 +118,6 @@ letterSite.get("/:locale/measures", async (c) => {
 
 letterSite.get("/:locale/:slug/letters", async (c) => {
   const { deps, locale } = c.var;
-  noStore(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
   const signer = await signerOf(c, campaign);
   const country = signer?.country ?? LIKELY_COUNTRY[locale] ?? "none";
@@ -129,7 +126,6 @@ letterSite.get("/:locale/:slug/letters", async (c) => {
 
 letterSite.post("/:locale/:slug/letters", async (c) => {
   refuseCrossSite(c);
-  noStore(c);
   const campaign = await readCampaign(c.var.deps, c.req.param("slug"));
   const read = await readDesk(c, campaign, await readForm(c));
   return "answer" in read ? read.answer : desk(c, campaign, { input: read.input });
@@ -138,7 +134,6 @@ letterSite.post("/:locale/:slug/letters", async (c) => {
 letterSite.post("/:locale/:slug/letters/send", async (c) => {
   const { deps, locale } = c.var;
   refuseCrossSite(c);
-  noStore(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
   const form = await readForm(c);
   const read = await readDesk(c, campaign, form);
@@ -180,7 +175,6 @@ letterSite.post("/:locale/:slug/letters/send", async (c) => {
 letterSite.post("/:locale/:slug/letters/say", async (c) => {
   const { deps } = c.var;
   refuseCrossSite(c);
-  noStore(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
   const form = await readForm(c);
   const read = await readDesk(c, campaign, form);
@@ -197,18 +191,16 @@ letterSite.post("/:locale/:slug/letters/say", async (c) => {
 
 letterSite.get("/:locale/:slug/thanks", async (c) => {
   const { deps } = c.var;
-  noStore(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
   const signer = await signerOf(c, campaign);
   const shared = await frame(c, campaign);
   // Without a session nobody knows who is there: nothing is claimed.
   if (!signer) return page(c, <AfterPage {...shared} />);
-  const { total } = await readTally(deps, campaign);
   const again = c.req.query("again") === "1";
   const atRisk = isAtRisk(campaign, [signer.country]);
   return page(
     c,
-    <ThanksPage {...shared} total={total} again={again} atRisk={atRisk}>
+    <ThanksPage {...shared} again={again} atRisk={atRisk}>
       {!atRisk && (await suggestedLetter(c, campaign, signer))}
     </ThanksPage>,
   );

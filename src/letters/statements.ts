@@ -1,7 +1,8 @@
 import { ENDED, SHREDDED } from "../campaigns/statements.ts";
 import { cancelDueMail } from "../mail/statements.ts";
 
-const OWN = `(campaign, writer) IN (SELECT campaign, email_hash FROM signatures WHERE id = ?1)`;
+/** By its index, which holds those with a writer alone: else all letters of the campaign are read. */
+const OWN = `writer IS NOT NULL AND (campaign, writer) IN (SELECT campaign, email_hash FROM signatures WHERE id = ?1)`;
 
 /** Deletes the letters of a signer that have not left, for `withdraw` to put into its batch. */
 export function deleteWaitingLetters(

@@ -2,7 +2,7 @@ import { ENDED_AT } from "../campaigns/statements.ts";
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { auditRow, type Audit } from "../audit/statements.ts";
+import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Figures } from "./figures.ts";
 import type { Check } from "./measures.ts";
 import type { Say } from "./schema.ts";
@@ -77,12 +77,15 @@ export interface KeptLetter {
   state: LetterState;
 }
 
-/** The first of the days in `?n` on which a recipient has a place left. */
+/**
+ * The first of the days in `?n` on which a recipient has a place left. `json_each` gives an array in its
+ * order; sorted by SQL, every day would be looked at before the first is known.
+ */
 const turnSql = (recipient: string, days: string, perDay: string) =>
   `(SELECT d.value FROM json_each(${days}) d
     WHERE (SELECT COUNT(*) FROM letters t WHERE t.recipient = ${recipient} AND t.day = d.value)
       < ${perDay}
-    ORDER BY d.key LIMIT 1)`;
+    LIMIT 1)`;
 
 /**
  * Puts letters in line, each on the first day with a place left, and gives what is kept for each
@@ -371,7 +374,7 @@ export async function saveSwitch(
   on: boolean,
   audit: Audit,
 ): Promise<void> {
-  const logged = auditRow(deps, audit);
+  const logged = auditRows(deps, audit);
   await retryWrite(deps, () =>
     deps.db.batch([
       on
@@ -381,7 +384,7 @@ export async function saveSwitch(
               `INSERT INTO switched_off (name, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING`,
             )
             .bind(name, deps.clock.now()),
-      logged,
+      ...logged,
     ]),
   );
 }
@@ -485,8 +488,8 @@ export async function countLetters(
 }
 
 /**
- * Campaigns whose figures about letters are older than `before` (ms), or were never published. Those
- * that were over at `endedBefore` (ms) have no rows any more: their figures stay.
+ * Some campaigns whose figures about letters are older than `before` (ms), or were never published.
+ * Those that were over at `endedBefore` (ms) have no rows any more: their figures stay.
  */
 export async function dueFigures(
   deps: Deps,
@@ -496,9 +499,10 @@ export async function dueFigures(
   const { results } = await deps.db
     .prepare(
       `SELECT c.slug FROM campaigns c LEFT JOIN published_letters p ON p.campaign = c.slug
-       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1) AND ${ENDED_AT} > ?2`,
+       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1) AND ${ENDED_AT} > ?2
+       LIMIT ?3`,
     )
-    .bind(before, endedBefore)
+    .bind(before, endedBefore, deps.settings.CAMPAIGNS_PER_RUN)
     .all<{ slug: string }>();
   return results.map((row) => row.slug);
 }

@@ -2,12 +2,26 @@ import type { Deps } from "../deps.ts";
 
 const FIRST_PAUSE_MS = 50;
 
-/** D1's errors after which the same write may be tried again (Cloudflare's list for retries). */
-function mayPass(error: unknown): boolean {
-  return /Network connection lost|storage caused object to be reset|reset because its code was updated|overloaded|internal error; reference|transient issue on remote node|SQLITE_BUSY|database is locked/i.test(
-    String(error),
-  );
-}
+/**
+ * What D1 says when the same write may be tried again: all that Cloudflare's list of errors tells to
+ * retry ("Debug D1"), a queue that is too long, which a pause helps, and SQLite's own.
+ */
+const MAY_PASS = new RegExp(
+  [
+    "Network connection lost",
+    "storage caused object to be reset",
+    "reset because its code was updated",
+    "transient issue on remote node",
+    "client disconnected",
+    "overloaded",
+    "internal error; reference",
+    "SQLITE_BUSY",
+    "database is locked",
+  ].join("|"),
+  "i",
+);
+
+const mayPass = (error: unknown): boolean => MAY_PASS.test(String(error));
 
 /** Whether an error is a fault of what was tried, and not of a database that is away for a moment. */
 export function isFault(error: unknown): error is Error {

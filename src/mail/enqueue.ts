@@ -1,3 +1,4 @@
+import type { Guard } from "../audit/statements.ts";
 import type { Deps } from "../deps.ts";
 import { hex } from "../lib/bytes.ts";
 import { log } from "../lib/log.ts";
@@ -28,12 +29,13 @@ export interface NewMail<E> {
 
 /**
  * The statements that queue mails of a kind, for a verb to put into its own batch in this order; each
- * once by its id. After them `changes()` is 0 where none was queued.
+ * once by its id, and none where `guard` does not hold. After them `changes()` is 0 where none was queued.
  */
 export async function mailStatements<E>(
   deps: Deps,
   kind: MailKind<E>,
   mails: readonly NewMail<E>[],
+  guard?: Guard,
 ): Promise<D1PreparedStatement[]> {
   const now = deps.clock.now();
   const rows = await Promise.all(
@@ -42,7 +44,7 @@ export async function mailStatements<E>(
       return { id, dueAt, campaign: kind.campaign(envelope), sealed };
     }),
   );
-  return insertMails(deps.db, kind, rows);
+  return insertMails(deps.db, kind, rows, guard);
 }
 
 /** Wakes the sender. A lost wake-up costs at most a minute: the schedule sweeps. */

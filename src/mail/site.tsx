@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { noStore, page, readForm, refuseCrossSite, type App, type Ctx } from "../http.ts";
+import { page, readForm, refuseCrossSite, type App, type Ctx } from "../http.ts";
 import { brokenLink, expiredLink, readToken } from "../lib/tokens.ts";
 import { tokenKey } from "../secrets/read.ts";
 import { StopPage } from "./pages.tsx";
@@ -18,7 +18,6 @@ async function stopAddress(c: Ctx): Promise<{ token: string; email: string }> {
 
 mailSite.get("/:locale/stop", async (c) => {
   const { deps, locale } = c.var;
-  noStore(c);
   const { token, email } = await stopAddress(c);
   const stopped = await isStopped(deps, email);
   const origin = deps.settings.PUBLIC_ORIGIN;
@@ -28,7 +27,6 @@ mailSite.get("/:locale/stop", async (c) => {
 // Mail programs post here by themselves (RFC 8058): no cookie, no origin, no form of ours.
 mailSite.post("/:locale/stop", async (c) => {
   const { deps, locale } = c.var;
-  noStore(c);
   const { token, email } = await stopAddress(c);
   const form = await readForm(c);
   if (form["wish"] === "allow") {

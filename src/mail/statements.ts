@@ -1,23 +1,28 @@
+import { ALWAYS, shifted, type Guard } from "../audit/statements.ts";
 import { PRIORITY, type Load } from "./rules.ts";
 import { dayOf } from "../lib/clock.ts";
 
 /** What has yet to take a unit: all but sign-in, and what broke before, which took its own. */
 export const WAITS = `state = 'due' AND priority <> ${PRIORITY.signIn} AND tries = 0`;
 
-/** The insert of mails of one kind, each once by its id, and the counter that moves with it. `sealed` is in hex. */
+/**
+ * The insert of mails of one kind, each once by its id and none where `guard` does not hold, and the
+ * counter that moves with it. `sealed` is in hex.
+ */
 export function insertMails(
   db: D1Database,
   kind: { name: string; priority: number },
   rows: readonly { id: number; dueAt: number; campaign: string | null; sealed: string }[],
+  guard: Guard = ALWAYS,
 ): D1PreparedStatement[] {
   const insert = db
     .prepare(
       `INSERT INTO mail (id, kind, priority, due_at, campaign, sealed)
        SELECT value ->> 'id', ?1, ?2, value ->> 'dueAt', value ->> 'campaign',
          unhex(value ->> 'sealed')
-       FROM json_each(?3) WHERE true ON CONFLICT (id) DO NOTHING`,
+       FROM json_each(?3) WHERE ${shifted(guard, 3)} ON CONFLICT (id) DO NOTHING`,
     )
-    .bind(kind.name, kind.priority, JSON.stringify(rows));
+    .bind(kind.name, kind.priority, JSON.stringify(rows), ...guard.values);
   if (kind.priority === PRIORITY.signIn) return [insert];
   // It leaves `changes()` as it is where nothing was inserted: what follows may look at it again.
   const raise = db.prepare(

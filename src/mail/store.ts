@@ -393,7 +393,7 @@ export async function freezeBatch(
                    value ->> 'dueAt' AS due_at, value ->> 'tries' AS tries,
                    value ->> 'keepMs' AS keep_ms FROM json_each(?3)
                  WHERE value ->> 'state' IS NOT NULL) AS j
-           WHERE mail.id = j.id AND mail.batch_id = ?1 AND ${ours}`,
+           WHERE mail.id = j.id AND +mail.batch_id = ?1 AND ${ours}`,
         )
         .bind(batchId, by, asides, hour),
       db
@@ -401,7 +401,7 @@ export async function freezeBatch(
           `UPDATE mail SET fate = j.fate, reason = j.reason
            FROM (SELECT value ->> 'id' AS id, value ->> 'fate' AS fate, value ->> 'reason' AS reason
                  FROM json_each(?3) WHERE value ->> 'fate' IS NOT NULL) AS j
-           WHERE mail.id = j.id AND mail.batch_id = ?1 AND ${ours}`,
+           WHERE mail.id = j.id AND +mail.batch_id = ?1 AND ${ours}`,
         )
         .bind(batchId, by, asides),
       // Nothing is sent of a batch without a body: nobody answers it.
@@ -483,7 +483,7 @@ export async function settleBatch(
                    value ->> 'providerId' AS provider_id, value ->> 'reason' AS reason,
                    value ->> 'keepMs' AS keep_ms
                  FROM json_each(?2)) AS j
-           WHERE mail.id = j.id AND mail.batch_id = ?1`,
+           WHERE mail.id = j.id AND +mail.batch_id = ?1`,
         )
         .bind(batchId, list, hour, deps.settings.MAIL_KEPT_ACCEPTED_MS),
       db

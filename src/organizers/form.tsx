@@ -37,6 +37,8 @@ interface FieldProps {
   label: string;
   help?: string;
   state: FormState;
+  /** Shown, and sent back as it is: somebody else's to change. */
+  fixed?: boolean;
 }
 
 const wrong = (state: FormState, name: string) =>
@@ -50,7 +52,7 @@ const Help: FC<{ name: string; help?: string | undefined }> = ({ name, help }) =
   ) : null;
 
 export const TextField: FC<FieldProps & { type?: string; required?: boolean }> = (props) => {
-  const { name, label, help, state, type = "text", required } = props;
+  const { name, label, help, state, type = "text", required, fixed } = props;
   return (
     <div>
       <label for={name}>{label}</label>
@@ -59,6 +61,7 @@ export const TextField: FC<FieldProps & { type?: string; required?: boolean }> =
         name={name}
         type={type}
         required={required}
+        readonly={fixed}
         value={state.values[name] ?? ""}
         aria-invalid={wrong(state, name)}
         aria-describedby={help ? `${name}-help` : undefined}
@@ -88,14 +91,16 @@ export const AreaField: FC<FieldProps & { rows?: number; lang?: string }> = (pro
   );
 };
 
-export const CheckField: FC<FieldProps> = ({ name, label, help, state }) => (
+export const CheckField: FC<FieldProps> = ({ name, label, help, state, fixed }) => (
   <>
+    {fixed && state.values[name] === "yes" && <input type="hidden" name={name} value="yes" />}
     <label class="choice" for={name}>
       <input
         id={name}
-        name={name}
+        name={fixed ? undefined : name}
         type="checkbox"
         value="yes"
+        disabled={fixed}
         checked={state.values[name] === "yes"}
         aria-invalid={wrong(state, name)}
         aria-describedby={help ? `${name}-help` : undefined}

@@ -1,5 +1,6 @@
 import type { Child, FC } from "hono/jsx";
 import type { Campaign } from "../campaigns/rules.ts";
+import { asset } from "../ui/assets.ts";
 import { hasRole, type Organizer, type Role } from "./rules.ts";
 import { t, type OrganizeKey } from "./texts.ts";
 
@@ -23,8 +24,8 @@ export const OrganizeLayout: FC<{
   title: string;
   organizer: Organizer | null;
   campaign?: Campaign | undefined;
-  /** Scripts of this page, by their names in /assets. */
-  scripts?: string[];
+  /** Scripts of this page. */
+  scripts?: ("organize" | "keys" | "list" | "updates")[];
   children?: Child;
 }> = ({ title, organizer, campaign, scripts = [], children }) => {
   const role = campaign && organizer?.roles.get(campaign.slug);
@@ -36,10 +37,10 @@ export const OrganizeLayout: FC<{
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <title>{`${title} · ${t("site.name")}`}</title>
-        <link rel="stylesheet" href="/assets/styles.css" />
-        <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href={asset("styles.css")} />
+        <link rel="icon" href={asset("icon.svg")} type="image/svg+xml" />
         {scripts.map((name) => (
-          <script type="module" src={`/assets/${name}.js`}></script>
+          <script type="module" src={asset(`${name}.js`)}></script>
         ))}
       </head>
       <body class="organize">
@@ -51,7 +52,7 @@ export const OrganizeLayout: FC<{
             <ul>
               <li>
                 <a class="brand" href="/organize">
-                  <img src="/assets/icon.svg" alt="" width="28" height="28" />
+                  <img src={asset("icon.svg")} alt="" width="28" height="28" />
                   {t("site.name")}
                 </a>
               </li>

@@ -1,10 +1,12 @@
 import * as z from "zod";
+import { audited, auditId, type Guard, type Told } from "../audit/statements.ts";
 import { campaignsOf } from "../campaigns/read.ts";
 import { erasedSoon, type Erasure } from "../campaigns/ended.ts";
 import { reachedCampaigns, noteMilestone } from "../campaigns/milestones.ts";
 import type { Deps } from "../deps.ts";
 import type { Settings } from "../env.ts";
 import { HOUR, dayOf } from "../lib/clock.ts";
+import type { Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { mailStatements, namedMailId, wake } from "../mail/enqueue.ts";
 import { readMailHealth } from "../mail/health.ts";
@@ -12,8 +14,9 @@ import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { holdingSealed } from "../signatures/erase.ts";
 import { formatNumber, loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import { hasRole, type Role } from "./rules.ts";
-import { openAddress } from "./door/sign-in.ts";
-import { findMembers, findOwners } from "./store.ts";
+import { openAddress } from "./door/address.ts";
+import { findMembers, findOwners, sessionIs } from "./store.ts";
+import { moment } from "./words.ts";
 
 /** Organizers' mails are in English only, so far. */
 const LOCALE = "en";
@@ -26,6 +29,15 @@ const ABOUT = [
   "shred-stopped",
   "mail-alarm",
   "mail-slowed",
+  "person",
+  "role",
+  "role-taken",
+  "export",
+  "letters-on",
+  "letters-off",
+  "all-letters-on",
+  "all-letters-off",
+  "new-browser",
   "erasure-sealed",
   "erasure-hashes",
   "erasure-campaign",
@@ -34,17 +46,19 @@ type About = (typeof ABOUT)[number];
 
 const noticeEnvelope = z.object({
   email: z.string(),
-  campaign: z.string(),
+  /** Null for what is about no campaign. */
+  campaign: z.string().nullable(),
   about: z.enum(ABOUT),
   /** What fills the holes of the mail's text. */
   values: z.record(z.string(), z.string()),
 });
 type NoticeEnvelope = z.output<typeof noticeEnvelope>;
 
-/** Before version 2 the figures of a milestone had fields of their own. */
+/** In version 1 the figures of a milestone had fields of their own; in version 2 each had a campaign. */
 const firstNotice = z.object({ share: z.number(), total: z.number(), goal: z.number() }).loose();
 
-function upgrade(opened: unknown): unknown {
+function upgrade(opened: unknown, version: number): unknown {
+  if (version === 2) return opened;
   const { share, total, goal, ...rest } = firstNotice.parse(opened);
   return { ...rest, values: milestoneValues(share, total, goal) };
 }
@@ -62,17 +76,17 @@ const kindOf = (
   name,
   priority,
   envelope: noticeEnvelope,
-  version: 2,
+  version: 3,
   upgrade,
   address: ({ email }) => email,
   campaign: () => null,
   async prepare(deps, notices) {
     const campaigns = await campaignsOf(
       deps,
-      notices.map((notice) => notice.campaign),
+      notices.flatMap(({ campaign }) => (campaign === null ? [] : [campaign])),
     );
     return {
-      isWanted: ({ campaign }) => campaigns.has(campaign),
+      isWanted: ({ campaign }) => campaign === null || campaigns.has(campaign),
       async render({ email, campaign: slug, about, values }) {
         await loadTexts(deps, LOCALE);
         const name = `organizers-${about}`;
@@ -80,10 +94,12 @@ const kindOf = (
           key,
           /^\d+$/.test(value) ? formatNumber(LOCALE, Number(value)) : value,
         ]);
-        const { text, html } = renderMail(name, LOCALE, campaigns.get(slug)!.demonstration, {
+        const room = `${deps.settings.PUBLIC_ORIGIN}/organize`;
+        const place = slug === null ? { link: room } : { campaign: slug, link: `${room}/${slug}` };
+        const demonstration = slug !== null && campaigns.get(slug)!.demonstration;
+        const { text, html } = renderMail(name, LOCALE, demonstration, {
           ...Object.fromEntries(shown),
-          campaign: slug,
-          link: `${deps.settings.PUBLIC_ORIGIN}/organize/${slug}`,
+          ...place,
         });
         return {
           to: email,
@@ -106,48 +122,86 @@ export const alertMail: MailKind<NoticeEnvelope> = {
   always: true,
   // Pressed to and fro, they would use up the mails of everybody.
   limits: ({ settings }, { campaign, about, email }) => [
-    { about: `${campaign}|${about}|${email}`, most: settings.ALERTS_PER_DAY },
+    { about: `${campaign ?? ""}|${about}|${email}`, most: settings.ALERTS_PER_DAY },
   ],
 };
 
-/** One mail to everybody with at least this role; queued once for each `name`. */
+interface Reader {
+  organizer: string;
+  sealed: Bytes;
+}
+
+/** One mail to each of these people; queued once for each `name`, and not where `guard` does not hold. */
 async function mailsTo(
   deps: Deps,
   kind: MailKind<NoticeEnvelope>,
-  role: Role,
+  readers: readonly Reader[],
   name: string,
   notice: Omit<NoticeEnvelope, "email">,
+  guard?: Guard,
 ): Promise<D1PreparedStatement[]> {
-  const members = await findMembers(deps, notice.campaign);
   const mails = await Promise.all(
-    members
-      // Nobody is written to who has not come in once: an owner may have named anyone.
-      .filter((member) => member.entered && hasRole(member.role, role))
-      .map(async (member) => ({
-        id: await namedMailId(deps, `${name}|${member.organizer}`),
-        envelope: { ...notice, email: await openAddress(deps, member.sealed) },
-      })),
+    readers.map(async ({ organizer, sealed }) => ({
+      id: await namedMailId(deps, `${name}|${organizer}`),
+      envelope: { ...notice, email: await openAddress(deps, sealed) },
+    })),
   );
-  return mailStatements(deps, kind, mails);
+  return mailStatements(deps, kind, mails, guard);
+}
+
+/** Everybody with at least this role who has come in once: an owner may have named anyone. */
+async function readersOf(deps: Deps, campaign: string, role: Role): Promise<Reader[]> {
+  const members = await findMembers(deps, campaign);
+  return members.filter((member) => member.entered && hasRole(member.role, role));
 }
 
 /** The statement that tells every owner of something at once; once for each version of the campaign. */
-export function alertsTo(
+export async function alertsTo(
   deps: Deps,
   campaign: string,
-  about: Exclude<About, "milestone">,
+  about: "shred" | "shred-stopped",
   version: number,
   values: Record<string, string>,
 ): Promise<D1PreparedStatement[]> {
-  const notice = { campaign, about, values };
-  return mailsTo(deps, alertMail, "owner", `${about}|${campaign}|${version}`, notice);
+  const owners = await readersOf(deps, campaign, "owner");
+  const name = `${about}|${campaign}|${version}`;
+  return mailsTo(deps, alertMail, owners, name, { campaign, about, values });
 }
 
-/** Tells every owner that the keys of their campaign are others now; once for each version of it. */
-export async function tellOfKeys(deps: Deps, slug: string, version: number): Promise<void> {
-  const mails = await alertsTo(deps, slug, "keys", version, {});
-  await retryWrite(deps, () => deps.db.batch(mails));
-  await wake(deps);
+/**
+ * Tells every owner of a campaign of an act, in the batch that writes the act down: those who are owners
+ * before it, so that one whose role is taken hears of it. Whoever calls wakes the sender afterwards.
+ */
+export async function tellOwners(
+  deps: Deps,
+  campaign: string,
+  about: "keys" | "person" | "role" | "role-taken" | "export" | "letters-on" | "letters-off",
+  values: Record<string, string> = {},
+): Promise<Told> {
+  const id = auditId(deps);
+  const owners = await readersOf(deps, campaign, "owner");
+  const notice = { campaign, about, values };
+  return { id, mails: await mailsTo(deps, alertMail, owners, id, notice, audited(id)) };
+}
+
+/** The same for every owner of any campaign, of the switch for the letters of all of them. */
+export async function tellOfAllLetters(deps: Deps, on: boolean): Promise<Told> {
+  const id = auditId(deps);
+  const owners = await findOwners(deps);
+  const about = on ? "all-letters-on" : "all-letters-off";
+  const notice = { campaign: null, about, values: {} } as const;
+  return { id, mails: await mailsTo(deps, alertMail, owners, id, notice, audited(id)) };
+}
+
+/** Tells somebody that they signed in in a browser in which they had not before; with their session (its hash). */
+export async function newBrowserMail(
+  deps: Deps,
+  email: string,
+  session: Bytes,
+): Promise<D1PreparedStatement[]> {
+  const at = moment(new Date(deps.clock.now()).toISOString());
+  const envelope = { email, campaign: null, about: "new-browser", values: { at } } as const;
+  return mailStatements(deps, alertMail, [{ envelope }], sessionIs(session));
 }
 
 /**
@@ -172,12 +226,13 @@ export async function tellOfMail(deps: Deps): Promise<void> {
   await retryWrite(deps, () => deps.db.batch(statements));
 }
 
-/** Each minute: tells organizers of a quarter, a half, three quarters and all of the goal, once each. */
+/** Tells organizers of a quarter, a half, three quarters and all of the goal, once each. */
 export async function tellMilestones(deps: Deps): Promise<void> {
   for (const { slug, share, total, goal } of await reachedCampaigns(deps)) {
     const values = milestoneValues(share, total, goal);
     const notice = { campaign: slug, about: "milestone" as const, values };
-    const mails = await mailsTo(deps, noticeMail, "viewer", `milestone|${slug}|${share}`, notice);
+    const readers = await readersOf(deps, slug, "viewer");
+    const mails = await mailsTo(deps, noticeMail, readers, `milestone|${slug}|${share}`, notice);
     await noteMilestone(deps, slug, share, mails);
     await wake(deps);
   }
@@ -207,7 +262,8 @@ export async function tellErasures(deps: Deps, about: ErasureAbout): Promise<voi
     const { slug, at } = one;
     const values = { day: dayOf(at), days: String(notice) };
     const name = `${about}|${slug}|${notice}|${at}`;
-    const mails = await mailsTo(deps, alertMail, "owner", name, { campaign: slug, about, values });
+    const owners = await readersOf(deps, slug, "owner");
+    const mails = await mailsTo(deps, alertMail, owners, name, { campaign: slug, about, values });
     if (mails.length > 0) await retryWrite(deps, () => deps.db.batch(mails));
     await wake(deps);
   }

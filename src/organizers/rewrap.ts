@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { countOlderLetters } from "../letters/waiting.ts";
 import { rewrapSecrets } from "../secrets/read.ts";
 import { countOlderMail } from "../mail/follow.ts";
-import { rewrapOrganizers } from "./door/sign-in.ts";
+import { rewrapOrganizers } from "./door/address.ts";
 import { rewrapPeppers } from "../signatures/pepper.ts";
 
 /**

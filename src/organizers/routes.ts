@@ -22,11 +22,15 @@ import { emailFault } from "../lib/email.ts";
 import { invalid, Problem } from "../lib/problem.ts";
 import { dropMails, release, sendAgain } from "../mail/again.ts";
 import { readTally } from "../tallies/read.ts";
-import { needs, operatorOnly } from "./door/door.ts";
+import { wake } from "../mail/enqueue.ts";
+import { needs, operatorOnly, requireFresh } from "./door/door.ts";
+import { fresh } from "./door/fresh.tsx";
 import { readExport, startExport } from "./keys/exports.ts";
 import { inviteFirst } from "./people/invite.ts";
 import { canaries, reportCanary, setKeys, testSeal } from "./keys/keys.ts";
+import { tellOfAllLetters } from "./notices.ts";
 import { readOutcomes } from "./room/outcomes.ts";
+import { requireSameSource } from "./room/sources.ts";
 import { changeUpdate, handOverUpdate, handOverInput } from "./updates/updates.ts";
 
 const decision = z.strictObject({ decision: z.enum(["send", "refuse"], "value.invalid") });
@@ -56,6 +60,12 @@ const keysInput = z.strictObject({
 });
 const canaryInput = z.strictObject({ publicKey: key, proof: key.nullable() });
 const exportInput = z.strictObject({ why: z.enum(["list", "updates"], "value.invalid") });
+const exportQuery = z.object({
+  after: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, "value.invalid")
+    .optional(),
+});
 const updateStateInput = z.strictObject({
   to: z.enum(["sending", "stopped", "sent"], "value.invalid"),
 });
@@ -92,8 +102,10 @@ export const organizerApi = new Hono<App>()
     return c.body(null, 204);
   })
   .post("/api/letters", operatorOnly, async (c) => {
+    const { deps } = c.var;
     const { on } = await readJson(c, switchInput);
-    await switchLetters(c.var.deps, "operator", on);
+    await switchLetters(deps, "operator", on, await tellOfAllLetters(deps, on));
+    await wake(deps);
     return c.body(null, 204);
   })
   .get("/api/mail", needs("viewer", "anywhere"), async (c) => {
@@ -130,8 +142,10 @@ export const organizerApi = new Hono<App>()
     c.json(await reviewClaims(c.var.deps)),
   )
   .post("/api/measures/:id/checks", needs("organizer", "anywhere"), async (c) => {
+    const { deps, organizer } = c.var;
     const input = await readJson(c, checkInput);
-    await check(c.var.deps, c.var.organizer.id, c.req.param("id"), input);
+    if (!isOperator(c)) await requireSameSource(deps, c.req.param("id"), input.source);
+    await check(deps, organizer.id, c.req.param("id"), input);
     return c.body(null, 204);
   })
   .get("/api/campaigns/:slug/dashboard", needs("viewer"), async (c) => {
@@ -179,14 +193,14 @@ export const organizerApi = new Hono<App>()
     await reportCanary(deps, organizer.id, campaign, await readJson(c, canaryInput));
     return c.body(null, 204);
   })
-  .post("/api/campaigns/:slug/seals", needs("owner"), async (c) => {
+  .post("/api/campaigns/:slug/seals", needs("owner"), fresh(), async (c) => {
     const { deps } = c.var;
     const slug = c.req.param("slug");
     const { publicKeys } = await readJson(c, sealsInput);
     const seals = await Promise.all(publicKeys.map((key) => testSeal(deps, slug, key)));
     return c.json({ seals });
   })
-  .post("/api/campaigns/:slug/keys", needs("owner"), async (c) => {
+  .post("/api/campaigns/:slug/keys", needs("owner"), fresh(), async (c) => {
     const { deps, organizer } = c.var;
     const campaign = await readAnyCampaign(deps, c.req.param("slug"));
     await setKeys(deps, organizer.id, campaign, await readJson(c, keysInput));
@@ -196,8 +210,10 @@ export const organizerApi = new Hono<App>()
     const { deps, organizer } = c.var;
     const campaign = await readAnyCampaign(deps, c.req.param("slug"));
     const { why } = await readJson(c, exportInput);
-    if (why === "list" && organizer.roles.get(campaign.slug) !== "owner") {
-      throw new Problem(403, "organizer.forbidden");
+    if (why === "list") {
+      const isOwner = organizer.roles.get(campaign.slug) === "owner";
+      if (!isOwner) throw new Problem(403, "organizer.forbidden");
+      requireFresh(c);
     }
     const { total } = await readTally(deps, campaign);
     return c.json({ id: await startExport(deps, organizer.id, campaign, why), total }, 201);
@@ -205,7 +221,7 @@ export const organizerApi = new Hono<App>()
   .get("/api/campaigns/:slug/exports/:id", needs("organizer"), async (c) => {
     const { deps, organizer } = c.var;
     const campaign = await readAnyCampaign(deps, c.req.param("slug"));
-    const after = c.req.query("after") ?? null;
+    const { after = null } = parse(exportQuery, c.req.query());
     return c.json(await readExport(deps, organizer.id, campaign, c.req.param("id"), after));
   })
   .post("/api/campaigns/:slug/updates/:id", needs("organizer"), async (c) => {

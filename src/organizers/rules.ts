@@ -14,6 +14,19 @@ export interface Organizer {
   roles: Map<string, Role>;
   /** Whether they may make new campaigns. */
   mayCreate: boolean;
-  /** When they signed in by a mail, ms; null where they came in another way. */
-  signedInAt: number | null;
+  /** Whether they signed in by a mail within FRESH_SIGN_IN_MS. */
+  fresh: boolean;
+}
+
+const ownedBy = ({ roles }: Organizer) =>
+  [...roles].flatMap(([campaign, role]) => (role === "owner" ? [campaign] : []));
+
+/**
+ * Whether one may confirm what another, who is null where they are gone, has proposed for all campaigns:
+ * both are owners now, and one of a campaign that the other does not own.
+ */
+export function mayConfirm(one: Organizer, proposer: Organizer | null): boolean {
+  if (proposer === null || proposer.id === one.id) return false;
+  const theirs = ownedBy(proposer);
+  return theirs.length > 0 && ownedBy(one).some((campaign) => !theirs.includes(campaign));
 }

@@ -4,7 +4,7 @@ import { dayOf } from "../lib/clock.ts";
 import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Organizer, Role } from "./rules.ts";
-import { auditRow, type Audit } from "../audit/statements.ts";
+import { auditRow, auditRows, type Audit, type Guard } from "../audit/statements.ts";
 
 export async function findByAddress(deps: Deps, hash: Bytes): Promise<string | null> {
   const row = await deps.db
@@ -29,7 +29,10 @@ export async function findByAddresses(
   return new Map(results.map(({ hash, id, sealed }) => [hash, { id, sealed: blob(sealed) }]));
 }
 
-/** Writes an organizer down unless the address is known; gives the id that is kept. Safe to repeat. */
+/**
+ * Writes an organizer down unless the address is known, and begins their invitation anew where they have
+ * not come in; gives the id that is kept. Safe to repeat.
+ */
 export async function insertOrganizer(
   deps: Deps,
   one: { id: string; hash: Bytes; sealed: Bytes; mayCreate: boolean },
@@ -43,10 +46,11 @@ export async function insertOrganizer(
     deps.db.batch<{ id: string }>([
       deps.db
         .prepare(
-          `INSERT INTO organizers (id, address_hash, sealed, may_create) VALUES (?1, ?2, ?3, ?4)
-           ON CONFLICT (address_hash) DO UPDATE SET may_create = MAX(may_create, excluded.may_create)`,
+          `INSERT INTO organizers (id, address_hash, sealed, may_create, invited_at) VALUES (?1, ?2, ?3, ?4, ?5)
+           ON CONFLICT (address_hash) DO UPDATE SET may_create = MAX(may_create, excluded.may_create),
+             invited_at = excluded.invited_at`,
         )
-        .bind(one.id, one.hash, one.sealed, one.mayCreate ? 1 : 0),
+        .bind(one.id, one.hash, one.sealed, one.mayCreate ? 1 : 0, deps.clock.now()),
       deps.db.prepare(`SELECT id FROM organizers WHERE address_hash = ?1`).bind(one.hash),
       logged,
     ]),
@@ -84,7 +88,7 @@ export async function findOrganizer(deps: Deps, id: string): Promise<Organizer |
     )
     .bind(id)
     .all<OrganizerRow>();
-  return toOrganizer(results);
+  return toOrganizer(deps, results);
 }
 
 interface OrganizerRow {
@@ -95,14 +99,15 @@ interface OrganizerRow {
   role: Role | null;
 }
 
-function toOrganizer(rows: OrganizerRow[]): Organizer | null {
+function toOrganizer({ clock, settings }: Deps, rows: OrganizerRow[]): Organizer | null {
   const [first] = rows;
   if (!first) return null;
   const roles = rows.flatMap((row): [string, Role][] =>
     row.campaign && row.role ? [[row.campaign, row.role]] : [],
   );
   const { id, mayCreate, signedInAt } = first;
-  return { id, mayCreate: mayCreate === 1, signedInAt, roles: new Map(roles) };
+  const fresh = signedInAt !== null && signedInAt >= clock.now() - settings.FRESH_SIGN_IN_MS;
+  return { id, mayCreate: mayCreate === 1, fresh, roles: new Map(roles) };
 }
 
 /** Who holds a session that lasts at this moment, or null. */
@@ -116,7 +121,7 @@ export async function findBySession(deps: Deps, hash: Bytes): Promise<Organizer 
     )
     .bind(hash, deps.clock.now())
     .all<OrganizerRow>();
-  return toOrganizer(results);
+  return toOrganizer(deps, results);
 }
 
 /** Keeps links (their hashes in hex), for the batch that freezes their mails. Safe to repeat. */
@@ -141,12 +146,36 @@ export async function isLiveLink(deps: Deps, hash: Bytes): Promise<boolean> {
   return row !== null;
 }
 
-/** Turns a link into a session, once. False where it was used, is too old, or never was. */
+/** Whose link this is, and whether they have come in before; null for one that is used or too old. */
+export async function findLink(
+  deps: Deps,
+  hash: Bytes,
+): Promise<{ organizer: string; sealed: Bytes; entered: boolean } | null> {
+  const row = await deps.db
+    .prepare(
+      `SELECT l.organizer, o.sealed, o.entered FROM sign_in_links l JOIN organizers o ON o.id = l.organizer
+       WHERE l.hash = ?1 AND l.expires_at > ?2`,
+    )
+    .bind(hash, deps.clock.now())
+    .first<{ organizer: string; sealed: ArrayBuffer; entered: number }>();
+  return row && { ...row, sealed: blob(row.sealed), entered: row.entered === 1 };
+}
+
+/** Holds where there is a session with this hash. */
+export const sessionIs = (hash: Bytes): Guard => ({
+  sql: `EXISTS (SELECT 1 FROM organizer_sessions WHERE hash = ?1)`,
+  values: [hash],
+});
+
+/**
+ * Turns a link into a session, once, in place of the one `before`, with the mails that tell of it (guarded
+ * by `sessionIs`). False where the link was used, is too old, or never was.
+ */
 export async function useLink(
   deps: Deps,
   link: Bytes,
-  session: Bytes,
-  expiresAt: number,
+  { hash: session, before, expiresAt }: { hash: Bytes; before: Bytes | null; expiresAt: number },
+  mails: D1PreparedStatement[],
 ): Promise<boolean> {
   const now = deps.clock.now();
   const answers = await retryWrite(deps, () =>
@@ -165,6 +194,13 @@ export async function useLink(
            WHERE id = (SELECT organizer FROM organizer_sessions WHERE hash = ?1)`,
         )
         .bind(session, dayOf(now)),
+      deps.db
+        .prepare(
+          `DELETE FROM organizer_sessions WHERE hash = ?1
+             AND EXISTS (SELECT 1 FROM organizer_sessions WHERE hash = ?2)`,
+        )
+        .bind(before, session),
+      ...mails,
       deps.db.prepare(`SELECT 1 FROM organizer_sessions WHERE hash = ?1`).bind(session),
     ]),
   );
@@ -179,13 +215,113 @@ export async function noteEntered(deps: Deps, organizer: string): Promise<void> 
     .run();
 }
 
-/** Ends one session, or with `all` every one of its organizer. Safe to repeat. */
-export async function endSessions(deps: Deps, hash: Bytes, all: boolean): Promise<void> {
-  const which = all
-    ? `organizer = (SELECT organizer FROM organizer_sessions WHERE hash = ?1)`
-    : `hash = ?1`;
+/** Sessions of an organizer that last at this moment: their hashes (hex), and when they began, ms. */
+export async function findSessions(
+  deps: Deps,
+  organizer: string,
+): Promise<{ hash: string; beganAt: number }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT lower(hex(hash)) AS hash, began_at AS beganAt FROM organizer_sessions
+       WHERE organizer = ?1 AND expires_at > ?2 LIMIT 100`,
+    )
+    .bind(organizer, deps.clock.now())
+    .all<{ hash: string; beganAt: number }>();
+  return results;
+}
+
+const ITS_ORGANIZER = `(SELECT organizer FROM organizer_sessions WHERE hash = ?1)`;
+
+/**
+ * Ends a session; or the one with an id (its hash in hex) of the same organizer; or with `all` every one
+ * of theirs with the links that wait. Safe to repeat.
+ */
+export async function endSessions(
+  deps: Deps,
+  hash: Bytes,
+  which: { all: true } | { id: string } | null,
+): Promise<void> {
+  const { db } = deps;
+  const statements = () => {
+    if (which === null) {
+      return [db.prepare(`DELETE FROM organizer_sessions WHERE hash = ?1`).bind(hash)];
+    }
+    if ("id" in which) {
+      return [
+        db
+          .prepare(
+            `DELETE FROM organizer_sessions WHERE hash = unhex(?2) AND organizer = ${ITS_ORGANIZER}`,
+          )
+          .bind(hash, which.id),
+      ];
+    }
+    return ["sign_in_links", "organizer_sessions"].map((table) =>
+      db.prepare(`DELETE FROM ${table} WHERE organizer = ${ITS_ORGANIZER}`).bind(hash),
+    );
+  };
+  await retryWrite(deps, () => db.batch(statements()));
+}
+
+/** What the mails of a day count against: a keyed hash (hex), and how many it lets through. */
+export interface Budget {
+  key: string;
+  most: number;
+}
+
+/** Holds where an organizer (with `id`, this one) has the address and each of the budgets lets one through. */
+export function mayMail(
+  day: string,
+  hash: Bytes,
+  id: string | null,
+  budgets: readonly Budget[],
+): Guard {
+  return {
+    sql: `EXISTS (SELECT 1 FROM organizers WHERE address_hash = ?1 AND (?2 IS NULL OR id = ?2))
+      AND NOT EXISTS (SELECT 1 FROM json_each(?4) b WHERE COALESCE((SELECT used FROM sign_in_counts
+        WHERE day = ?3 AND key = unhex(b.value ->> 'key')), 0) >= b.value ->> 'most')`,
+    values: [hash, id, day, JSON.stringify(budgets)],
+  };
+}
+
+/** Counts in a day under these keys (hex); `where` holds or nothing is counted. */
+function countUnder(
+  db: D1Database,
+  day: string,
+  keys: readonly string[],
+  where: string,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO sign_in_counts (day, key, used)
+       SELECT ?1, unhex(value), 1 FROM json_each(?2) WHERE ${where}
+       ON CONFLICT (day, key) DO UPDATE SET used = used + 1`,
+    )
+    .bind(day, JSON.stringify(keys));
+}
+
+/**
+ * Queues the mail of an ask by the first of its tries whose guard lets it, and counts it there. Every ask
+ * counts under `everyAsk`, so that each commits a write, an organizer's or not. Safe to repeat.
+ */
+export async function saveAsk(
+  deps: Deps,
+  day: string,
+  everyAsk: string,
+  tries: readonly { mails: D1PreparedStatement[]; budgets: readonly Budget[] }[],
+): Promise<void> {
   await retryWrite(deps, () =>
-    deps.db.prepare(`DELETE FROM organizer_sessions WHERE ${which}`).bind(hash).run(),
+    deps.db.batch([
+      countUnder(deps.db, day, [everyAsk], "true"),
+      ...tries.flatMap(({ mails, budgets }) => [
+        ...mails,
+        countUnder(
+          deps.db,
+          day,
+          budgets.map(({ key }) => key),
+          "changes() > 0",
+        ),
+      ]),
+    ]),
   );
 }
 
@@ -195,13 +331,15 @@ export interface Member {
   sealed: Bytes;
   /** Whether they have come in by a link once. */
   entered: boolean;
+  /** When they were invited last, ms; null where that was before it was noted. */
+  invitedAt: number | null;
 }
 
 /** Everybody with a role in a campaign. */
 export async function findMembers(deps: Deps, campaign: string): Promise<Member[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT r.organizer, r.role, o.sealed, o.entered FROM roles r JOIN organizers o ON o.id = r.organizer
+      `SELECT r.organizer, r.role, o.sealed, o.entered, o.invited_at AS invitedAt FROM roles r JOIN organizers o ON o.id = r.organizer
        WHERE r.campaign = ?1`,
     )
     .bind(campaign)
@@ -223,7 +361,9 @@ export async function findOwners(
   return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
 }
 
-const OTHER_OWNER = `EXISTS (SELECT 1 FROM roles WHERE campaign = ?1 AND role = 'owner' AND organizer <> ?2)`;
+/** Somebody who was invited and never came in keeps no campaign: their invitation ends. */
+const OTHER_OWNER = `EXISTS (SELECT 1 FROM roles r JOIN organizers o ON o.id = r.organizer
+  WHERE r.campaign = ?1 AND r.role = 'owner' AND r.organizer <> ?2 AND o.entered = 1)`;
 
 /** Gives a role. False where it would leave the campaign without an owner. */
 export async function saveRole(
@@ -232,7 +372,7 @@ export async function saveRole(
   audit: Audit,
 ): Promise<boolean> {
   const { campaign, organizer, role } = change;
-  const row = auditRow(deps, audit, {
+  const logged = auditRows(deps, audit, {
     sql: `EXISTS (SELECT 1 FROM roles WHERE campaign = ?1 AND organizer = ?2 AND role = ?3)`,
     values: [campaign, organizer, role],
   });
@@ -245,7 +385,7 @@ export async function saveRole(
            ON CONFLICT (campaign, organizer) DO UPDATE SET role = excluded.role`,
         )
         .bind(campaign, organizer, role),
-      row,
+      ...logged,
       deps.db
         .prepare(`SELECT 1 FROM roles WHERE campaign = ?1 AND organizer = ?2 AND role = ?3`)
         .bind(campaign, organizer, role),
@@ -262,17 +402,124 @@ export async function deleteRole(
 ): Promise<boolean> {
   const { campaign, organizer } = change;
   const gone = `NOT EXISTS (SELECT 1 FROM roles WHERE campaign = ?1 AND organizer = ?2)`;
-  const row = auditRow(deps, audit, { sql: gone, values: [campaign, organizer] });
+  const logged = auditRows(deps, audit, { sql: gone, values: [campaign, organizer] });
   const answers = await retryWrite(deps, () =>
     deps.db.batch<{ gone: number }>([
       deps.db
         .prepare(`DELETE FROM roles WHERE campaign = ?1 AND organizer = ?2 AND ${OTHER_OWNER}`)
         .bind(campaign, organizer),
-      row,
+      ...logged,
       deps.db.prepare(`SELECT ${gone} AS gone`).bind(campaign, organizer),
     ]),
   );
-  return answers[2]!.results[0]!.gone === 1;
+  return answers.at(-1)!.results[0]!.gone === 1;
+}
+
+/** An invitation that has ended: whose, and with what role where; null for somebody without one. */
+export interface Ended {
+  organizer: string;
+  campaign: string | null;
+  role: Role | null;
+}
+
+const INVITED = `entered = 0 AND invited_at <= ?1`;
+
+/** Notes when older invitations began, and gives those of the first people whose time is over. */
+export async function findEndedInvitations(deps: Deps, before: number): Promise<Ended[]> {
+  const [, ended] = await retryWrite(deps, () =>
+    deps.db.batch<Ended>([
+      deps.db
+        .prepare(`UPDATE organizers SET invited_at = ?1 WHERE entered = 0 AND invited_at IS NULL`)
+        .bind(deps.clock.now()),
+      deps.db
+        .prepare(
+          `SELECT o.id AS organizer, r.campaign, r.role
+           FROM (SELECT id FROM organizers WHERE ${INVITED} LIMIT 5) o LEFT JOIN roles r ON r.organizer = o.id
+           LIMIT 20`,
+        )
+        .bind(before),
+    ]),
+  );
+  return ended!.results;
+}
+
+/** Takes those who were invited, and have not come in by now, out again. Safe to repeat. */
+export async function deleteInvitations(
+  deps: Deps,
+  before: number,
+  ended: readonly { organizer: string; audit: Audit }[],
+): Promise<void> {
+  const ids = JSON.stringify(ended.map(({ organizer }) => organizer));
+  const logged = ended.map(({ organizer, audit }) =>
+    auditRow(deps, audit, {
+      sql: `EXISTS (SELECT 1 FROM organizers WHERE id = ?2 AND ${INVITED})`,
+      values: [before, organizer],
+    }),
+  );
+  const over = `(SELECT id FROM organizers WHERE id IN (SELECT value FROM json_each(?2)) AND ${INVITED})`;
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      ...logged,
+      deps.db.prepare(`DELETE FROM roles WHERE organizer IN ${over}`).bind(before, ids),
+      deps.db.prepare(`DELETE FROM sign_in_links WHERE organizer IN ${over}`).bind(before, ids),
+      deps.db.prepare(`DELETE FROM organizers WHERE id IN ${over}`).bind(before, ids),
+    ]),
+  );
+}
+
+/** An organizer's sealed address. */
+export async function findSealedOf(deps: Deps, id: string): Promise<Bytes | null> {
+  const row = await deps.db
+    .prepare(`SELECT sealed FROM organizers WHERE id = ?1`)
+    .bind(id)
+    .first<{ sealed: ArrayBuffer }>();
+  return row && blob(row.sealed);
+}
+
+/** Another source that somebody says a fact has. */
+export interface Proposal {
+  measure: string;
+  id: string;
+  source: string;
+  organizer: string;
+  day: string;
+}
+
+/** Every source that waits for another owner's word. */
+export async function findProposals(deps: Deps): Promise<Proposal[]> {
+  const { results } = await deps.db
+    .prepare(`SELECT measure, id, source, organizer, day FROM source_proposals`)
+    .all<Proposal>();
+  return results;
+}
+
+/** Puts a source up for another owner's word, in place of one that waits. Safe to repeat. */
+export async function saveProposal(deps: Deps, proposal: Proposal, audit: Audit): Promise<void> {
+  const { measure, id, source, organizer, day } = proposal;
+  const logged = auditRow(deps, audit);
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `INSERT INTO source_proposals (measure, id, source, organizer, day) VALUES (?1, ?2, ?3, ?4, ?5)
+           ON CONFLICT (measure) DO UPDATE SET id = excluded.id, source = excluded.source,
+             organizer = excluded.organizer, day = excluded.day`,
+        )
+        .bind(measure, id, source, organizer, day),
+      logged,
+    ]),
+  );
+}
+
+/** Takes a proposal away, and writes down why. Safe to repeat. */
+export async function deleteProposal(deps: Deps, id: string, audit: Audit): Promise<void> {
+  const logged = auditRow(deps, audit, {
+    sql: `EXISTS (SELECT 1 FROM source_proposals WHERE id = ?1)`,
+    values: [id],
+  });
+  await retryWrite(deps, () =>
+    deps.db.batch([logged, deps.db.prepare(`DELETE FROM source_proposals WHERE id = ?1`).bind(id)]),
+  );
 }
 
 /** Campaigns that nobody owns. */
@@ -417,7 +664,7 @@ export async function saveHandedOver(
 /** News whose HTML an older renderer made. */
 export async function findStaleUpdates(deps: Deps): Promise<{ id: string; markdown: string }[]> {
   const { results } = await deps.db
-    .prepare(`SELECT id, markdown FROM updates WHERE renderer <> ?1 LIMIT 20`)
+    .prepare(`SELECT id, markdown FROM updates WHERE renderer <> ?1 LIMIT 10`)
     .bind(RENDERER)
     .all<{ id: string; markdown: string }>();
   return results;
@@ -432,13 +679,19 @@ export async function replaceUpdateHtml(deps: Deps, id: string, html: string): P
   );
 }
 
-/** Drops links and sessions that have ended. */
-export async function deleteEnded(deps: Deps): Promise<void> {
+/** Drops links and sessions that have ended, counts of this day and before, and proposals of before that day. */
+export async function deleteEnded(
+  deps: Deps,
+  lastDay: string,
+  oldestProposal: string,
+): Promise<void> {
   const now = deps.clock.now();
   await retryWrite(deps, () =>
     deps.db.batch([
       deps.db.prepare(`DELETE FROM sign_in_links WHERE expires_at <= ?1`).bind(now),
       deps.db.prepare(`DELETE FROM organizer_sessions WHERE expires_at <= ?1`).bind(now),
+      deps.db.prepare(`DELETE FROM sign_in_counts WHERE day <= ?1`).bind(lastDay),
+      deps.db.prepare(`DELETE FROM source_proposals WHERE day < ?1`).bind(oldestProposal),
     ]),
   );
 }

@@ -53,7 +53,10 @@ export async function shred(deps: Deps, by: string, slug: string): Promise<void>
   }
 }
 
-/** Shreds each campaign whose time has come: an owner asked, or it is over for HASHES_KEEP_DAYS. */
+/**
+ * Shreds the campaign whose time came first: an owner asked, or it is over for HASHES_KEEP_DAYS. One in a
+ * run, which the free plan allows 50 queries.
+ */
 export async function shredDue(deps: Deps): Promise<void> {
   for (const { slug, by } of await dueShreds(deps)) {
     try {

@@ -161,10 +161,13 @@ export async function stageDetails(
   await retryWrite(deps, () =>
     deps.db
       .prepare(
-        `UPDATE staged_people SET detail = j.detail
-         FROM (SELECT value ->> 'id' AS id, value ->> 'detail' AS detail FROM json_each(?3)) AS j
-         WHERE staged_people.source = ?1 AND staged_people.source_id = j.id
-           AND EXISTS (SELECT 1 FROM syncs WHERE source = ?1 AND run = ?2)`,
+        // CROSS JOIN: an UPDATE would go through all that is staged for each of these.
+        `INSERT INTO staged_people (source, source_id, listed, detail)
+         SELECT s.source, s.source_id, s.listed, j.value ->> 'detail'
+         FROM json_each(?3) j CROSS JOIN staged_people s
+         WHERE s.source = ?1 AND s.source_id = j.value ->> 'id'
+           AND EXISTS (SELECT 1 FROM syncs WHERE source = ?1 AND run = ?2)
+         ON CONFLICT (source, source_id) DO UPDATE SET detail = excluded.detail`,
       )
       .bind(sync.source, sync.run, JSON.stringify(rows))
       .run(),

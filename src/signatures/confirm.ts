@@ -7,6 +7,7 @@ import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { sealTo } from "../lib/sealing.ts";
 import { expiredLink } from "../lib/tokens.ts";
+import { dueHour } from "../tallies/due.ts";
 import { SEALED_TEXT_BYTES, sealContext, type SealedText } from "./sealed.ts";
 import { updateTicket } from "./update-ticket.ts";
 import { mintSession } from "./session.ts";
@@ -45,6 +46,7 @@ export async function confirm(
   }
   const risk = riskOf(campaign, { countries: [ask.country], careful: ask.careful });
   const now = deps.clock.now();
+  const hour = dueHour(deps);
   const tried = new Set<string>();
   const counted = await retryWrite(deps, async () => {
     const id = deps.random.bytes(ID_BYTES);
@@ -59,6 +61,8 @@ export async function confirm(
       consentVersion: ask.consentVersion,
       ...(await sealSignature(deps, link, risk, id, input.name ?? "", now)),
       issuedAt: ask.issuedAt,
+      delayed: risk.countsLater,
+      hour,
       ref: ask.ref,
     });
   });

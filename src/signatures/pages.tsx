@@ -1,9 +1,8 @@
 import { NAME_POINTS } from "./schema.ts";
 import type { Child, FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
-import { countryName, formatDay, formatNumber, translator } from "../ui/i18n.ts";
+import { countryName, formatDay, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
-import { GoalBar } from "../ui/parts.tsx";
 
 interface CampaignPage {
   locale: string;
@@ -178,9 +177,9 @@ export const AfterPage: FC<CampaignPage> = (props) => {
 
 /** `children` is what there is to do next: one letter, ready. Nothing for somebody at risk. */
 export const ThanksPage: FC<
-  CampaignPage & { total: number; again: boolean; atRisk: boolean; children?: Child }
+  CampaignPage & { again: boolean; atRisk: boolean; children?: Child }
 > = (props) => {
-  const { locale, origin, campaign, total, again, atRisk } = props;
+  const { locale, origin, campaign, again, atRisk } = props;
   const t = translator(locale);
   return (
     <Layout
@@ -193,8 +192,7 @@ export const ThanksPage: FC<
     >
       <h1>{t("thanks.title")}</h1>
       {again && <p>{t("thanks.already")}</p>}
-      <p class="lead">{t("thanks.total", { count: total, total: formatNumber(locale, total) })}</p>
-      <GoalBar locale={locale} slug={campaign.slug} total={total} goal={campaign.goal} />
+      <p class="lead">{t("thanks.counted")}</p>
       <p>{t("signed.keep_mail")}</p>
       <p>{t("thanks.careful")}</p>
       {atRisk ? (

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { noStore, readJson, refuseCrossSite, type App } from "../http.ts";
+import { readJson, refuseCrossSite, type App } from "../http.ts";
 import { confirm } from "./confirm.ts";
 import { confirmInput, signInput, withdrawInput } from "./schema.ts";
 import { sign } from "./sign.ts";
@@ -10,7 +10,6 @@ export const signatureApi = (alsoDelete: AlsoDelete) =>
   new Hono<App>()
     .post("/campaigns/:slug/signatures", async (c) => {
       const { deps, locale } = c.var;
-      noStore(c);
       const input = await readJson(c, signInput);
       const { sender, subject, words, leavesOn } = await sign(
         deps,
@@ -23,7 +22,6 @@ export const signatureApi = (alsoDelete: AlsoDelete) =>
     })
     .post("/confirmations", async (c) => {
       refuseCrossSite(c);
-      noStore(c);
       const { status, campaign, session } = await confirm(
         c.var.deps,
         await readJson(c, confirmInput),
@@ -32,7 +30,6 @@ export const signatureApi = (alsoDelete: AlsoDelete) =>
     })
     .post("/withdrawals", async (c) => {
       refuseCrossSite(c);
-      noStore(c);
       await withdraw(c.var.deps, await readJson(c, withdrawInput), alsoDelete);
       return c.json({ status: "withdrawn" });
     });

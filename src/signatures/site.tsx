@@ -4,16 +4,7 @@ import { frame } from "../campaigns/frame.ts";
 import { readCampaign } from "../campaigns/read.ts";
 import { riskOf, risksToShow } from "../campaigns/risk.ts";
 import { phaseOf, requireOpen, type Campaign } from "../campaigns/rules.ts";
-import {
-  cacheable,
-  noStore,
-  page,
-  parse,
-  readForm,
-  refuseCrossSite,
-  type App,
-  type Ctx,
-} from "../http.ts";
+import { cacheable, page, parse, readForm, refuseCrossSite, type App, type Ctx } from "../http.ts";
 import { emailFault, suggestEmail } from "../lib/email.ts";
 import { domainOf, providerState } from "../lib/providers.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
@@ -74,7 +65,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
 
   site.get("/:locale/confirm", async (c) => {
     const { deps, locale } = c.var;
-    noStore(c);
     const token = c.req.query("t") ?? "";
     const link = await readLink(deps, token);
     const shared = await frame(c, link.campaign);
@@ -115,7 +105,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   site.post("/:locale/confirm", async (c) => {
     const { deps, locale } = c.var;
     refuseCrossSite(c);
-    noStore(c);
     const form = await readForm(c);
     const name = parse(personName, form["name"] ?? "");
     const done = await confirm(deps, { token: form["t"] ?? "", ...(name === "" ? {} : { name }) });
@@ -136,7 +125,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   site.post("/:locale/withdraw", async (c) => {
     const { deps, locale } = c.var;
     refuseCrossSite(c);
-    noStore(c);
     const form = await readForm(c);
     const { campaign } = await withdraw(deps, { token: form["t"] ?? "" }, alsoDelete);
     return c.redirect(`/${locale}/${campaign}/withdrawn`, 303);
@@ -154,7 +142,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   site.post("/:locale/:slug", async (c) => {
     const { deps, locale } = c.var;
     refuseCrossSite(c);
-    noStore(c);
     const campaign = await readCampaign(deps, c.req.param("slug"));
     const form = await readForm(c);
     const email = (form["use"] || form["email"] || "").trim();
@@ -188,7 +175,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
 
   site.get("/:locale/:slug/check-your-mail", async (c) => {
     const { deps, locale } = c.var;
-    noStore(c);
     const campaign = await readCampaign(deps, c.req.param("slug"));
     // Only words of our own list are shown: the address of this page can be made up by anyone.
     const known = new Set(wordList(locale));
@@ -210,7 +196,6 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   });
 
   site.get("/:locale/:slug/withdrawn", async (c) => {
-    noStore(c);
     const campaign = await readCampaign(c.var.deps, c.req.param("slug"));
     return page(c, <WithdrawnPage {...await frame(c, campaign)} />);
   });

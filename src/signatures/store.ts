@@ -2,7 +2,7 @@ import { ENDED, ENDED_AT } from "../campaigns/statements.ts";
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { raiseTallies, lowerTallies } from "../tallies/statements.ts";
+import { lowerTallies, raiseSource, raiseTallies } from "../tallies/statements.ts";
 
 export async function findPepper(
   deps: Deps,
@@ -99,7 +99,7 @@ export async function standing(
   const { results } = await deps.db
     .prepare(
       `SELECT lower(hex(id)) AS id FROM signatures
-       WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND campaign = ?2`,
+       WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND +campaign = ?2`,
     )
     .bind(JSON.stringify(ids), campaign)
     .all<{ id: string }>();
@@ -134,6 +134,9 @@ export async function insertSignature(
     /** The same, sealed to the campaign's second key. */
     second: Bytes | null;
     issuedAt: number;
+    /** Whether it enters the figures in `hour` only. */
+    delayed: boolean;
+    hour: number;
     ref: string | null;
   },
 ): Promise<boolean> {
@@ -158,34 +161,26 @@ export async function insertSignature(
         row.issuedAt,
         row.second,
       ),
-    ...raiseTallies(db, row.id),
-    ...(row.ref === null
-      ? []
-      : [
-          db
-            .prepare(
-              `UPDATE sources SET count = count + 1 WHERE campaign = ?2 AND ref = ?3
-               AND EXISTS (SELECT 1 FROM signatures WHERE id = ?1)`,
-            )
-            .bind(row.id, row.campaign, row.ref),
-        ]),
+    raiseTallies(db, row.id, row),
+    // What comes through a source moves at once: nobody who is delayed is in it.
+    ...(row.ref === null || row.delayed ? [] : [raiseSource(db, row.id, row.campaign, row.ref)]),
   ]);
   return answers[0]!.meta.changes === 1;
 }
 
 /**
- * Lowers the tallies, burns older links, runs what else goes with the row and deletes it, in one
- * transaction. Safe to repeat.
+ * Lowers the tallies of `hour`, burns older links, runs what else goes with the row and deletes it, in
+ * one transaction. Safe to repeat.
  */
 export async function deleteSignature(
   deps: Deps,
   id: Bytes,
-  issuedBefore: number,
+  { issuedBefore, hour }: { issuedBefore: number; hour: number },
   also: D1PreparedStatement[],
 ): Promise<boolean> {
   const { db } = deps;
   const answers = await db.batch([
-    ...lowerTallies(db, id),
+    lowerTallies(db, id, { hour }),
     db
       .prepare(
         `INSERT INTO burned (campaign, email_hash, issued_before)
@@ -253,31 +248,24 @@ export async function forgetBurned(deps: Deps, before: number): Promise<void> {
 
 /**
  * Sealed rows of a campaign in the order of their random ids, after one of them (hex; empty from the
- * first). The plus keeps SQLite on the key: by campaign it would sort all of them for each page.
+ * first). All of it as hex: blobs come out of D1 as arrays of numbers, four times as long. The plus
+ * keeps SQLite on the key: by campaign it would sort all of them for each page.
  */
 export async function sealedRows(
   deps: Deps,
   campaign: string,
   after: string,
   limit: number,
-): Promise<{ id: Bytes; day: string; country: string; sealed: Bytes; second: Bytes | null }[]> {
+): Promise<{ id: string; sealed: string; second: string | null }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT id, day, country, sealed, sealed_second AS second FROM signatures
-       WHERE id > unhex(?2) AND +campaign = ?1 AND sealed IS NOT NULL ORDER BY id LIMIT ?3`,
+      `SELECT lower(hex(id)) AS id, lower(hex(sealed)) AS sealed,
+         CASE WHEN sealed_second IS NOT NULL THEN lower(hex(sealed_second)) END AS second
+       FROM signatures
+       WHERE id > unhex(?2) AND +campaign = ?1 AND sealed IS NOT NULL
+       ORDER BY signatures.id LIMIT ?3`,
     )
     .bind(campaign, after, limit)
-    .all<{
-      id: ArrayBuffer;
-      day: string;
-      country: string;
-      sealed: ArrayBuffer;
-      second: ArrayBuffer | null;
-    }>();
-  return results.map((row) => ({
-    ...row,
-    id: blob(row.id),
-    sealed: blob(row.sealed),
-    second: row.second && blob(row.second),
-  }));
+    .all<{ id: string; sealed: string; second: string | null }>();
+  return results;
 }

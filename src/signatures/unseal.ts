@@ -1,28 +1,47 @@
 import * as z from "zod";
-import { fromBase64url } from "../lib/bytes.ts";
+import { fromBase64url, fromHex, hex } from "../lib/bytes.ts";
 import { csvLine } from "../lib/csv.ts";
 import { openerOf, openWith, sealedTo, SealError, type Opener } from "../lib/sealing.ts";
 import type { KeyFile } from "./key-file.ts";
 import { sealContext, sealedText, type SealedText } from "./sealed.ts";
 
-/** First line of an export. */
-const exportHead = z.object({
-  format: z.literal("tandem-export/1"),
-  campaign: z.string(),
-});
-
 /**
- * Each further line of an export: one signature. `id` and the seals are base64url; the second seal is
- * to the campaign's second key.
+ * Each further line of an export: one signature, in hex, which SQLite makes by itself. The second seal
+ * is to the campaign's second key. What is not sealed is not in it.
  */
 const exportRow = z.object({
   id: z.string(),
-  day: z.string(),
-  country: z.string(),
   sealed: z.string(),
-  second: z.string().nullable().optional(),
+  second: z.string().nullable(),
 });
 export type ExportRow = z.output<typeof exportRow>;
+
+/** Rows of the first format were base64url. */
+const base64urlText = z.string().transform((text, context) => {
+  const bytes = fromBase64url(text);
+  if (bytes) return hex(bytes);
+  context.addIssue("not base64url");
+  return z.NEVER;
+});
+const FORMATS = {
+  "tandem-export/1": z.object({
+    id: base64urlText,
+    sealed: base64urlText,
+    second: base64urlText.nullable().default(null),
+  }),
+  "tandem-export/2": exportRow,
+};
+type Format = keyof typeof FORMATS;
+
+/** First line of an export. */
+const exportHead = z.object({
+  format: z.enum(Object.keys(FORMATS) as Format[]),
+  campaign: z.string(),
+});
+
+/** The first line of a new export. */
+export const exportHeadLine = (campaign: string): string =>
+  JSON.stringify({ format: "tandem-export/2" satisfies Format, campaign });
 
 /** Why nothing of an export can be opened; `message` is for people. */
 export class UnsealError extends Error {
@@ -33,16 +52,7 @@ export class UnsealError extends Error {
   }
 }
 
-export const CSV_HEAD = csvLine([
-  "signed_at",
-  "day",
-  "published_country",
-  "country",
-  "name",
-  "email",
-  "locale",
-  "consent",
-]);
+export const CSV_HEAD = csvLine(["signed_at", "country", "name", "email", "locale", "consent"]);
 
 /** What came of one row: its text, or why it stays shut. */
 export type Opened =
@@ -59,8 +69,8 @@ export async function readOpener(key: KeyFile): Promise<Opener> {
 
 /** Opens one row with whichever of its seals was made to this key. */
 export async function openRow(opener: Opener, campaign: string, row: ExportRow): Promise<Opened> {
-  const id = fromBase64url(row.id);
-  const seals = [row.sealed, row.second].flatMap((text) => (text ? [fromBase64url(text)] : []));
+  const id = fromHex(row.id);
+  const seals = [row.sealed, row.second].flatMap((text) => (text ? [fromHex(text)] : []));
   const own = seals.find((seal) => seal && sealedTo(seal) === opener.keyId) ?? seals[0];
   if (!id || !own) return { ok: false, why: "format", keyId: null };
   try {
@@ -73,17 +83,8 @@ export async function openRow(opener: Opener, campaign: string, row: ExportRow):
 }
 
 /** One signature as a line of CSV. */
-export function rowToCsv(row: ExportRow, text: SealedText): string {
-  return csvLine([
-    text.at,
-    row.day,
-    row.country,
-    text.country,
-    text.name,
-    text.email,
-    text.locale,
-    text.consent,
-  ]);
+export function rowToCsv(text: SealedText): string {
+  return csvLine([text.at, text.country, text.name, text.email, text.locale, text.consent]);
 }
 
 const WHY = {
@@ -105,15 +106,16 @@ export async function* unsealToCsv(
   let number = 0;
   let opened = 0;
   let foreign: string | null = null;
+  let format: Format = "tandem-export/2";
   for await (const line of lines) {
     number++;
     if (line.trim() === "") continue;
     if (number === 1) {
-      readHead(key, line);
+      format = readHead(key, line);
       yield CSV_HEAD;
       continue;
     }
-    const row = readRow(line);
+    const row = readRow(format, line);
     if (!row) {
       damaged(number, "not a row of an export");
       continue;
@@ -121,7 +123,7 @@ export async function* unsealToCsv(
     const answer = await openRow(opener, key.campaign, row);
     if (answer.ok) {
       opened++;
-      yield rowToCsv(row, answer.text);
+      yield rowToCsv(answer.text);
       continue;
     }
     if (answer.why === "key") foreign = answer.keyId;
@@ -136,12 +138,12 @@ export async function* unsealToCsv(
   }
 }
 
-function readHead(key: KeyFile, line: string): void {
+function readHead(key: KeyFile, line: string): Format {
   let head: z.output<typeof exportHead>;
   try {
     head = exportHead.parse(JSON.parse(line));
   } catch {
-    throw new UnsealError("export", "This is not a Tandem export (tandem-export/1).");
+    throw new UnsealError("export", "This is not a Tandem export.");
   }
   if (head.campaign !== key.campaign) {
     throw new UnsealError(
@@ -149,11 +151,12 @@ function readHead(key: KeyFile, line: string): void {
       `The export is of “${head.campaign}”, the key of “${key.campaign}”.`,
     );
   }
+  return head.format;
 }
 
-function readRow(line: string): ExportRow | null {
+function readRow(format: Format, line: string): ExportRow | null {
   try {
-    return exportRow.parse(JSON.parse(line));
+    return FORMATS[format].parse(JSON.parse(line));
   } catch {
     return null;
   }

@@ -2,6 +2,7 @@ import type { Deps } from "../deps.ts";
 import type { Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { expiredLink } from "../lib/tokens.ts";
+import { dueHour } from "../tallies/due.ts";
 import { nothingSigned, readLink } from "./state.ts";
 import { deleteSignature } from "./store.ts";
 
@@ -9,8 +10,8 @@ import { deleteSignature } from "./store.ts";
 export type AlsoDelete = (db: D1Database, signatureId: Bytes) => D1PreparedStatement[];
 
 /**
- * Takes a signature back. Whoever withdraws twice gets the same answer, and the tally is lowered
- * once. Where nothing was withdrawn, nothing else is said: throws `token.broken` (400),
+ * Takes a signature back, out of the figures at a drawn hour. Whoever withdraws twice gets the same
+ * answer, and the tally is lowered once. Where nothing was withdrawn, nothing else is said: throws `token.broken` (400),
  * `token.expired` (410), `token.nothing_signed` (409).
  */
 export async function withdraw(
@@ -20,12 +21,15 @@ export async function withdraw(
 ): Promise<{ campaign: string }> {
   const link = await readLink(deps, input.token);
   switch (link.step) {
-    case "signed":
+    case "signed": {
+      const hour = dueHour(deps);
       await retryWrite(deps, () => {
         const { id } = link.signature;
-        return deleteSignature(deps, id, deps.clock.now(), alsoDelete(deps.db, id));
+        const when = { issuedBefore: deps.clock.now(), hour };
+        return deleteSignature(deps, id, when, alsoDelete(deps.db, id));
       });
       return { campaign: link.campaign.slug };
+    }
     case "withdrawn":
       return { campaign: link.campaign.slug };
     case "expired":

@@ -1,4 +1,6 @@
 import type { FC } from "hono/jsx";
+import type { Settings } from "../env.ts";
+import { HOUR, MINUTE } from "../lib/clock.ts";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
 import { countryName, formatDay, formatNumber, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
@@ -13,7 +15,8 @@ export const TallyPage: FC<{
   campaign: Campaign;
   text: CampaignText;
   tally: Tally;
-}> = ({ locale, origin, campaign, text, tally }) => {
+  settings: Settings;
+}> = ({ locale, origin, campaign, text, tally, settings }) => {
   const t = translator(locale);
   const asOf = new Date(tally.asOf).toISOString();
   return (
@@ -56,9 +59,21 @@ export const TallyPage: FC<{
               [t("tally.other"), formatNumber(locale, tally.other)],
             ]}
           />
-          <p class="quiet">{t("tally.note")}</p>
         </section>
       )}
+      <p class="quiet">
+        {settings.TALLY_EVERY_MS > MINUTE
+          ? t("tally.note", {
+              step: settings.TALLY_TOTAL_STEP,
+              exact: formatNumber(locale, settings.TALLY_EXACT_FROM),
+              every: Math.round(settings.TALLY_EVERY_MS / MINUTE),
+              countries: Math.round(settings.TALLY_COUNTRIES_EVERY_MS / HOUR),
+              least: Math.round(settings.TALLY_DELAY_LEAST_MS / HOUR),
+              most: Math.round(settings.TALLY_DELAY_MOST_MS / HOUR),
+              new: settings.TALLY_STEP,
+            })
+          : t("tally.local")}
+      </p>
     </Layout>
   );
 };

@@ -1,31 +1,42 @@
 import type { Deps } from "../deps.ts";
 import { log } from "../lib/log.ts";
-import { suppress } from "./rules.ts";
+import { nextSnapshot, startOf } from "./rules.ts";
 import {
-  countsByCountry,
-  countsByDay,
-  duePublications,
+  dueSnapshots,
+  enterTallies,
+  insertSnapshot,
   recountAll,
-  savePublication,
+  replaceSnapshot,
 } from "./store.ts";
 
-/** Publishes figures by country and day where the last ones are TALLY_EVERY_MS old. */
+/** Publishes the figures of the campaigns whose turn it is. */
 export async function publishTallies(deps: Deps): Promise<void> {
-  const before = deps.clock.now() - deps.settings.TALLY_EVERY_MS;
-  for (const campaign of await duePublications(deps, before)) {
-    const byCountry = suppress(await countsByCountry(deps, campaign), deps.settings.TALLY_STEP);
-    const daily = await countsByDay(deps, campaign);
-    await savePublication(deps, campaign, { byCountry, daily }, before);
+  const { settings } = deps;
+  const now = deps.clock.now();
+  const due = await dueSnapshots(deps, {
+    turn: startOf(now, settings.TALLY_EVERY_MS),
+    exactTurn: startOf(now, settings.TALLY_EXACT_EVERY_MS),
+  });
+  for (const { campaign, atRisk, snapshot } of due) {
+    if (!snapshot) {
+      await insertSnapshot(deps, campaign);
+      continue;
+    }
+    const counters = await enterTallies(deps, campaign, now);
+    await replaceSnapshot(
+      deps,
+      campaign,
+      snapshot,
+      nextSnapshot(snapshot, counters, { now, atRisk, settings }),
+    );
   }
 }
 
 /** Compares counters with rows and reports, in the log, each campaign in which they differ. */
 export async function recount(deps: Deps): Promise<string[]> {
-  const wrong = (await recountAll(deps)).filter(
-    ({ total, tallied, rows }) => total !== rows || tallied !== rows,
-  );
-  for (const { rows, total } of wrong) {
-    log("error", { code: "tally.differs", count: total - rows });
+  const wrong = (await recountAll(deps)).filter(({ counted, rows }) => counted !== rows);
+  for (const { counted, rows } of wrong) {
+    log("error", { code: "tally.differs", count: counted - rows });
   }
   return wrong.map(({ campaign }) => campaign);
 }

@@ -12,5 +12,8 @@ tallySite.get("/:locale/:slug/tally", async (c) => {
   const campaign = await readCampaign(deps, c.req.param("slug"));
   cacheable(c, deps.settings.TOTAL_MAX_AGE_S);
   const tally = await readTally(deps, campaign);
-  return page(c, <TallyPage {...await frame(c, campaign)} tally={tally} />);
+  return page(
+    c,
+    <TallyPage {...await frame(c, campaign)} tally={tally} settings={deps.settings} />,
+  );
 });

@@ -1,41 +1,57 @@
 import { ENDED } from "../campaigns/statements.ts";
 import type { Bytes } from "../lib/bytes.ts";
 
-/** Counts a signature that its batch has just inserted, and nothing where it was not. */
-export function raiseTallies(db: D1Database, id: Bytes): D1PreparedStatement[] {
-  return [
-    db
-      .prepare(
-        `INSERT INTO totals (campaign, count) SELECT campaign, 1 FROM signatures WHERE id = ?1
-         ON CONFLICT (campaign) DO UPDATE SET count = count + 1`,
-      )
-      .bind(id),
-    db
-      .prepare(
-        `INSERT INTO tallies (campaign, day, country, count)
-         SELECT campaign, day, country, 1 FROM signatures WHERE id = ?1
-         ON CONFLICT (campaign, day, country) DO UPDATE SET count = count + 1`,
-      )
-      .bind(id),
-  ];
+/**
+ * Counts a signature that its batch has just inserted, and nothing where it was not. A `delayed` one
+ * enters the figures in `hour` (see dueHour); a row without a country is counted as `other`.
+ */
+export function raiseTallies(
+  db: D1Database,
+  id: Bytes,
+  { delayed, hour }: { delayed: boolean; hour: number },
+): D1PreparedStatement {
+  if (delayed) return moveDue(db, id, hour, 1);
+  return db
+    .prepare(
+      `INSERT INTO tallies (campaign, country, waiting)
+       SELECT campaign, COALESCE(country, 'other'), 1 FROM signatures WHERE id = ?1
+       ON CONFLICT (campaign, country) DO UPDATE SET waiting = waiting + 1`,
+    )
+    .bind(id);
 }
 
-/** Takes a signature out of the counts that its batch is about to delete. */
-export function lowerTallies(db: D1Database, id: Bytes): D1PreparedStatement[] {
-  return [
-    db
-      .prepare(
-        `UPDATE totals SET count = count - 1
-         WHERE campaign = (SELECT campaign FROM signatures WHERE id = ?1)`,
-      )
-      .bind(id),
-    db
-      .prepare(
-        `UPDATE tallies SET count = count - 1
-         WHERE (campaign, day, country) = (SELECT campaign, day, country FROM signatures WHERE id = ?1)`,
-      )
-      .bind(id),
-  ];
+/** Takes a signature that its batch is about to delete out of the figures of `hour` (see dueHour). */
+export function lowerTallies(
+  db: D1Database,
+  id: Bytes,
+  { hour }: { hour: number },
+): D1PreparedStatement {
+  return moveDue(db, id, hour, -1);
+}
+
+function moveDue(db: D1Database, id: Bytes, hour: number, delta: 1 | -1): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO due (campaign, hour, country, delta)
+       SELECT campaign, ?2, COALESCE(country, 'other'), ?3 FROM signatures WHERE id = ?1
+       ON CONFLICT (campaign, hour, country) DO UPDATE SET delta = delta + excluded.delta`,
+    )
+    .bind(id, hour, delta);
+}
+
+/** Counts the source that a signature, which its batch has just inserted, came through. */
+export function raiseSource(
+  db: D1Database,
+  id: Bytes,
+  campaign: string,
+  ref: string,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE sources SET count = count + 1 WHERE campaign = ?2 AND ref = ?3
+       AND EXISTS (SELECT 1 FROM signatures WHERE id = ?1)`,
+    )
+    .bind(id, campaign, ref);
 }
 
 /** Counts a mail that the statement just before this one queued, and nothing where it was there already. */
@@ -55,9 +71,9 @@ export function deleteFigures(
   endedBefore: number,
 ): D1PreparedStatement[] {
   return [
-    `DELETE FROM totals WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM snapshots WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM due WHERE campaign = ?1 AND ${ENDED}`,
     `DELETE FROM tallies WHERE campaign = ?1 AND ${ENDED}`,
-    `DELETE FROM published_tallies WHERE campaign = ?1 AND ${ENDED}`,
     `DELETE FROM asked WHERE campaign = ?1 AND ${ENDED}`,
   ].map((sql) => db.prepare(sql).bind(campaign, endedBefore));
 }

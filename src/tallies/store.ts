@@ -1,98 +1,167 @@
+import { atRiskWith } from "../campaigns/risk.ts";
 import type { Deps } from "../deps.ts";
 import { retryWrite } from "../lib/retry.ts";
-import type { CountryCount, DayCount } from "./rules.ts";
+import type { Counted, DayCount, ShownCountry, Snapshot } from "./rules.ts";
 
-const TOTAL_SQL = `SELECT
-    (SELECT count FROM totals WHERE campaign = ?1) AS total,
-    p.by_country AS byCountry, p.daily
-  FROM (SELECT 1) LEFT JOIN published_tallies p ON p.campaign = ?1`;
+interface SnapshotRow {
+  asOf: number;
+  movedAt: number;
+  total: number;
+  byCountry: string;
+  daily: string;
+  sources: string;
+}
 
-/** The live counter and the figures that were published last. */
-export async function readFigures(
-  deps: Deps,
-  campaign: string,
-): Promise<{ total: number; byCountry: CountryCount[]; daily: DayCount[] }> {
-  const row = await deps.db
-    .prepare(TOTAL_SQL)
-    .bind(campaign)
-    .first<{ total: number | null; byCountry: string | null; daily: string | null }>();
+const COLUMNS = `s.as_of AS asOf, s.moved_at AS movedAt, s.total, s.by_country AS byCountry, s.daily, s.sources`;
+
+function toSnapshot(row: SnapshotRow): Snapshot {
   return {
-    total: row?.total ?? 0,
-    byCountry: JSON.parse(row?.byCountry ?? "[]") as CountryCount[],
-    daily: JSON.parse(row?.daily ?? "[]") as DayCount[],
+    asOf: row.asOf,
+    movedAt: row.movedAt,
+    total: row.total,
+    byCountry: JSON.parse(row.byCountry) as ShownCountry[],
+    daily: JSON.parse(row.daily) as DayCount[],
+    sources: JSON.parse(row.sources) as Counted[],
   };
 }
 
-/** Campaigns whose public figures are older than `before` (ms), or were never published. */
-export async function duePublications(deps: Deps, before: number): Promise<string[]> {
-  const { results } = await deps.db
-    .prepare(
-      `SELECT t.campaign FROM totals t LEFT JOIN published_tallies p ON p.campaign = t.campaign
-       WHERE p.as_of IS NULL OR p.as_of <= ?1`,
-    )
-    .bind(before)
-    .all<{ campaign: string }>();
-  return results.map((row) => row.campaign);
-}
-
-export async function countsByCountry(deps: Deps, campaign: string): Promise<CountryCount[]> {
-  const { results } = await deps.db
-    .prepare(
-      `SELECT country, SUM(count) AS count FROM tallies WHERE campaign = ?1 GROUP BY country`,
-    )
+/** The figures of a campaign, or null where none were ever published. */
+export async function findSnapshot(deps: Deps, campaign: string): Promise<Snapshot | null> {
+  const row = await deps.db
+    .prepare(`SELECT ${COLUMNS} FROM snapshots s WHERE s.campaign = ?1`)
     .bind(campaign)
-    .all<CountryCount>();
-  return results;
+    .first<SnapshotRow>();
+  return row && toSnapshot(row);
 }
 
-export async function countsByDay(deps: Deps, campaign: string): Promise<DayCount[]> {
+type DueRow = { campaign: string; atRisk: string } & (
+  | SnapshotRow
+  | { [column in keyof SnapshotRow]: null }
+);
+
+/** A campaign whose figures are due, with those published last, or null where none ever were. */
+export interface Due {
+  campaign: string;
+  atRisk: string[];
+  snapshot: Snapshot | null;
+}
+
+/**
+ * Campaigns whose figures were published before `turn` (ms), oldest first; of those with an exact
+ * total also before `exactTurn` where somebody waits.
+ */
+export async function dueSnapshots(
+  deps: Deps,
+  { turn, exactTurn }: { turn: number; exactTurn: number },
+): Promise<Due[]> {
+  const { TALLY_EXACT_FROM, TALLY_CAMPAIGNS_PER_RUN } = deps.settings;
   const { results } = await deps.db
     .prepare(
-      `SELECT day AS date, SUM(count) AS count FROM tallies WHERE campaign = ?1 GROUP BY day ORDER BY day`,
+      `SELECT c.slug AS campaign, c.at_risk AS atRisk, ${COLUMNS}
+       FROM campaigns c LEFT JOIN snapshots s ON s.campaign = c.slug
+       WHERE c.status <> 'draft' AND (s.campaign IS NULL OR s.as_of < ?1
+         OR (s.total >= ?3 AND s.as_of < ?2
+           AND EXISTS (SELECT 1 FROM tallies t INDEXED BY tallies_waiting WHERE t.campaign = c.slug AND t.waiting > 0)))
+       ORDER BY s.as_of LIMIT ?4`,
     )
-    .bind(campaign)
-    .all<DayCount>();
-  return results;
+    .bind(turn, exactTurn, TALLY_EXACT_FROM, TALLY_CAMPAIGNS_PER_RUN)
+    .all<DueRow>();
+  return results.map((row) => ({
+    campaign: row.campaign,
+    atRisk: atRiskWith(JSON.parse(row.atRisk) as string[]),
+    snapshot: row.asOf === null ? null : toSnapshot(row),
+  }));
 }
 
-/** Publishes figures, unless others were published within the hour by another run. */
-export async function savePublication(
+/** A campaign's first snapshot, which nobody has entered. Safe to repeat. */
+export async function insertSnapshot(deps: Deps, campaign: string): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `INSERT INTO snapshots (campaign, as_of, moved_at) VALUES (?1, ?2, ?2)
+         ON CONFLICT (campaign) DO NOTHING`,
+      )
+      .bind(campaign, deps.clock.now())
+      .run(),
+  );
+}
+
+/**
+ * Lets those who wait, and what is due by `now`, enter, in one transaction; gives how many have
+ * entered by country, and how many came through each source. Safe to repeat.
+ */
+export async function enterTallies(
   deps: Deps,
   campaign: string,
-  figures: { byCountry: CountryCount[]; daily: DayCount[] },
-  before: number,
+  now: number,
+): Promise<{ countries: Counted[]; sources: Counted[] }> {
+  const { db } = deps;
+  const answers = await retryWrite(deps, () =>
+    db.batch<Counted>([
+      db
+        .prepare(
+          `UPDATE tallies SET entered = entered + waiting, waiting = 0
+           WHERE campaign = ?1 AND waiting > 0`,
+        )
+        .bind(campaign),
+      db
+        .prepare(
+          `INSERT INTO tallies (campaign, country, entered)
+           SELECT campaign, country, SUM(delta) FROM due WHERE campaign = ?1 AND hour <= ?2
+           GROUP BY campaign, country
+           ON CONFLICT (campaign, country) DO UPDATE SET entered = entered + excluded.entered`,
+        )
+        .bind(campaign, now),
+      db.prepare(`DELETE FROM due WHERE campaign = ?1 AND hour <= ?2`).bind(campaign, now),
+      db
+        .prepare(`SELECT country AS name, entered AS count FROM tallies WHERE campaign = ?1`)
+        .bind(campaign),
+      db.prepare(`SELECT ref AS name, count FROM sources WHERE campaign = ?1`).bind(campaign),
+    ]),
+  );
+  return { countries: answers[3]!.results, sources: answers[4]!.results };
+}
+
+/** Publishes a snapshot in place of the one that it was made from, and of no other. */
+export async function replaceSnapshot(
+  deps: Deps,
+  campaign: string,
+  before: Snapshot,
+  after: Snapshot,
 ): Promise<void> {
   await retryWrite(deps, () =>
     deps.db
       .prepare(
-        `INSERT INTO published_tallies (campaign, as_of, by_country, daily) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (campaign) DO UPDATE SET as_of = excluded.as_of,
-           by_country = excluded.by_country, daily = excluded.daily
-         WHERE published_tallies.as_of <= ?5`,
+        `UPDATE snapshots SET as_of = ?3, moved_at = ?4, total = ?5, by_country = ?6, daily = ?7, sources = ?8
+         WHERE campaign = ?1 AND as_of = ?2`,
       )
       .bind(
         campaign,
-        deps.clock.now(),
-        JSON.stringify(figures.byCountry),
-        JSON.stringify(figures.daily),
-        before,
+        before.asOf,
+        after.asOf,
+        after.movedAt,
+        after.total,
+        JSON.stringify(after.byCountry),
+        JSON.stringify(after.daily),
+        JSON.stringify(after.sources),
       )
       .run(),
   );
 }
 
-/** For each campaign, the counter, the sum of the tallies and the rows themselves. */
+/** For each campaign, what its counters come to, those who wait and what is due among them, and its rows. */
 export async function recountAll(
   deps: Deps,
-): Promise<{ campaign: string; total: number; tallied: number; rows: number }[]> {
+): Promise<{ campaign: string; counted: number; rows: number }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT t.campaign, t.count AS total,
-         (SELECT COALESCE(SUM(count), 0) FROM tallies WHERE campaign = t.campaign) AS tallied,
-         (SELECT COUNT(*) FROM signatures WHERE campaign = t.campaign) AS rows
-       FROM totals t`,
+      `SELECT c.slug AS campaign,
+         (SELECT COALESCE(SUM(waiting + entered), 0) FROM tallies WHERE campaign = c.slug)
+           + (SELECT COALESCE(SUM(delta), 0) FROM due WHERE campaign = c.slug) AS counted,
+         (SELECT COUNT(*) FROM signatures WHERE campaign = c.slug) AS rows
+       FROM campaigns c`,
     )
-    .all<{ campaign: string; total: number; tallied: number; rows: number }>();
+    .all<{ campaign: string; counted: number; rows: number }>();
   return results;
 }
 
@@ -102,17 +171,5 @@ export async function findAsked(deps: Deps, campaign: string): Promise<DayCount[
     .prepare(`SELECT day AS date, count FROM asked WHERE campaign = ?1 ORDER BY day`)
     .bind(campaign)
     .all<DayCount>();
-  return results;
-}
-
-/** Signatures by the source that they came through. */
-export async function findSources(
-  deps: Deps,
-  campaign: string,
-): Promise<{ ref: string; count: number }[]> {
-  const { results } = await deps.db
-    .prepare(`SELECT ref, count FROM sources WHERE campaign = ?1 ORDER BY count DESC, ref`)
-    .bind(campaign)
-    .all<{ ref: string; count: number }>();
   return results;
 }

@@ -1,4 +1,5 @@
 import type { Child, FC } from "hono/jsx";
+import { asset } from "./assets.ts";
 import { LOCALES, localeName, translator } from "./i18n.ts";
 
 export interface PageFrame {
@@ -33,8 +34,8 @@ export const Layout: FC<PageFrame> = (props) => {
         <title>{personal ? t("site.personal") : title}</title>
         {description && <meta name="description" content={description} />}
         {personal && <meta name="robots" content="noindex" />}
-        <link rel="stylesheet" href="/assets/styles.css" />
-        <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href={asset("styles.css")} />
+        <link rel="icon" href={asset("icon.svg")} type="image/svg+xml" />
         {!personal &&
           pathIn &&
           LOCALES.map((other) => (
@@ -47,14 +48,14 @@ export const Layout: FC<PageFrame> = (props) => {
             <meta property="og:title" content={title} />
             <meta property="og:description" content={description ?? t("site.tagline")} />
             <meta property="og:url" content={`${origin}${pathIn(locale)}`} />
-            <meta property="og:image" content={`${origin}/assets/og.png`} />
+            <meta property="og:image" content={`${origin}${asset("og.png")}`} />
             <meta property="og:image:width" content="1200" />
             <meta property="og:image:height" content="630" />
             <meta property="og:locale" content={locale} />
             <meta name="twitter:card" content="summary_large_image" />
           </>
         )}
-        <script type="module" src="/assets/petition.js"></script>
+        <script type="module" src={asset("petition.js")}></script>
       </head>
       <body>
         <aside class="leave" aria-label={t("site.leave")}>
@@ -70,7 +71,7 @@ export const Layout: FC<PageFrame> = (props) => {
             <ul>
               <li>
                 <a class="brand" href={home}>
-                  <img src="/assets/icon.svg" alt="" width="28" height="28" />
+                  <img src={asset("icon.svg")} alt="" width="28" height="28" />
                   {t("site.name")}
                 </a>
               </li>

@@ -55,9 +55,9 @@ async function seed(stack: Stack, from: number, to: number): Promise<void> {
     insert.run(id, random(), COUNTRIES[at % COUNTRIES.length]!, day, random(), sealed);
   }
   db.exec(
-    `DELETE FROM totals; DELETE FROM tallies; DELETE FROM published_tallies;
-     INSERT INTO totals SELECT campaign, COUNT(*) FROM signatures GROUP BY campaign;
-     INSERT INTO tallies SELECT campaign, day, country, COUNT(*) FROM signatures GROUP BY campaign, day, country;
+    `DELETE FROM tallies; DELETE FROM snapshots;
+     INSERT INTO tallies (campaign, country, entered) SELECT campaign, country, COUNT(*) FROM signatures GROUP BY campaign, country;
+     INSERT INTO snapshots (campaign, as_of, moved_at, total) SELECT campaign, 0, 0, COUNT(*) FROM signatures GROUP BY campaign;
      COMMIT`,
   );
   db.close();
@@ -113,7 +113,7 @@ async function openInChromium(stack: Stack, browser: Browser): Promise<number> {
   return Number(rows) / Number(seconds);
 }
 
-const stack = await startStack({ EXPORT_PAGE: "2000" });
+const stack = await startStack();
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],

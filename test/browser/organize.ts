@@ -12,7 +12,7 @@ import { unsealToCsv } from "../../src/signatures/unseal.ts";
 import { ATTACKS } from "../support/attacks.ts";
 import { TEST_BINDINGS } from "../support/bindings.ts";
 import type { Stack } from "../support/stack.ts";
-import { axe, expect, listen, look, shots, WIDTHS } from "./tools.ts";
+import { axe, expect, listen, look, nextTurn, shots, WIDTHS } from "./tools.ts";
 
 export async function organize(
   stack: Stack,
@@ -86,6 +86,7 @@ export async function organize(
     await page.locator("button[value=closed]").waitFor();
     const open = await fetch(`${stack.origin}/api/v1/campaigns/both-doors`);
     const { consentVersion } = (await open.json()) as { consentVersion: string };
+    await nextTurn(stack);
     for (let at = 0; at < 10; at++) {
       const email = `door-${at}@example.com`;
       await fetch(`${stack.origin}/api/v1/campaigns/both-doors/signatures`, {
@@ -101,6 +102,7 @@ export async function organize(
         body: JSON.stringify({ token, name: at === 0 ? "=1+1, “Żaneta”" : `Signer ${at}` }),
       });
     }
+    await nextTurn(stack);
     await page.goto(`${stack.origin}/organize/both-doors`);
     expect(
       (await page.locator("dl.figures dd").first().textContent()) === "10",

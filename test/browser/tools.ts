@@ -36,6 +36,15 @@ export function expect(condition: boolean, what: string): void {
   if (!condition) throw new Error(what);
 }
 
+/** How often figures move here, so that a total can be seen to. */
+export const TURN_MS = 1_000;
+
+/** Waits until a figure may move, and lets it. */
+export async function nextTurn(stack: Stack): Promise<void> {
+  await new Promise((go) => setTimeout(go, TURN_MS));
+  await stack.sweep();
+}
+
 export async function look(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
   // Sideways scrolling is what breaks a page on a phone.

@@ -5,9 +5,22 @@
  */
 import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { startStack, type Stack } from "../support/stack.ts";
+import { choose, leave, readFirst } from "./before.ts";
 import { writeLetters } from "./letters.ts";
+import { noWayOut } from "./list-worker.ts";
 import { organize } from "./organize.ts";
-import { axe, check, expect, listen, locales, look, summary, WIDTHS } from "./tools.ts";
+import {
+  axe,
+  check,
+  expect,
+  listen,
+  locales,
+  look,
+  nextTurn,
+  summary,
+  TURN_MS,
+  WIDTHS,
+} from "./tools.ts";
 
 const MOST_PRESSES = 7;
 const MOST_BYTES = 100 * 1024;
@@ -35,6 +48,11 @@ async function walk(
   await page.fill("#email", email);
   await page.check("#consent");
   presses++;
+  // In Belarusian and Russian the careful way is ticked, and the rest is folded.
+  if (await page.isChecked("#careful")) {
+    await page.uncheck("#careful");
+    await page.click(".rest summary");
+  }
   await page.check("#updates");
   await page.click("form[data-in-place] > button[type=submit]");
   presses++;
@@ -115,16 +133,19 @@ async function suggestion(stack: Stack, browser: Browser, javascript: boolean): 
 async function refresh(stack: Stack, browser: Browser): Promise<void> {
   const context = await browser.newContext();
   const page = await context.newPage();
+  await nextTurn(stack);
   await page.goto(`${stack.origin}/en/in-step`);
   const before = await page.textContent(".goal strong");
   const { token } = await stack.ask("refresh@example.com");
   await stack.confirm(token);
+  await nextTurn(stack);
   await page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`);
   await page.locator(".goal strong").filter({ hasNotText: before! }).waitFor({ timeout: 15_000 });
   await context.close();
 }
 
-const stack = await startStack();
+// Figures move by one and each second here, so that a total can be seen to refresh.
+const stack = await startStack({ TALLY_TOTAL_STEP: "1", TALLY_EVERY_MS: String(TURN_MS) });
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   args: [
@@ -169,12 +190,27 @@ try {
   await check("organizers make, open and watch a campaign", () =>
     organize(stack, browser, "desktop"),
   );
+  await check("the worker that opens seals has no way to hand them on", () =>
+    noWayOut(stack, browser),
+  );
   await check("a page weighs less than 100 KiB", () => pageWeight(stack, browser));
   await check("a mistyped domain gets a suggestion, with JavaScript", () =>
     suggestion(stack, browser, true),
   );
   await check("a mistyped domain gets a suggestion, without", () =>
     suggestion(stack, browser, false),
+  );
+  for (const javascript of [true, false]) {
+    const how = `JavaScript ${javascript ? "on" : "off"}`;
+    await check(`before anything is typed: the page in Belarusian, ${how}`, () =>
+      readFirst(stack, browser, javascript),
+    );
+    await check(`before anything is typed: one press leaves, ${how}`, () =>
+      leave(stack, browser, javascript),
+    );
+  }
+  await check("before anything is typed: Belarus is chosen in English", () =>
+    choose(stack, browser),
   );
   await check("the total refreshes while the page is seen", () => refresh(stack, browser));
 } finally {

@@ -5,16 +5,16 @@ const campaign = { atRisk: ["BY", "RU"] };
 
 describe("who is at risk, and what follows", () => {
   test.each([
-    // countries, careful → at risk, shown as, sealed as, person sealed, session, letter by the server
-    [["PL"], false, [false, "PL", "PL", true, true, true]],
-    [["none"], false, [false, "other", "none", true, true, true]],
-    [[], false, [false, "other", "none", true, true, true]],
-    [["BY"], false, [true, "other", "BY", true, true, false]],
-    [["PL"], true, [false, "other", "none", false, false, false]],
-    [["BY"], true, [true, "other", "none", false, false, false]],
+    // countries, careful → at risk, shown as, sealed as, counts later, person sealed, session, letter by the server
+    [["PL"], false, [false, "PL", "PL", false, true, true, true]],
+    [["none"], false, [false, "other", "none", false, true, true, true]],
+    [[], false, [false, "other", "none", false, true, true, true]],
+    [["BY"], false, [true, "other", "BY", true, true, true, false]],
+    [["PL"], true, [false, "other", "none", true, false, false, false]],
+    [["BY"], true, [true, "other", "none", true, false, false, false]],
     // Signed from Poland, writes as from Belarus, and the other way round.
-    [["PL", "BY"], false, [true, "other", "PL", true, true, false]],
-    [["RU", "DE"], false, [true, "other", "RU", true, true, false]],
+    [["PL", "BY"], false, [true, "other", "PL", true, true, true, false]],
+    [["RU", "DE"], false, [true, "other", "RU", true, true, true, false]],
   ] as const)("%j, careful %s", (countries, careful, wanted) => {
     const risk = riskOf(campaign, { countries, careful });
     expect(Object.values(risk)).toEqual(wanted);

@@ -18,7 +18,7 @@ interface Change {
   empties?: string[];
   /** Tables that go. */
   gone?: string[];
-  /** Tables that come with rows of their own, made from what was there. */
+  /** Tables that come, or stay, with rows of their own, made from what was there. */
   makes?: Record<string, (before: Tables) => Record<string, unknown>[]>;
   /** Rows that go. */
   deletes?: Record<string, (row: Record<string, unknown>) => boolean>;
@@ -121,6 +121,33 @@ const CHANGES: Record<string, Change> = {
       },
     },
   },
+  "0015_snapshot.sql": {
+    gone: ["totals", "published_tallies"],
+    makes: {
+      tallies: ({ tallies }) =>
+        tallies!.map(({ campaign, country, count }) => ({
+          campaign,
+          country,
+          waiting: 0,
+          entered: count,
+        })),
+      // What everyone has seen stays as it was seen.
+      snapshots: ({ totals, published_tallies: published }) =>
+        totals!.map(({ campaign, count }) => {
+          const told = published!.find((row) => row["campaign"] === campaign);
+          return {
+            campaign,
+            as_of: told?.["as_of"] ?? 0,
+            moved_at: told?.["as_of"] ?? 0,
+            total: count,
+            by_country: told ? '[{"country":"PL","count":1,"base":1}]' : "[]",
+            daily: JSON.stringify([{ date: "2026-11-23", count }]),
+            sources: "[]",
+          };
+        }),
+    },
+  },
+  "0016_door.sql": { gives: { "organizers.invited_at": null } },
   "0019_retention.sql": {
     gives: {
       "campaigns.closed_at": (row, before) =>
@@ -135,7 +162,6 @@ const CHANGES: Record<string, Change> = {
 /** The rows as a migration has to leave them. */
 function changed(tables: Tables, change: Change): Tables {
   const after: Tables = {};
-  for (const [name, make] of Object.entries(change.makes ?? {})) after[name] = make(tables);
   for (const [name, rows] of Object.entries(tables)) {
     if (change.gone?.includes(name)) continue;
     const kept = change.empties?.includes(name)
@@ -155,6 +181,7 @@ function changed(tables: Tables, change: Change): Tables {
       return Object.fromEntries([...stays, ...comes]) as Record<string, unknown>;
     });
   }
+  for (const [name, make] of Object.entries(change.makes ?? {})) after[name] = make(tables);
   return after;
 }
 

@@ -12,9 +12,10 @@ const FEW = [
   "organizers",
   "peppers",
   "secrets",
+  "snapshots",
+  "source_proposals",
   "sources",
   "syncs",
-  "totals",
   "updates",
 ];
 

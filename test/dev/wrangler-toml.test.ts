@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { unstable_readConfig as readConfig } from "wrangler";
@@ -6,13 +7,12 @@ import { isDue } from "../../src/dev/cron.ts";
 import { JOBS } from "../../src/jobs.ts";
 import { root } from "../../src/dev/wrangler.ts";
 
-const config = readConfig({ config: path.join(root, "wrangler.toml") });
+const file = path.join(root, "wrangler.toml");
+const config = readConfig({ config: file });
 
 test("Cloudflare is told to keep no address of a page, where tokens are, in its logs", () => {
   expect(config.observability?.logs?.invocation_logs).toBe(false);
-  expect(readFileSync(path.join(root, "wrangler.toml"), "utf8")).toContain(
-    "redact_query_string = true",
-  );
+  expect(readFileSync(file, "utf8")).toContain("redact_query_string = true");
 });
 
 test("the deployed Worker answers at its own address only, minified, one mail consumer at a time", () => {
@@ -22,6 +22,26 @@ test("the deployed Worker answers at its own address only, minified, one mail co
   expect(config.queues.consumers).toHaveLength(2);
   for (const consumer of config.queues.consumers!) expect(consumer.max_concurrency).toBe(1);
   expect(config.queues.consumers![0]!.dead_letter_queue).toBe(config.queues.consumers![1]!.queue);
+});
+
+test("the line for one’s own domain is a route once its mark is taken away, and no variable", () => {
+  expect(config.routes).toBeUndefined();
+  const folder = mkdtempSync(path.join(tmpdir(), "tandem-toml-"));
+  try {
+    const copy = path.join(folder, "wrangler.toml");
+    writeFileSync(copy, readFileSync(file, "utf8").replace(/^# (routes = )/m, "$1"));
+    const { routes, vars } = readConfig({ config: copy });
+    expect(routes).toEqual([{ pattern: "tandem.example", custom_domain: true }]);
+    expect(Object.keys(vars)).toEqual(Object.keys(config.vars));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a cache stands in front of the Worker, which runs near its database and not before files", () => {
+  expect(config.cache).toEqual({ enabled: true });
+  expect(config.placement).toEqual({ mode: "smart" });
+  expect(config.assets?.run_worker_first).toBeUndefined();
 });
 
 test("the schedule is that of the table of jobs, and fits the free plan’s five crons", () => {

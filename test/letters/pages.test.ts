@@ -78,7 +78,7 @@ describe("the page with the letters, without JavaScript", () => {
     });
     const html = await answer.text();
     expect(answer.status).toBe(200);
-    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("cache-control")).toBe("no-store, no-transform");
     expect(html).toContain(NOTE);
     expect(html).toContain("Görlitz");
     const kept = await everything(h.db);
@@ -223,6 +223,4 @@ test("the page of measures shows each cell with its status, source and check", a
   expect(html).toContain("In 1 sector both sides have measures in force");
   expect(html).toContain("In 3 sectors the European Union keeps");
   expect(html).toContain("https://eur-lex.europa.eu/eli/reg/2023/2878/oj");
-  const answer = await h.get("/api/v1/measures");
-  expect(answer.headers.get("cache-control")).toContain("public");
 });

@@ -6,9 +6,10 @@ import { HOUR } from "../../src/lib/clock.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { tellMilestones } from "../../src/organizers/notices.ts";
 import type { KeyFile } from "../../src/signatures/key-file.ts";
-import { unsealToCsv, type ExportRow } from "../../src/signatures/unseal.ts";
+import { exportHeadLine, unsealToCsv, type ExportRow } from "../../src/signatures/unseal.ts";
+import { publishTallies } from "../../src/tallies/publish.ts";
 import { askAndRead, confirmWith, harness, inbox, type Harness } from "../support/app.ts";
-import { TEST_KEY } from "../support/bindings.ts";
+import { TEST_BINDINGS, TEST_KEY } from "../support/bindings.ts";
 import { everything } from "../support/db.ts";
 import { member, owner } from "../support/organizers.ts";
 
@@ -82,7 +83,8 @@ describe("the keys of a campaign", () => {
     await setKeys(h, who, first, second, await testOld());
     await h.deliver();
     expect(await inbox("stranger@victim.example")).toHaveLength(0);
-    expect((await inbox("owner@example.org")).at(-1)!.subject).toMatch(/keys/);
+    const told = (await inbox("owner@example.org")).map(({ subject }) => subject);
+    expect(told).toContain("The keys of a campaign have changed");
   });
 
   test("that are changed back to earlier ones are told of as any other change", async () => {
@@ -189,8 +191,10 @@ async function exportRows(h: Harness, who: Who, why = "list"): Promise<ExportRow
 }
 
 async function exportLines(h: Harness, who: Who): Promise<string[]> {
-  const head = JSON.stringify({ format: "tandem-export/1", campaign: "in-step" });
-  return [head, ...(await exportRows(h, who)).map((row) => JSON.stringify(row))];
+  return [
+    exportHeadLine("in-step"),
+    ...(await exportRows(h, who)).map((row) => JSON.stringify(row)),
+  ];
 }
 
 describe("downloading the list", () => {
@@ -205,6 +209,43 @@ describe("downloading the list", () => {
     expect(JSON.stringify(rows)).not.toMatch(/Name|example\.com/);
     const log = await h.request(`${API}/log`, { headers: who });
     expect(await log.text()).toContain("list.exported");
+  });
+
+  test("or opening it for news gives no country and no day beside the seals, to owners, organizers and the operator", async () => {
+    const h = harness();
+    const who = await owner(h);
+    await confirmWith(h, await askAndRead(h, { email: "ada@example.com" }), "Ada");
+    const operator = { authorization: `Bearer ${TEST_BINDINGS.OPERATOR_TOKEN}` };
+    for (const [as, why] of [
+      [who, "list"],
+      [who, "updates"],
+      [await member(h, "organizer"), "updates"],
+      [operator, "updates"],
+    ] as const) {
+      const [row, ...others] = await exportRows(h, as, why);
+      expect(others).toEqual([]);
+      expect(Object.keys(row!).toSorted()).toEqual(["id", "sealed", "second"]);
+      expect(row!.sealed).toMatch(/^[0-9a-f]{2000,}$/);
+    }
+  });
+
+  test("asked to go on after something that is no row fails, and does not end early", async () => {
+    const h = harness();
+    const who = await owner(h);
+    const begun = await h.post(`${API}/exports`, { why: "list" }, who);
+    const { id } = await begun.json<{ id: string }>();
+    for (const after of ["x", "", "A".repeat(22)]) {
+      const answer = await h.request(`${API}/exports/${id}?after=${after}`, { headers: who });
+      expect(answer.status, after).toBe(422);
+    }
+  });
+
+  test("takes pages of 1.2 MB at most, which the free plan’s 10 ms are enough for", async () => {
+    const h = harness();
+    await confirmWith(h, await askAndRead(h), "Ada");
+    const [row] = await exportRows(h, await owner(h));
+    const longest = JSON.stringify({ ...row, second: row!.sealed }).length;
+    expect(longest * h.make().settings.EXPORT_PAGE).toBeLessThan(1_200_000);
   });
 
   test("is for owners, for whoever began it, and for an hour", async () => {
@@ -386,13 +427,16 @@ describe("news", () => {
 });
 
 test("organizers get one mail at a quarter, a half, three quarters and all of the goal", async () => {
-  const h = harness();
+  const h = harness({ TALLY_TOTAL_STEP: "1" });
+  await publishTallies(h.make());
   await owner(h);
   await member(h, "viewer");
   await h.db.prepare("UPDATE campaigns SET goal = 8 WHERE slug = 'in-step'").run();
   const reached: string[] = [];
   for (let at = 0; at < 8; at++) {
     await confirmWith(h, await askAndRead(h, { email: `m${at}@example.com` }));
+    h.clock.advance(HOUR);
+    await publishTallies(h.make());
     await tellMilestones(h.make());
     await tellMilestones(h.make());
     await h.deliver();

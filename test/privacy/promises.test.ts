@@ -45,7 +45,7 @@ describe("what is kept of a signer", () => {
     await forgetOldMail(h.make());
     const row = await h.db.prepare("SELECT * FROM mail").first();
     expect(row).toMatchObject({ state: "accepted", sealed: null, batch_id: null });
-    for (const table of ["signatures", "totals", "tallies", "peppers", "mail_batches"]) {
+    for (const table of ["signatures", "tallies", "due", "peppers", "mail_batches"]) {
       expect(await h.db.prepare(`SELECT COUNT(*) AS n FROM ${table}`).first("n"), table).toBe(0);
     }
   });

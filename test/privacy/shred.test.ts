@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { runJobs } from "../../src/jobs.ts";
+import { JOBS, runJobs } from "../../src/jobs.ts";
 import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
 import { NOTE, putRecipients, sending, signedIn } from "../support/letters.ts";
 import {
@@ -16,7 +16,7 @@ import { enterAs, member, owner } from "../support/organizers.ts";
 
 const OPERATOR = { authorization: `Bearer ${TEST_BINDINGS.OPERATOR_TOKEN}` };
 const API = "/organize/api/campaigns/in-step";
-const HOUSEKEEPING = "*/2 * * * *";
+const HOUSEKEEPING = JOBS.find(({ name }) => name === "privacy.shred")!.cron;
 const close = (h: Harness) => h.post(`${API}/status`, { to: "closed" }, OPERATOR);
 const shredNow = async (h: Harness) => {
   const answer = await h.post(`${API}/shred`, {}, OPERATOR);

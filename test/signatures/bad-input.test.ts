@@ -289,6 +289,7 @@ test("an answer whose words follow the browser’s language is kept for nobody e
   ]) {
     const answer = await h.get(path, { headers: { "accept-language": "pl" } });
     expect(answer.headers.get("cache-control"), path).toBe("no-store");
+    if (!path.endsWith("none")) expect(answer.headers.get("vary"), path).toBe("Accept-Language");
   }
 });
 

@@ -63,8 +63,6 @@ describe("a citizen signs", () => {
     const confirmed = answers.filter((answer) => answer.body["status"] === "confirmed");
     expect(confirmed).toHaveLength(1);
     expect(await total(h)).toBe(1);
-    const tallied = await h.db.prepare("SELECT SUM(count) AS n FROM tallies").first("n");
-    expect(tallied).toBe(1);
   });
 
   test("two spellings of one Gmail address are one signature", async () => {
@@ -127,8 +125,6 @@ describe("a citizen withdraws", () => {
       expect(await answer.json()).toEqual({ status: "withdrawn" });
     }
     expect(await total(h)).toBe(0);
-    const sum = await h.db.prepare("SELECT SUM(count) AS n FROM tallies").first("n");
-    expect(sum).toBe(0);
   });
 
   test("50 presses at once lower the count once", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { base64url, blob } from "../../src/lib/bytes.ts";
+import { base64url, blob, hex } from "../../src/lib/bytes.ts";
 import { newKeyPair } from "../../src/lib/sealing.ts";
 import { lockKey, printKey, readKey, type KeyFile } from "../../src/signatures/key-file.ts";
-import { unsealToCsv, CSV_HEAD } from "../../src/signatures/unseal.ts";
+import { unsealToCsv, CSV_HEAD, exportHeadLine } from "../../src/signatures/unseal.ts";
 import { askAndRead, confirmWith, harness, type Harness } from "../support/app.ts";
 import { TEST_KEY } from "../support/bindings.ts";
 
@@ -13,20 +13,30 @@ const KEY: KeyFile = {
   privateKey: TEST_KEY.privateKey,
 };
 
+interface Row {
+  id: ArrayBuffer;
+  day: string;
+  country: string;
+  sealed: ArrayBuffer;
+}
+async function stored(h: Harness): Promise<Row[]> {
+  const query = h.db.prepare("SELECT id, day, country, sealed FROM signatures ORDER BY id");
+  return (await query.all<Row>()).results;
+}
+
 async function exported(h: Harness): Promise<string[]> {
-  const { results } = await h.db
-    .prepare("SELECT id, day, country, sealed FROM signatures ORDER BY id")
-    .all<{ id: ArrayBuffer; day: string; country: string; sealed: ArrayBuffer }>();
-  return [
-    JSON.stringify({ format: "tandem-export/1", campaign: "in-step" }),
-    ...results.map((row) =>
-      JSON.stringify({
-        ...row,
-        id: base64url(blob(row.id)),
-        sealed: base64url(blob(row.sealed)),
-      }),
-    ),
-  ];
+  const rows = (await stored(h)).map(({ id, sealed }) =>
+    JSON.stringify({ id: hex(blob(id)), sealed: hex(blob(sealed)), second: null }),
+  );
+  return [exportHeadLine("in-step"), ...rows];
+}
+
+/** As exports were until November 2026. */
+async function exportedBefore(h: Harness): Promise<string[]> {
+  const rows = (await stored(h)).map((row) =>
+    JSON.stringify({ ...row, id: base64url(blob(row.id)), sealed: base64url(blob(row.sealed)) }),
+  );
+  return [JSON.stringify({ format: "tandem-export/1", campaign: "in-step" }), ...rows];
 }
 
 async function csvOf(key: KeyFile, lines: string[]) {
@@ -52,8 +62,17 @@ describe("organizers open an export", () => {
     const lines = csv.split("\r\n");
     expect(lines).toHaveLength(4);
     expect(`${lines[0]}\r\n`).toBe(CSV_HEAD);
-    expect(csv).toContain(`Z,2026-11-23,PL,PL,"Żaneta, “Ż” 🕊",ada@example.com,en,2026-11`);
+    expect(csv).toContain(`Z,PL,"Żaneta, “Ż” 🕊",ada@example.com,en,2026-11`);
     expect(csv).not.toContain("bob@example.com");
+  });
+
+  test("made in the format before as well", async () => {
+    const h = harness();
+    await signAs(h, "ada@example.com", "Żaneta", true);
+    await signAs(h, "bob@example.com", "Bob");
+    expect(await csvOf(KEY, await exportedBefore(h))).toEqual(await csvOf(KEY, await exported(h)));
+    const { damaged } = await csvOf(KEY, [...(await exportedBefore(h)), `{"id":"?","sealed":"A"}`]);
+    expect(damaged).toEqual([[4, "not a row of an export"]]);
   });
 
   test.each(["=1+1", "+48", "-2", "@SUM(A1)"])(
@@ -85,7 +104,7 @@ describe("organizers open an export", () => {
     const lines = await exported(h);
     const row = JSON.parse(lines[1]!) as { sealed: string };
     const middle = row.sealed.length / 2;
-    const flipped = row.sealed[middle] === "A" ? "B" : "A";
+    const flipped = row.sealed[middle] === "a" ? "b" : "a";
     row.sealed = row.sealed.slice(0, middle) + flipped + row.sealed.slice(middle + 1);
     lines[1] = JSON.stringify(row);
     const { csv, damaged } = await csvOf(KEY, [...lines, "{half a li"]);
@@ -97,8 +116,9 @@ describe("organizers open an export", () => {
   });
 
   test("another campaign’s export, a text that is none and an empty one are refused", async () => {
-    const head = JSON.stringify({ format: "tandem-export/1", campaign: "other" });
-    await expect(csvOf(KEY, [head])).rejects.toMatchObject({ code: "other_campaign" });
+    await expect(csvOf(KEY, [exportHeadLine("other")])).rejects.toMatchObject({
+      code: "other_campaign",
+    });
     await expect(csvOf(KEY, ["name,email"])).rejects.toMatchObject({ code: "export" });
     await expect(csvOf(KEY, [])).rejects.toMatchObject({ code: "export" });
   });

@@ -4,6 +4,8 @@ import type { StandInOptions } from "../../src/dev/resend/app.ts";
 export const RESEND_HOST = "localhost:8788";
 /** Where the config tells tests in workerd what the compiler knows of the SQL (called-sql.ts). */
 export const CALLED_SQL_HOST = "localhost:8790";
+/** Where the config keeps what the guard measured, and gives the README that has to say it. */
+export const LIMITS_HOST = "localhost:8791";
 export const ORIGIN = "http://localhost:8787";
 
 /** A key pair made for tests only. */

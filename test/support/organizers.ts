@@ -1,25 +1,43 @@
 import { giveRole, inviteFirst } from "../../src/organizers/people/invite.ts";
+import { BROWSER_COOKIE } from "../../src/organizers/door/browser.ts";
 import { ORGANIZER_COOKIE } from "../../src/organizers/door/door.ts";
 import type { Role } from "../../src/organizers/rules.ts";
-import { inbox, type Harness } from "./app.ts";
+import { inbox, type Harness, type Mail, type TestClock } from "./app.ts";
 
 export const OWN = { "sec-fetch-site": "same-origin" };
 
+const LINK = /\/organize\/enter\?t=([\w-]+)/;
+
 /** The link in the newest sign-in mail of an address. */
 export async function signInToken(address: string): Promise<string> {
-  const mails = await inbox(address);
-  return /\/organize\/enter\?t=([\w-]+)/.exec(mails.at(-1)!.text)![1]!;
+  const links = (await inbox(address)).flatMap(({ text }) => LINK.exec(text)?.[1] ?? []);
+  return links.at(-1)!;
 }
 
-/** Asks for a link, presses it, and gives the headers of somebody who is signed in. */
+/** The mails to an address that are no links to sign in. */
+export async function noticesTo(address: string): Promise<Mail[]> {
+  return (await inbox(address)).filter(({ text }) => !LINK.test(text));
+}
+
+/** A cookie that an answer sets, as a browser sends it back; empty where it sets none. */
+export function cookieIn(answer: Response, name: string): string {
+  const set = answer.headers.getSetCookie().find((one) => one.startsWith(`__Host-${name}=`));
+  return set?.split(";")[0] ?? "";
+}
+
+/** What the browsers of these tests keep, by address. */
+const browsers = new WeakMap<TestClock, Map<string, string>>();
+
+/** Asks for a link, presses it, and gives the headers of somebody who is signed in, each time in the same browser. */
 export async function enterAs(h: Harness, address: string): Promise<Record<string, string>> {
-  await h.form("/organize/sign-in", { email: address });
+  const kept = browsers.get(h.clock) ?? new Map<string, string>();
+  browsers.set(h.clock, kept);
+  const browser: Record<string, string> = kept.has(address) ? { cookie: kept.get(address)! } : {};
+  await h.form("/organize/sign-in", { email: address }, browser);
   await h.deliver();
-  const answer = await h.form("/organize/enter", { t: await signInToken(address) });
-  const session = new RegExp(`__Host-${ORGANIZER_COOKIE}=([^;]+)`).exec(
-    answer.headers.get("set-cookie") ?? "",
-  )![1]!;
-  return { cookie: `__Host-${ORGANIZER_COOKIE}=${session}`, ...OWN };
+  const answer = await h.form("/organize/enter", { t: await signInToken(address) }, browser);
+  kept.set(address, cookieIn(answer, BROWSER_COOKIE));
+  return { cookie: cookieIn(answer, ORGANIZER_COOKIE), ...OWN };
 }
 
 /** The first owner, signed in. */

@@ -130,10 +130,30 @@ export const ROWS: Record<string, Row[]> = {
     { campaign: "ended", count: 1 },
   ],
   tallies: [
-    { campaign: "in-step", day: TODAY, country: "PL", count: 1 },
-    { campaign: "in-step", day: TODAY, country: "other", count: 1 },
+    { campaign: "in-step", day: TODAY, country: "PL", count: 1, waiting: 1, entered: 0 },
+    { campaign: "in-step", day: TODAY, country: "other", count: 1, waiting: 0, entered: 1 },
+    { campaign: "ended", day: TODAY, country: "PL", count: 1, waiting: 0, entered: 1 },
   ],
-  published_tallies: [{ campaign: "in-step", as_of: NOW, by_country: "[]", daily: "[]" }],
+  published_tallies: [
+    {
+      campaign: "in-step",
+      as_of: NOW,
+      by_country: '[{"country":"PL","count":1}]',
+      daily: "[]",
+    },
+  ],
+  snapshots: [
+    {
+      campaign: "in-step",
+      as_of: NOW,
+      moved_at: NOW,
+      total: 1,
+      by_country: '[{"country":"PL","count":0,"base":1}]',
+      daily: `[{"date":"${TODAY}","count":1}]`,
+      sources: '[{"name":"newsletter","count":25}]',
+    },
+  ],
+  due: [{ campaign: "in-step", hour: NOW, country: "other", delta: -1 }],
   sources: [{ campaign: "in-step", ref: "newsletter", count: 1 }],
   mail: [
     { ...mail, id: 1, state: "due", sealed: bytes(1, 200) },
@@ -278,7 +298,24 @@ export const ROWS: Record<string, Row[]> = {
       entered: 1,
       entered_on: TODAY,
     },
-    { id: "o-2", address_hash: bytes(2), sealed: bytes(2, 90), may_create: 0, entered: 0 },
+    {
+      id: "o-2",
+      address_hash: bytes(2),
+      sealed: bytes(2, 90),
+      may_create: 0,
+      entered: 0,
+      invited_at: NOW,
+    },
+  ],
+  sign_in_counts: [{ day: TODAY, key: bytes(1), used: 2 }],
+  source_proposals: [
+    {
+      measure: "renewal",
+      id: "p-1",
+      source: "https://law.example/2",
+      organizer: "o-1",
+      day: TODAY,
+    },
   ],
   roles: [
     { campaign: "in-step", organizer: "o-1", role: "owner" },

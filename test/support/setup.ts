@@ -8,6 +8,7 @@ declare global {
       DB: D1Database;
       MIGRATIONS: Parameters<typeof applyD1Migrations>[1];
       SEED: string;
+      GUARD_WRITES: string;
     }
   }
 }

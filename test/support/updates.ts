@@ -1,4 +1,4 @@
-import { base64url, blob } from "../../src/lib/bytes.ts";
+import { base64url, blob, hex } from "../../src/lib/bytes.ts";
 import { openRow, readOpener } from "../../src/signatures/unseal.ts";
 import { askAndRead, confirmWith, type Harness } from "./app.ts";
 import { TEST_KEY } from "./bindings.ts";
@@ -22,16 +22,16 @@ export async function askForUpdates(h: Harness, count: number): Promise<void> {
 /** Opens the seals of a campaign as an organizer's browser does, in the order of addresses. */
 export async function openForUpdates(h: Harness): Promise<Handed[]> {
   const { results } = await h.db
-    .prepare(`SELECT id, day, country, sealed FROM signatures`)
-    .all<{ id: ArrayBuffer; day: string; country: string; sealed: ArrayBuffer }>();
+    .prepare(`SELECT id, sealed FROM signatures`)
+    .all<{ id: ArrayBuffer; sealed: ArrayBuffer }>();
   const opener = await readOpener({ format: "tandem-key/1", campaign: "in-step", ...TEST_KEY });
   const opened = await Promise.all(
-    results.map(async ({ id, day, country, sealed }) => {
-      const row = { id: base64url(blob(id)), day, country, sealed: base64url(blob(sealed)) };
+    results.map(async ({ id, sealed }) => {
+      const row = { id: hex(blob(id)), sealed: hex(blob(sealed)), second: null };
       const answer = await openRow(opener, "in-step", row);
       if (!answer.ok) throw new Error(answer.why);
       const { email, locale, ticket } = answer.text;
-      return { id: row.id, ticket, email, locale };
+      return { id: base64url(blob(id)), ticket, email, locale };
     }),
   );
   return opened

@@ -8,6 +8,7 @@ import { JOBS, runJobs } from "../../src/jobs.ts";
 import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
+import { endInvitations } from "../../src/organizers/people/invite.ts";
 import { mintStopToken } from "../../src/mail/suppress.ts";
 import { saveCustom } from "../../src/recipients/store.ts";
 import { startDueSyncs, syncSlice } from "../../src/recipients/sync.ts";
@@ -57,6 +58,7 @@ async function signing(h: Harness): Promise<void> {
   await read(h, ["/en/in-step", "/en/privacy", "/api/v1/measures", `/en/confirm?t=${token}`]);
   await h.form(stop, {});
   await h.form(stop, { wish: "allow" });
+  await confirmWith(h, await askAndRead(h, { email: "careful@example.com", careful: true }));
   const quitter = await askAndRead(h, { email: "quitter@example.com" });
   await confirmWith(h, quitter);
   await h.post("/api/v1/withdrawals", { token: quitter });
@@ -158,7 +160,33 @@ async function room(h: Harness, who: Who): Promise<void> {
   const behind = harness({ ACCESS_AUD: "aud" }, { db: h.make().db, clock: h.clock, access });
   await read(behind, [ROOM]);
   // A press by whoever came that way.
-  await answered(behind.form(`${ROOM}/status`, {}), 422);
+  await answered(behind.form(`${ROOM}/settings`, {}), 422);
+}
+
+/** Another source for a fact, by two owners; another sign-in, sessions one by one; an invitation that ends. */
+async function door(h: Harness, who: Who): Promise<void> {
+  const second = await owner(h, "second@example.org");
+  await answered(h.form("/organize/campaigns", { slug: "third-one" }, second), 303);
+  const source = "https://law.example/another";
+  const page = "/organize/facts/renewal/source";
+  for (const act of ["drop", "confirm"]) {
+    await answered(h.form(page, { act: "propose", source }, who), 303);
+    const proposal = await h.db.prepare("SELECT id FROM source_proposals").first<string>("id");
+    await answered(h.form(page, { act, proposal: proposal! }, second), 303);
+  }
+  await read(h, ["/organize/again?to=/organize/in-step", "/organize"], second);
+  await answered(h.form("/organize/sign-in", { again: "yes", to: ROOM }, second), 303);
+  const session = await h.db
+    .prepare("SELECT lower(hex(hash)) AS hash FROM organizer_sessions LIMIT 1")
+    .first<string>("hash");
+  await answered(h.form("/organize/leave", { session: session! }, second), 303);
+  const named = { email: "never@example.org", role: "viewer" };
+  await answered(h.form(`${ROOM}/members`, named, who), 303);
+  await h.deliver();
+  await answered(h.form("/organize/sign-in", { email: named.email }), 303);
+  await set(h, "UPDATE organizers SET invited_at = 0 WHERE entered = 0");
+  await endInvitations(h.make());
+  await h.deliver();
 }
 
 /** News to readers, from the draft to the queue, with the download that it needs. */
@@ -191,15 +219,13 @@ async function mail(h: Harness): Promise<void> {
     h.clock.advance(DAY);
     await h.deliver();
   }
-  // A refusal that nobody knows, of two mails and then of each; a batch of which nobody gets a mail.
+  // A refusal that nobody knows, of two mails and then of each.
   for (const at of [1, 2]) await answered(ask(`unknown-${at}@example.com`), 202);
   await setFaults({ faults: [{ kind: "error", name: "security_error", status: 451, times: 6 }] });
   for (let at = 0; at < 12; at++) {
     await h.deliver();
     h.clock.advance(DAY);
   }
-  await answered(h.form("/organize/sign-in", { email: "nobody@example.com" }), 303);
-  await h.deliver();
   const id = await h.db.prepare("SELECT provider_id FROM mail WHERE state = 'accepted'").first();
   const told = { id: String(id!["provider_id"]), to: ["ada@example.com"], from: "", subject: "" };
   // Resend's SDK compares with the real clock.
@@ -267,6 +293,7 @@ async function upkeep(h: Harness): Promise<void> {
   await set(h, "UPDATE campaign_texts SET renderer = 0");
   await set(h, "UPDATE updates SET renderer = 0");
   await set(h, "UPDATE campaigns SET goal = 4 WHERE slug = 'in-step'");
+  h.clock.advance(HOUR);
   await jobs(h);
 }
 
@@ -318,9 +345,10 @@ async function answered(answer: Response | Promise<Response>, status: number): P
 /** Drives every part of the application once, over the database of the test. */
 async function walk(): Promise<Prepared[]> {
   const { db, prepared } = tracing(harness().db);
-  const h = harness({}, { db });
+  const h = harness({ TALLY_TOTAL_STEP: "1" }, { db });
   const who = await owner(h);
-  for (const step of [signing, letters, keys, news, room, directory, mail, upkeep, end]) {
+  const steps = [signing, letters, keys, news, room, door, directory, mail, upkeep, end];
+  for (const step of steps) {
     await step(h, who);
   }
   return prepared();

@@ -5,6 +5,7 @@ import { DayChart } from "../../tallies/pages.tsx";
 import { everyDay, type DayCount, type Tally } from "../../tallies/rules.ts";
 import { countryName, formatDay, formatNumber } from "../../ui/i18n.ts";
 import type { Dashboard } from "./dashboard.ts";
+import { FreshNote } from "../door/pages.tsx";
 import { Table } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import { Figure, StillTrue } from "../room/pages.tsx";
@@ -63,7 +64,12 @@ export const DashboardPage: FC<{
         · <a href={`/en/${campaign.slug}`}>{t("dashboard.public_page")}</a>
       </p>
       <Warnings board={board} campaign={campaign} />
-      {hasRole(role, "owner") && <StatusForms campaign={campaign} missing={missing} />}
+      {hasRole(role, "owner") && (
+        <>
+          <FreshNote organizer={organizer} to={`/organize/${campaign.slug}`} />
+          <StatusForms campaign={campaign} missing={missing} />
+        </>
+      )}
       <dl class="figures">
         <Figure label={t("dashboard.total")} value={number(tally.total)} />
         <Figure label={t("dashboard.goal")} value={number(tally.goal)} />
@@ -96,11 +102,12 @@ export const DashboardPage: FC<{
       <section>
         <h2>{t("dashboard.by_country")}</h2>
         <Bars rows={countries(tally)} />
-        <p class="quiet">{t("dashboard.steps")}</p>
+        <p class="quiet">{t("dashboard.steps", { step: board.steps.countries })}</p>
       </section>
       <section>
         <h2>{t("dashboard.sources")}</h2>
         <Bars rows={board.sources.map((row) => [row.ref, row.count])} />
+        <p class="quiet">{t("dashboard.sources_note", { step: board.steps.sources })}</p>
       </section>
       <section>
         <h2>{t("dashboard.letters")}</h2>
@@ -142,7 +149,7 @@ export const DashboardPage: FC<{
                 })}
               </span>
             </p>
-            {hasRole(role, "organizer") && <StillTrue id={claim.id} source={claim.source} />}
+            {hasRole(role, "organizer") && <StillTrue id={claim.id} />}
           </article>
         ))}
       </section>
@@ -258,8 +265,8 @@ export const ReportPage: FC<{
       {t("report.lead", {
         total: number(tally.total),
         goal: number(tally.goal),
-        date: formatDay("en", board.asOf.slice(0, 10)),
-        time: board.asOf.slice(11, 16),
+        date: formatDay("en", dayOf(tally.asOf)),
+        time: new Date(tally.asOf).toISOString().slice(11, 16),
       })}
     </p>
     <p>{t("report.how")}</p>
@@ -269,7 +276,7 @@ export const ReportPage: FC<{
       head={[t("report.country"), t("dashboard.signatures")]}
       rows={countries(tally)}
     />
-    <p class="quiet">{t("dashboard.steps")}</p>
+    <p class="quiet">{t("dashboard.steps", { step: board.steps.countries })}</p>
     {tally.daily.length > 0 && (
       <>
         <h2>{t("dashboard.by_day")}</h2>

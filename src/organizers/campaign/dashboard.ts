@@ -8,21 +8,22 @@ import { readMailHealth } from "../../mail/health.ts";
 import { directoryAge } from "../../recipients/lookup.ts";
 import { readAsked } from "../../tallies/asked.ts";
 import { readOutcomes } from "../store.ts";
-import { readTally } from "../../tallies/read.ts";
+import { readTallyWithSources } from "../../tallies/read.ts";
 
 /** All that a campaign's dashboard shows. Its figures of people are the public ones, in steps. */
 export async function dashboard(deps: Deps, campaign: Campaign) {
   const now = deps.clock.now();
-  const [tally, asked, letters, recipients, mail, directory, facts, jobs] = await Promise.all([
-    readTally(deps, campaign),
-    readAsked(deps, campaign.slug),
-    readFigures(deps, campaign),
-    countByRecipient(deps, campaign),
-    readMailHealth(deps),
-    directoryAge(deps),
-    reviewClaims(deps),
-    readOutcomes(deps),
-  ]);
+  const [{ tally, sources }, asked, letters, recipients, mail, directory, facts, jobs] =
+    await Promise.all([
+      readTallyWithSources(deps, campaign),
+      readAsked(deps, campaign.slug),
+      readFigures(deps, campaign),
+      countByRecipient(deps, campaign),
+      readMailHealth(deps),
+      directoryAge(deps),
+      reviewClaims(deps),
+      readOutcomes(deps),
+    ]);
   const soon = dayOf(now + deps.settings.EXPIRY_WARNING_MS);
   return {
     campaign: campaign.slug,
@@ -30,7 +31,9 @@ export async function dashboard(deps: Deps, campaign: Campaign) {
     tally,
     asked: asked.daily,
     confirmedShare: asked.total === 0 ? null : Math.min(1, tally.total / asked.total),
-    sources: asked.sources,
+    sources: sources.map(({ name, count }) => ({ ref: name, count })),
+    /** In what steps figures by country and by source are shown. */
+    steps: { countries: deps.settings.TALLY_STEP, sources: deps.settings.TALLY_SOURCE_STEP },
     letters: letters?.figures ?? null,
     recipients,
     mail: {

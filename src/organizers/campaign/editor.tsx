@@ -1,10 +1,12 @@
 import { raw } from "hono/html";
 import type { FC } from "hono/jsx";
 import type { Campaign, SourceText } from "../../campaigns/rules.ts";
+import { OWNERS_SETTINGS } from "../../campaigns/rules.ts";
 import type { SettingsInput } from "../../campaigns/schema.ts";
 import type { FieldError } from "../../lib/problem.ts";
 import type { Parliament } from "../../recipients/parliaments/parliament.ts";
 import { LOCALES, localeName } from "../../ui/i18n.ts";
+import { FreshNote } from "../door/pages.tsx";
 import { AreaField, CheckField, Errors, Table, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import type { Organizer } from "../rules.ts";
@@ -37,11 +39,17 @@ export const SettingsPage: FC<{
   errors: FieldError[];
   meanwhile: boolean;
 }> = ({ organizer, campaign, settings, parliaments, typed, errors, meanwhile }) => {
-  const state: FormState = { values: typed ?? toForm(settings), errors };
+  const saved = toForm(settings);
+  const isOwner = organizer.roles.get(campaign.slug) === "owner";
+  // What only owners change, others send back as it is saved.
+  const kept = isOwner ? [] : OWNERS_SETTINGS.map((name) => [name, saved[name] ?? ""]);
+  const values = { ...(typed ?? saved), ...(Object.fromEntries(kept) as Record<string, string>) };
+  const state: FormState = { values, errors };
   return (
     <OrganizeLayout title={t("settings.title")} organizer={organizer} campaign={campaign}>
       <h1>{t("settings.title")}</h1>
       {meanwhile && <Meanwhile version={settings.version} />}
+      {isOwner && <FreshNote organizer={organizer} to={`/organize/${campaign.slug}/settings`} />}
       <Errors errors={errors} />
       <form method="post" action={`/organize/${campaign.slug}/settings`}>
         <input type="hidden" name="version" value={String(settings.version)} />
@@ -62,6 +70,7 @@ export const SettingsPage: FC<{
         <fieldset>
           <legend>{t("settings.asks")}</legend>
           <p class="quiet">{t("settings.asks_help")}</p>
+          <p class="quiet">{t(isOwner ? "settings.owners_fresh" : "settings.owners_alone")}</p>
           <CheckField name="asksName" label={t("settings.asks_name")} state={state} />
           <CheckField name="asksUpdates" label={t("settings.asks_updates")} state={state} />
           <CheckField
@@ -69,6 +78,7 @@ export const SettingsPage: FC<{
             label={t("settings.neutral_subject")}
             help={t("settings.neutral_subject_help")}
             state={state}
+            fixed={!isOwner}
           />
           {!settings.neutralSubject && <p class="note">{t("settings.subject_tells")}</p>}
           <TextField
@@ -76,6 +86,7 @@ export const SettingsPage: FC<{
             label={t("settings.at_risk")}
             help={t("settings.at_risk_help")}
             state={state}
+            fixed={!isOwner}
           />
         </fieldset>
         <fieldset>
@@ -112,6 +123,7 @@ export const SettingsPage: FC<{
             label={t("settings.server_letters")}
             help={t("settings.server_letters_help")}
             state={state}
+            fixed={!isOwner}
           />
           <AreaField
             name="heldWords"

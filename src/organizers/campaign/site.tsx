@@ -10,14 +10,18 @@ import {
   saveCampaignText,
   whatIsMissing,
 } from "../../campaigns/save.ts";
+import { ownersChanges, type Campaign } from "../../campaigns/rules.ts";
 import { settingsInput, textInput } from "../../campaigns/schema.ts";
 import { page, parse, readForm, type App, type Ctx } from "../../http.ts";
 import { markdownToHtml } from "../../lib/markdown.ts";
-import { Problem, type FieldError } from "../../lib/problem.ts";
+import { invalid, Problem, type FieldError } from "../../lib/problem.ts";
 import { readTally } from "../../tallies/read.ts";
 import { isLocale } from "../../ui/i18n.ts";
+import { wake } from "../../mail/enqueue.ts";
 import { campaignOf, needs } from "../door/door.ts";
+import { fresh } from "../door/fresh.tsx";
 import { formErrors } from "../form.tsx";
+import { tellOwners } from "../notices.ts";
 import { dashboard } from "./dashboard.ts";
 import { DashboardPage, ReportPage } from "./dashboard-page.tsx";
 import { SettingsPage, TextPage, TextsPage } from "./editor.tsx";
@@ -41,7 +45,7 @@ campaignSite.get("/:slug", needs("viewer"), async (c) => {
 
 const statusInput = z.object({ to: z.enum(["open", "closed", "archived"], "value.invalid") });
 
-campaignSite.post("/:slug/status", needs("owner"), async (c) => {
+campaignSite.post("/:slug/status", needs("owner"), fresh(1), async (c) => {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
   const { to } = parse(statusInput, await readForm(c));
@@ -97,6 +101,16 @@ function settingsFromForm({ parliaments }: Deps, form: Record<string, string>): 
   };
 }
 
+/** What only owners change, and they freshly signed in. Throws `request.invalid` (422). */
+function requireOwner(c: Ctx, { slug }: Campaign, changed: readonly string[]): void {
+  const { roles, fresh: isFresh } = c.var.organizer;
+  const message =
+    roles.get(slug) !== "owner" ? "settings.owners" : isFresh ? null : "settings.stale";
+  if (message !== null && changed.length > 0) {
+    throw invalid(changed.map((path) => ({ path, message })));
+  }
+}
+
 campaignSite.get("/:slug/settings", needs("organizer"), async (c) => {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
@@ -135,7 +149,14 @@ campaignSite.post("/:slug/settings", needs("organizer"), async (c) => {
     );
   try {
     const input = parse(settingsInput, settingsFromForm(deps, form));
-    await saveCampaignSettings(deps, organizer.id, campaign, input);
+    const changed = ownersChanges(await readCampaignSettings(deps, campaign), input);
+    requireOwner(c, campaign, changed);
+    const letters = input.serverLetters ? "letters-on" : "letters-off";
+    const told = changed.includes("serverLetters")
+      ? await tellOwners(deps, campaign.slug, letters)
+      : undefined;
+    await saveCampaignSettings(deps, organizer.id, campaign, input, told);
+    if (told) await wake(deps);
   } catch (error) {
     // What the second of two typed is shown again, over what the first has saved.
     if (error instanceof Problem && error.code === "campaign.saved_meanwhile") {

@@ -1,11 +1,12 @@
 import type { MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { readAnyCampaign } from "../../campaigns/save.ts";
-import { isOperator, noStore, refuseCrossSite, type App, type Ctx } from "../../http.ts";
+import { isOperator, refuseCrossSite, type App, type Ctx } from "../../http.ts";
 import { base64url } from "../../lib/bytes.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { hasRole, type Organizer, type Role } from "../rules.ts";
-import { addressHash, whoIs } from "./sign-in.ts";
+import { addressHash } from "./address.ts";
+import { whoIs } from "./sign-in.ts";
 import { findByAddress, findOrganizer, noteEntered } from "../store.ts";
 import { loadOrganizeTexts } from "../texts.ts";
 
@@ -27,7 +28,7 @@ const OPERATOR: Organizer = {
   id: "operator",
   roles: new Map(),
   mayCreate: false,
-  signedInAt: null,
+  fresh: false,
 };
 
 export function organizerToken(c: Ctx): string | undefined {
@@ -122,7 +123,6 @@ export function needs(
   where: "campaign" | "anywhere" = "campaign",
 ): MiddlewareHandler<App> {
   return async function needs(c, next) {
-    noStore(c);
     await loadOrganizeTexts(c.var.deps);
     if (role !== "owner" && c.req.path.startsWith("/organize/api/") && isOperator(c)) {
       c.set("organizer", OPERATOR);
@@ -151,18 +151,13 @@ export function needs(
   };
 }
 
-/** For what nobody can undo. Throws `organizer.stale` (403) for a sign-in older than FRESH_SIGN_IN_MS. */
+/** For what only owners do. Throws `organizer.stale` (403) for a sign-in older than FRESH_SIGN_IN_MS. */
 export function requireFresh(c: Ctx): void {
-  const { deps, organizer } = c.var;
-  const since = deps.clock.now() - deps.settings.FRESH_SIGN_IN_MS;
-  if (organizer.signedInAt === null || organizer.signedInAt < since) {
-    throw new Problem(403, "organizer.stale");
-  }
+  if (!c.var.organizer.fresh) throw new Problem(403, "organizer.stale");
 }
 
 /** For whoever holds OPERATOR_TOKEN and nobody else. Throws `organizer.unauthorized` (401). */
 export const operatorOnly: MiddlewareHandler<App> = async function operatorOnly(c, next) {
-  noStore(c);
   await loadOrganizeTexts(c.var.deps);
   if (!isOperator(c)) throw new Problem(401, "organizer.unauthorized");
   await next();

@@ -1,6 +1,7 @@
 import type { FC } from "hono/jsx";
 import { Errors, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
+import type { Organizer } from "../rules.ts";
 import { t } from "../texts.ts";
 
 export const SignInPage: FC<{ state: FormState; door: string }> = ({ state, door }) => (
@@ -43,3 +44,32 @@ export const EnterPage: FC<{ token: string; live: boolean; door: string }> = ({
     )}
   </OrganizeLayout>
 );
+
+/** Leads somebody who is signed in to another sign-in, and back to the page that they came from. */
+export const AgainPage: FC<{ organizer: Organizer; to: string; minutes: number }> = ({
+  organizer,
+  to,
+  minutes,
+}) => (
+  <OrganizeLayout title={t("again.title")} organizer={organizer}>
+    <h1>{t("again.title")}</h1>
+    <p>{t("again.lead", { minutes })}</p>
+    <form method="post" action="/organize/sign-in">
+      <input type="hidden" name="again" value="yes" />
+      <input type="hidden" name="to" value={to} />
+      <button type="submit">{t("again.submit")}</button>
+    </form>
+    <p>
+      <a href={to}>{t("again.back")}</a>
+    </p>
+  </OrganizeLayout>
+);
+
+/** On pages where owners press: says before the press that it takes another sign-in, and leads there. */
+export const FreshNote: FC<{ organizer: Organizer; to: string }> = ({ organizer, to }) =>
+  organizer.fresh ? null : (
+    <p class="note">
+      {t("again.note")}{" "}
+      <a href={`/organize/again?${new URLSearchParams({ to }).toString()}`}>{t("again.title")}</a>
+    </p>
+  );

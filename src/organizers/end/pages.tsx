@@ -1,5 +1,6 @@
 import type { FC } from "hono/jsx";
 import { phaseOf, type Campaign } from "../../campaigns/rules.ts";
+import { FreshNote } from "../door/pages.tsx";
 import { Errors, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import type { Organizer } from "../rules.ts";
@@ -25,6 +26,7 @@ export const EndPage: FC<{
         <li>{t("end.list")}</li>
         <li>{t("end.shred")}</li>
       </ol>
+      <FreshNote organizer={organizer} to={`/organize/${campaign.slug}/end`} />
       <h2>{t("end.shred_title")}</h2>
       <p>{t("end.shred_lead")}</p>
       {shreddedAt !== null && <p class="note">{t("end.done", { at: at(shreddedAt) })}</p>}

@@ -3,7 +3,8 @@ import * as z from "zod";
 import { page, parse, readForm, type App, type Ctx } from "../../http.ts";
 import { invalid } from "../../lib/problem.ts";
 import { askShred, stopShred } from "../../privacy/shred.ts";
-import { campaignOf, needs, requireFresh } from "../door/door.ts";
+import { campaignOf, needs } from "../door/door.ts";
+import { fresh } from "../door/fresh.tsx";
 import { formErrors, NOTHING, type FormState } from "../form.tsx";
 import { alertsTo } from "../notices.ts";
 import { EndPage } from "./pages.tsx";
@@ -28,7 +29,7 @@ async function endPage(c: Ctx, state: FormState, status: 200 | 422) {
 
 endSite.get("/:slug/end", needs("owner"), (c) => endPage(c, NOTHING, 200));
 
-endSite.post("/:slug/end", needs("owner"), async (c) => {
+endSite.post("/:slug/end", needs("owner"), fresh(), async (c) => {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
   const { slug, version } = campaign;
@@ -39,7 +40,6 @@ endSite.post("/:slug/end", needs("owner"), async (c) => {
       const alerts = await alertsTo(deps, slug, "shred-stopped", version, {});
       await stopShred(deps, organizer.id, campaign, alerts);
     } else {
-      requireFresh(c);
       if (name?.trim() !== slug) throw invalid([{ path: "name", message: "end.name" }]);
       const due = new Date(deps.clock.now() + deps.settings.SHRED_AFTER_MS).toISOString();
       const alerts = await alertsTo(deps, slug, "shred", version, { due });

@@ -4,7 +4,8 @@ import type { Deps } from "../../deps.ts";
 import { base64url, fromBase64url, sameBytes, utf8, type Bytes } from "../../lib/bytes.ts";
 import { invalid, Problem } from "../../lib/problem.ts";
 import { mac, sealTo } from "../../lib/sealing.ts";
-import { tellOfKeys } from "../notices.ts";
+import { wake } from "../../mail/enqueue.ts";
+import { tellOwners } from "../notices.ts";
 
 const KEY_BYTES = 32;
 const SEAL_BYTES = 128;
@@ -79,8 +80,8 @@ export async function setKeys(
     (old.length === 0 || oldProofs.some(Boolean)) &&
     !sameBytes(key, second);
   if (!proved) throw new Problem(409, "campaign.keys_wrong");
-  await saveCampaignKeys(deps, by, campaign, input);
-  await tellOfKeys(deps, slug, campaign.version);
+  await saveCampaignKeys(deps, by, campaign, input, await tellOwners(deps, slug, "keys"));
+  await wake(deps);
 }
 
 /** Somebody's key did or did not open the canary: an alarm stands until one does again. */

@@ -2,6 +2,7 @@ import { dayOf } from "../../lib/clock.ts";
 import type { FC } from "hono/jsx";
 import type { Campaign } from "../../campaigns/rules.ts";
 import { formatDay } from "../../ui/i18n.ts";
+import { FreshNote } from "../door/pages.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import type { Organizer } from "../rules.ts";
 import { t, type OrganizeKey } from "../texts.ts";
@@ -68,6 +69,7 @@ export const KeysPage: FC<{ organizer: Organizer; campaign: Campaign }> = ({
     >
       <h1>{t("keys.title")}</h1>
       <p>{t("keys.lead")}</p>
+      <FreshNote organizer={organizer} to={`/organize/${campaign.slug}/keys`} />
       <p>
         {campaign.keysProvedAt === null
           ? t(campaign.sealingKey === null ? "keys.none" : "keys.unproved")
@@ -163,6 +165,7 @@ export const ListPage: FC<{ organizer: Organizer; campaign: Campaign }> = ({
     >
       <h1>{t("list.title")}</h1>
       <p>{t("list.lead")}</p>
+      <FreshNote organizer={organizer} to={`/organize/${campaign.slug}/list`} />
       <p>{t("list.offline")}</p>
       <noscript>
         <p class="form-error">{t("keys.needs_javascript")}</p>

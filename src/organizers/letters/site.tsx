@@ -8,6 +8,7 @@ import { tryLetter } from "../../letters/try.ts";
 import { countPress } from "../../mail/press.ts";
 import { Problem } from "../../lib/problem.ts";
 import { campaignOf, needs } from "../door/door.ts";
+import { fresh } from "../door/fresh.tsx";
 import { ownAddress } from "../people/invite.ts";
 import { t } from "../texts.ts";
 import { LettersPage } from "./pages.tsx";
@@ -35,7 +36,7 @@ async function lettersPage(c: Ctx, said: string | null) {
 
 lettersSite.get("/:slug/letters", needs("viewer"), (c) => lettersPage(c, null));
 
-lettersSite.post("/:slug/letters/try", needs("owner"), async (c) => {
+lettersSite.post("/:slug/letters/try", needs("owner"), fresh(1), async (c) => {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
   if (campaign.status !== "draft") throw new Problem(409, "letters.try_draft");

@@ -2,18 +2,27 @@ import type { Audit } from "../../audit/statements.ts";
 import type { Deps } from "../../deps.ts";
 import { emailFault } from "../../lib/email.ts";
 import { invalid, notFound, Problem } from "../../lib/problem.ts";
+import { wake } from "../../mail/enqueue.ts";
+import { tellOwners } from "../notices.ts";
 import type { Role } from "../rules.ts";
-import { addressHash, openAddress, organizerId, sealAddress } from "../door/sign-in.ts";
+import { addressHash, openAddress, organizerId, sealAddress } from "../door/address.ts";
 import {
   campaignsWithoutOwner,
+  deleteInvitations,
   deleteRole,
+  findEndedInvitations,
   findMembers,
   findOrganizer,
   insertOrganizer,
   saveRole,
 } from "../store.ts";
 
-async function keep(deps: Deps, by: string, address: string, mayCreate: boolean): Promise<string> {
+async function keep(
+  deps: Deps,
+  by: string,
+  address: string,
+  mayCreate: boolean,
+): Promise<{ organizer: string; isNew: boolean }> {
   const fault = emailFault(address);
   if (fault) throw invalid([{ path: "email", message: `email.${fault}` }]);
   const id = organizerId(deps);
@@ -21,7 +30,8 @@ async function keep(deps: Deps, by: string, address: string, mayCreate: boolean)
   const sealed = await sealAddress(deps, address);
   const after = { organizer: id, mayCreate };
   const audit: Audit = { campaign: null, by, act: "organizer.invited", after };
-  return insertOrganizer(deps, { id, hash, sealed, mayCreate }, audit);
+  const organizer = await insertOrganizer(deps, { id, hash, sealed, mayCreate }, audit);
+  return { organizer, isNew: organizer === id };
 }
 
 /**
@@ -29,7 +39,7 @@ async function keep(deps: Deps, by: string, address: string, mayCreate: boolean)
  * Gives the slugs that they got. Throws `request.invalid` (422).
  */
 export async function inviteFirst(deps: Deps, address: string): Promise<string[]> {
-  const organizer = await keep(deps, "operator", address, true);
+  const { organizer } = await keep(deps, "operator", address, true);
   const slugs = await campaignsWithoutOwner(deps);
   for (const campaign of slugs) {
     const audit: Audit = {
@@ -43,26 +53,33 @@ export async function inviteFirst(deps: Deps, address: string): Promise<string[]
   return slugs;
 }
 
-/** Gives somebody a role in a campaign; a new address becomes an organizer. */
+/**
+ * Gives somebody a role in a campaign; a new address becomes an organizer. Every owner is told. Throws
+ * `organizer.last_owner` (409), `request.invalid` (422).
+ */
 export async function giveRole(
   deps: Deps,
   by: string,
   change: { campaign: string; address: string; role: Role },
 ): Promise<void> {
-  const organizer = await keep(deps, by, change.address, false);
+  const { organizer, isNew } = await keep(deps, by, change.address, false);
   const { campaign, role } = change;
   const before = (await findOrganizer(deps, organizer))?.roles.get(campaign);
+  const about = isNew ? "person" : "role";
+  const told = before === role ? null : await tellOwners(deps, campaign, about, { role });
   const audit: Audit = {
     campaign,
     by,
     act: "role.given",
     before: before ? { organizer, role: before } : undefined,
     after: { organizer, role },
+    ...(told && { told }),
   };
   if (!(await saveRole(deps, { campaign, organizer, role }, audit))) throw lastOwner();
+  await wake(deps);
 }
 
-/** Takes somebody's role away. Throws `organizer.last_owner` (409). */
+/** Takes somebody's role away. Every owner is told, one who was it too. Throws `organizer.last_owner` (409). */
 export async function takeRole(
   deps: Deps,
   by: string,
@@ -75,8 +92,33 @@ export async function takeRole(
     by,
     act: "role.taken",
     before: { organizer: change.organizer, role: before },
+    told: await tellOwners(deps, change.campaign, "role-taken", { role: before }),
   };
   if (!(await deleteRole(deps, change, audit))) throw lastOwner();
+  await wake(deps);
+}
+
+/**
+ * Once a night: whoever was invited and has not come in for INVITATION_MS is an organizer no more; the
+ * log of each campaign says so.
+ */
+export async function endInvitations(deps: Deps): Promise<void> {
+  const before = deps.clock.now() - deps.settings.INVITATION_MS;
+  const ended = await findEndedInvitations(deps, before);
+  if (ended.length === 0) return;
+  await deleteInvitations(
+    deps,
+    before,
+    ended.map(({ organizer, campaign, role }) => ({
+      organizer,
+      audit: {
+        campaign,
+        by: "schedule",
+        act: "invitation.ended",
+        before: { organizer, ...(role && { role }) },
+      },
+    })),
+  );
 }
 
 const lastOwner = () => new Problem(409, "organizer.last_owner");
@@ -85,10 +127,12 @@ const lastOwner = () => new Problem(409, "organizer.last_owner");
 export async function listMembers(deps: Deps, campaign: string) {
   const members = await findMembers(deps, campaign);
   return Promise.all(
-    members.map(async ({ organizer, role, sealed }) => ({
+    members.map(async ({ organizer, role, sealed, entered, invitedAt }) => ({
       organizer,
       role,
       address: await openAddress(deps, sealed),
+      /** Until when the invitation of somebody who has not come in lasts, ms; null for all others. */
+      invitedUntil: entered ? null : (invitedAt ?? deps.clock.now()) + deps.settings.INVITATION_MS,
     })),
   );
 }

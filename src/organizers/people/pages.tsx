@@ -1,6 +1,9 @@
 import type { FC } from "hono/jsx";
 import type { readLog } from "../../audit/read.ts";
 import type { Campaign } from "../../campaigns/rules.ts";
+import { dayOf } from "../../lib/clock.ts";
+import { formatDay } from "../../ui/i18n.ts";
+import { FreshNote } from "../door/pages.tsx";
 import { Errors, Table, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import { ROLES, type Organizer } from "../rules.ts";
@@ -17,12 +20,16 @@ export const MembersPage: FC<{
   <OrganizeLayout title={t("members.title")} organizer={organizer} campaign={campaign}>
     <h1>{t("members.title")}</h1>
     <p>{t("members.lead")}</p>
+    <FreshNote organizer={organizer} to={`/organize/${campaign.slug}/members`} />
     <Table
       label={t("members.title")}
-      head={[t("members.address"), t("home.role"), t("members.id"), ""]}
+      head={[t("members.address"), t("home.role"), t("members.state"), t("members.id"), ""]}
       rows={members.map((member) => [
         member.address,
         t(`role.${member.role}`),
+        member.invitedUntil === null
+          ? t("members.entered")
+          : t("members.invited", { date: formatDay("en", dayOf(member.invitedUntil)) }),
         <code>{member.organizer}</code>,
         <form method="post" action={`/organize/${campaign.slug}/members`}>
           <button type="submit" class="secondary" name="take" value={member.organizer}>

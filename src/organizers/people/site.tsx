@@ -3,6 +3,7 @@ import * as z from "zod";
 import { readLog } from "../../audit/read.ts";
 import { page, parse, readForm, type App, type Ctx } from "../../http.ts";
 import { campaignOf, needs } from "../door/door.ts";
+import { fresh } from "../door/fresh.tsx";
 import { formErrors, NOTHING, type FormState } from "../form.tsx";
 import { ROLES } from "../rules.ts";
 import { giveRole, listMembers, takeRole } from "./invite.ts";
@@ -26,7 +27,7 @@ async function membersPage(c: Ctx, state: FormState, status: 200 | 422) {
 
 peopleSite.get("/:slug/members", needs("owner"), (c) => membersPage(c, NOTHING, 200));
 
-peopleSite.post("/:slug/members", needs("owner"), async (c) => {
+peopleSite.post("/:slug/members", needs("owner"), fresh(), async (c) => {
   const { deps, organizer } = c.var;
   const form = await readForm(c);
   const campaign = c.req.param("slug");

@@ -4,20 +4,24 @@ import type { reviewClaims } from "../../letters/check.ts";
 import type { readMailHealth } from "../../mail/health.ts";
 import type { directoryReport } from "../../recipients/lookup.ts";
 import { formatDay, formatNumber } from "../../ui/i18n.ts";
+import { FreshNote } from "../door/pages.tsx";
+import type { listSessions } from "../door/sign-in.ts";
 import { Errors, Table, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
-import { hasRole, type Organizer } from "../rules.ts";
+import { hasRole, type Organizer, type Role } from "../rules.ts";
 import { t } from "../texts.ts";
 import { moment } from "../words.ts";
 import type { readOutcomes } from "./outcomes.ts";
+import type { listProposals } from "./sources.ts";
 
 const number = (value: number) => formatNumber("en", value);
 
-export const HomePage: FC<{ organizer: Organizer; campaigns: Campaign[]; state: FormState }> = ({
-  organizer,
-  campaigns,
-  state,
-}) => (
+export const HomePage: FC<{
+  organizer: Organizer;
+  campaigns: Campaign[];
+  sessions: Awaited<ReturnType<typeof listSessions>>;
+  state: FormState;
+}> = ({ organizer, campaigns, sessions, state }) => (
   <OrganizeLayout title={t("home.title")} organizer={organizer}>
     <h1>{t("home.title")}</h1>
     <Table
@@ -47,6 +51,20 @@ export const HomePage: FC<{ organizer: Organizer; campaigns: Campaign[]; state: 
     )}
     <section>
       <h2>{t("home.sessions")}</h2>
+      <p class="quiet">{t("home.sessions_lead")}</p>
+      <Table
+        label={t("home.sessions")}
+        head={[t("home.began"), t("home.browser"), ""]}
+        rows={sessions.map(({ id, began, own }) => [
+          moment(began),
+          t(own ? "home.this_browser" : "home.another_browser"),
+          <form method="post" action="/organize/leave">
+            <button type="submit" class="secondary" name="session" value={id}>
+              {t("nav.leave")}
+            </button>
+          </form>,
+        ])}
+      />
       <form method="post" action="/organize/leave">
         <input type="hidden" name="all" value="yes" />
         <button type="submit" class="secondary">
@@ -177,32 +195,79 @@ export const DirectoryPage: FC<{
 );
 
 /** A button that says that somebody looked, and it is still so. */
-export const StillTrue: FC<{ id: string; source: string | null }> = ({ id, source }) => (
-  <form method="post" action={`/organize/facts/${id}`} class="row">
-    <label for={`source-${id}`} class="quiet">
-      {t("facts.where")}
-    </label>
-    <input
-      id={`source-${id}`}
-      name="source"
-      type="url"
-      pattern="https://.*"
-      value={source ?? ""}
-      placeholder="https://"
-    />
+export const StillTrue: FC<{ id: string }> = ({ id }) => (
+  <form method="post" action={`/organize/facts/${id}`}>
     <button type="submit">{t("facts.still_true")}</button>
+  </form>
+);
+
+type Proposals = Awaited<ReturnType<typeof listProposals>>;
+
+/** The source that waits for a fact, with what this owner may do about it; or where to name another. */
+const Source: FC<{ id: string; proposal: Proposals[number] | undefined; organizer: Organizer }> = ({
+  id,
+  proposal,
+  organizer,
+}) => (
+  <form method="post" action={`/organize/facts/${id}/source`}>
+    {proposal ? (
+      <>
+        <p class="note">
+          {t("facts.proposed", {
+            by: proposal.organizer === organizer.id ? t("facts.you") : proposal.organizer,
+            day: formatDay("en", proposal.day),
+          })}{" "}
+          <a href={proposal.source} rel="noopener noreferrer">
+            {proposal.source}
+          </a>
+        </p>
+        <input type="hidden" name="proposal" value={proposal.id} />
+        {proposal.mayConfirm && (
+          <button type="submit" name="act" value="confirm">
+            {t("facts.confirm")}
+          </button>
+        )}
+        <button type="submit" class="secondary" name="act" value="drop">
+          {t("facts.drop")}
+        </button>
+      </>
+    ) : (
+      <details>
+        <summary>{t("facts.another")}</summary>
+        <p>{t("facts.another_lead")}</p>
+        <label for={`source-${id}`}>{t("facts.where")}</label>
+        <input
+          id={`source-${id}`}
+          name="source"
+          type="url"
+          pattern="https://.*"
+          placeholder="https://"
+          required
+        />
+        <button type="submit" class="secondary" name="act" value="propose">
+          {t("facts.propose")}
+        </button>
+      </details>
+    )}
   </form>
 );
 
 export const FactsPage: FC<{
   organizer: Organizer;
   review: Awaited<ReturnType<typeof reviewClaims>>;
-}> = ({ organizer, review }) => {
-  const mayCheck = [...organizer.roles.values()].some((role) => hasRole(role, "organizer"));
+  proposals: Proposals;
+}> = ({ organizer, review, proposals }) => {
+  const has = (needed: Role) => [...organizer.roles.values()].some((role) => hasRole(role, needed));
   return (
     <OrganizeLayout title={t("facts.title")} organizer={organizer}>
       <h1>{t("facts.title")}</h1>
       <p>{t("facts.lead")}</p>
+      {has("owner") && <FreshNote organizer={organizer} to="/organize/facts" />}
+      {proposals.length > 0 && (
+        <p class="note">
+          {t("facts.waiting", { facts: proposals.map(({ measure }) => measure).join(", ") })}
+        </p>
+      )}
       {review.notOffered.length > 0 && (
         <p class="form-error" role="alert">
           {t("facts.not_offered", { parts: review.notOffered.join(", ") })}
@@ -227,7 +292,14 @@ export const FactsPage: FC<{
                 </a>
               )}
             </p>
-            {mayCheck && <StillTrue id={claim.id} source={claim.source} />}
+            {has("organizer") && <StillTrue id={claim.id} />}
+            {has("owner") && (
+              <Source
+                id={claim.id}
+                proposal={proposals.find(({ measure }) => measure === claim.id)}
+                organizer={organizer}
+              />
+            )}
           </article>
         ))}
     </OrganizeLayout>

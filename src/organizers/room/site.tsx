@@ -3,31 +3,53 @@ import * as z from "zod";
 import { listBySlugs } from "../../campaigns/read.ts";
 import { createCampaign } from "../../campaigns/save.ts";
 import { slug as slugInput } from "../../campaigns/schema.ts";
-import { noStore, page, parse, readForm, type App } from "../../http.ts";
+import { page, parse, readForm, type App, type Ctx } from "../../http.ts";
 import { check, reviewClaims } from "../../letters/check.ts";
 import { checkInput } from "../../letters/schema.ts";
 import { Problem } from "../../lib/problem.ts";
 import { readMailHealth } from "../../mail/health.ts";
 import { directoryReport } from "../../recipients/lookup.ts";
-import { doorMark, needs, signedInOrganizer } from "../door/door.ts";
+import { doorMark, needs, organizerToken, signedInOrganizer } from "../door/door.ts";
+import { fresh } from "../door/fresh.tsx";
 import { SignInPage } from "../door/pages.tsx";
-import { formErrors, NOTHING } from "../form.tsx";
+import { listSessions } from "../door/sign-in.ts";
+import { formErrors, NOTHING, type FormState } from "../form.tsx";
+import type { Organizer } from "../rules.ts";
 import { loadOrganizeTexts } from "../texts.ts";
 import { readOutcomes } from "./outcomes.ts";
 import { DirectoryPage, FactsPage, HomePage, MailPage } from "./pages.tsx";
+import {
+  confirmSource,
+  dropSource,
+  listProposals,
+  proposeSource,
+  requireSameSource,
+} from "./sources.ts";
 import { startDirectorySync } from "./sync.ts";
 
 /** What belongs to no campaign: the first page, mail, the directory, the facts. */
 export const roomSite = new Hono<App>();
 
+async function homePage(c: Ctx, organizer: Organizer, state: FormState, status: 200 | 422) {
+  const { deps } = c.var;
+  return page(
+    c,
+    <HomePage
+      organizer={organizer}
+      campaigns={await listBySlugs(deps, [...organizer.roles.keys()])}
+      sessions={await listSessions(deps, organizer.id, organizerToken(c))}
+      state={state}
+    />,
+    status,
+  );
+}
+
 roomSite.get("/", async (c) => {
   const { deps } = c.var;
-  noStore(c);
   await loadOrganizeTexts(deps);
   const organizer = await signedInOrganizer(c);
   if (!organizer) return page(c, <SignInPage state={NOTHING} door={doorMark(c)} />);
-  const campaigns = await listBySlugs(deps, [...organizer.roles.keys()]);
-  return page(c, <HomePage organizer={organizer} campaigns={campaigns} state={NOTHING} />);
+  return homePage(c, organizer, NOTHING, 200);
 });
 
 roomSite.get("/mail", needs("viewer", "anywhere"), async (c) =>
@@ -50,15 +72,34 @@ roomSite.post("/directory", needs("organizer", "anywhere"), async (c) => {
   return c.redirect("/organize/directory", 303);
 });
 
-roomSite.get("/facts", needs("viewer", "anywhere"), async (c) =>
-  page(c, <FactsPage organizer={c.var.organizer} review={await reviewClaims(c.var.deps)} />),
-);
+roomSite.get("/facts", needs("viewer", "anywhere"), async (c) => {
+  const { deps, organizer } = c.var;
+  const review = await reviewClaims(deps);
+  const proposals = await listProposals(deps, organizer);
+  return page(c, <FactsPage organizer={organizer} review={review} proposals={proposals} />);
+});
 
 roomSite.post("/facts/:id", needs("organizer", "anywhere"), async (c) => {
   const { deps, organizer } = c.var;
+  const id = c.req.param("id");
   const { source } = await readForm(c);
-  const input = parse(checkInput, source ? { source } : {});
-  await check(deps, organizer.id, c.req.param("id"), input);
+  await requireSameSource(deps, id, source || undefined);
+  await check(deps, organizer.id, id, {});
+  return c.redirect("/organize/facts", 303);
+});
+
+const sourceInput = z.discriminatedUnion("act", [
+  z.object({ act: z.literal("propose"), source: checkInput.shape.source.unwrap() }),
+  z.object({ act: z.enum(["confirm", "drop"]), proposal: z.string() }),
+]);
+
+roomSite.post("/facts/:id/source", needs("owner", "anywhere"), fresh(2), async (c) => {
+  const { deps, organizer } = c.var;
+  const id = c.req.param("id");
+  const input = parse(sourceInput, await readForm(c));
+  if (input.act === "propose") await proposeSource(deps, organizer, id, input.source);
+  else if (input.act === "confirm") await confirmSource(deps, organizer, id, input.proposal);
+  else await dropSource(deps, organizer, id, input.proposal);
   return c.redirect("/organize/facts", 303);
 });
 
@@ -71,8 +112,6 @@ roomSite.post("/campaigns", needs("viewer", "anywhere"), async (c) => {
     await createCampaign(deps, organizer.id, slug);
     return c.redirect(`/organize/${slug}/texts`, 303);
   } catch (error) {
-    const campaigns = await listBySlugs(deps, [...organizer.roles.keys()]);
-    const state = { values: form, errors: formErrors(error) };
-    return page(c, <HomePage organizer={organizer} campaigns={campaigns} state={state} />, 422);
+    return homePage(c, organizer, { values: form, errors: formErrors(error) }, 422);
   }
 });
