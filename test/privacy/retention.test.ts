@@ -18,7 +18,7 @@ const sealed = (h: Harness) =>
 const startOf = (h: Harness) => h.clock.now() - (h.clock.now() % DAY);
 
 /** Tables that the schedule writes whatever is erased. */
-const LIVELY = ["audit", "job_outcomes", "syncs", "staged_people"];
+const LIVELY = ["audit", "job_outcomes", "snapshots", "syncs", "staged_people"];
 
 async function runAt(h: Harness, at: number, cron: string): Promise<void> {
   h.clock.time = at;
@@ -31,6 +31,7 @@ const HOURLY = [11, 21, 31, 41, 45, 49];
 /** A day of the schedule: what runs at night, and one hour's part of what is erased by the hour. */
 async function aDay(h: Harness, at: number): Promise<void> {
   await runAt(h, at + 3 * HOUR + 17 * MINUTE, "17 3 * * *");
+  await runAt(h, at + 3 * HOUR + 47 * MINUTE, "47 3 * * *");
   for (const minute of HOURLY) await runAt(h, at + 4 * HOUR + minute * MINUTE, "1-59/2 * * * *");
   await runAt(h, at + 5 * HOUR, "*/2 * * * *");
   await h.deliver();
@@ -194,6 +195,7 @@ describe("a campaign that was over for three years", () => {
     expect(of(after, false).filter(([name]) => !LIVELY.includes(name))).toEqual(
       others.filter((row) => !own(row)),
     );
+    expect(await count(h, "snapshots")).toBe(2);
     const told = await h.db
       .prepare("SELECT campaign, after FROM audit WHERE act = 'campaign.erased'")
       .all();
@@ -258,7 +260,7 @@ describe("letters", () => {
 });
 
 describe("what belongs to no campaign", () => {
-  test("has its time: the log, wishes for no mail, checks of facts, those who left a parliament, organizers without a role", async () => {
+  test("has its time: the log, wishes for no mail, checks of facts and sources proposed for them, those who left a parliament, organizers without a role", async () => {
     const h = harness();
     await owner(h);
     await member(h, "viewer");
@@ -269,6 +271,11 @@ describe("what belongs to no campaign", () => {
       h.db
         .prepare(
           "INSERT INTO measure_checks VALUES ('renewal', ?1, 'o-1', 'https://law.example/1')",
+        )
+        .bind(now),
+      h.db
+        .prepare(
+          "INSERT INTO source_proposals VALUES ('renewal', 'p-1', 'https://law.example/2', 'o-1', ?1)",
         )
         .bind(now),
       h.db
@@ -289,13 +296,22 @@ describe("what belongs to no campaign", () => {
         recipients: await count(h, "recipients"),
         bodies: await count(h, "recipient_bodies"),
         checks: await count(h, "measure_checks"),
+        proposals: await count(h, "source_proposals"),
         acts: await count(h, "audit WHERE act <> 'campaign.shredded'"),
         wishes: await count(h, "suppressions"),
       };
     };
-    const all = { organizers: 2, recipients: 2, bodies: 2, checks: 1, acts, wishes: 1 };
+    const all = {
+      organizers: 2,
+      recipients: 2,
+      bodies: 2,
+      checks: 1,
+      proposals: 1,
+      acts,
+      wishes: 1,
+    };
     expect(await left(365)).toEqual(all);
-    const year = { ...all, organizers: 1, recipients: 1, bodies: 1, checks: 0 };
+    const year = { ...all, organizers: 1, recipients: 1, bodies: 1, checks: 0, proposals: 0 };
     expect(await left(366)).toEqual(year);
     expect(await left(730)).toEqual(year);
     expect(await left(731)).toEqual({ ...year, acts: 0 });
