@@ -50,6 +50,25 @@ const hourly =
     if (since >= 0 && since < HOUSEKEEPING_MS) await run(deps);
   };
 
+/** Minutes of the hour in which something is erased, or owners are told that it will be. */
+const ERASING = {
+  sealed: 11,
+  letters: 21,
+  campaigns: 31,
+  tellSealed: 41,
+  tellHashes: 45,
+  tellCampaign: 49,
+} as const;
+
+/** What stands aside in those minutes: both at once are more than the free plan's queries. */
+const besidesErasing =
+  (run: Job["run"]): Job["run"] =>
+  async (deps) => {
+    const minute = Math.floor((deps.clock.now() % HOUR) / MINUTE);
+    const isTaken = Object.values(ERASING).some((one) => minute >= one && minute < one + 2);
+    if (!isTaken) await run(deps);
+  };
+
 /** All scheduled work. The free plan has five crons for an account. */
 export const JOBS: readonly Job[] = [
   { cron: MINUTELY, name: "letters.release", run: releaseLetters },
@@ -62,31 +81,31 @@ export const JOBS: readonly Job[] = [
   { cron: HOUSEKEEPING, name: "tallies.publish", run: publishTallies },
   { cron: DIRECTORY, name: "tallies.publish_between", run: publishTallies },
   { cron: HOUSEKEEPING, name: "letters.publish", run: publishLetters },
-  { cron: HOUSEKEEPING, name: "organizers.milestones", run: hourly(tellMilestones) },
+  { cron: HOUSEKEEPING, name: "organizers.milestones", run: hourly(tellMilestones, 30) },
   { cron: HOUSEKEEPING, name: "organizers.mail_alarm", run: tellOfMail },
   { cron: HOUSEKEEPING, name: "mail.forget", run: hourly(forgetOldMail) },
-  { cron: DIRECTORY, name: "recipients.slice", run: syncSlice },
-  { cron: DIRECTORY, name: "signatures.erase", run: hourly(eraseSealed, 11) },
-  { cron: DIRECTORY, name: "letters.erase", run: hourly(eraseLetters, 21) },
+  { cron: DIRECTORY, name: "recipients.slice", run: besidesErasing(syncSlice) },
+  { cron: DIRECTORY, name: "signatures.erase", run: hourly(eraseSealed, ERASING.sealed) },
+  { cron: DIRECTORY, name: "letters.erase", run: hourly(eraseLetters, ERASING.letters) },
   {
     cron: DIRECTORY,
     name: "privacy.erase",
-    run: hourly((deps) => eraseCampaigns(deps, deleteRoom), 31),
+    run: hourly((deps) => eraseCampaigns(deps, deleteRoom), ERASING.campaigns),
   },
   {
     cron: DIRECTORY,
     name: "organizers.tell_sealed",
-    run: hourly((deps) => tellErasures(deps, "erasure-sealed"), 41),
+    run: hourly((deps) => tellErasures(deps, "erasure-sealed"), ERASING.tellSealed),
   },
   {
     cron: DIRECTORY,
     name: "organizers.tell_hashes",
-    run: hourly((deps) => tellErasures(deps, "erasure-hashes"), 45),
+    run: hourly((deps) => tellErasures(deps, "erasure-hashes"), ERASING.tellHashes),
   },
   {
     cron: DIRECTORY,
     name: "organizers.tell_campaign",
-    run: hourly((deps) => tellErasures(deps, "erasure-campaign"), 49),
+    run: hourly((deps) => tellErasures(deps, "erasure-campaign"), ERASING.tellCampaign),
   },
   { cron: DIRECTORY, name: "privacy.shred", run: shredDue },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },

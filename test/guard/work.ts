@@ -145,6 +145,7 @@ let alarms = 0;
 
 /** The minute of the hour in which a job does what it does once an hour, where that is not the first. */
 const MINUTE_OF: Record<string, number> = {
+  "organizers.milestones": 30,
   "signatures.erase": 11,
   "letters.erase": 21,
   "privacy.erase": 31,
@@ -459,7 +460,7 @@ export async function measureIdle(w: World) {
   }
   w.clock.time = midnight + 3 * HOUR + 17 * MINUTE;
   const night = sumOf([await idle(w, NIGHTLY), await idle(w, NIGHTLY_ROOM)]);
-  const quiet = midnight + 14 * HOUR + 30 * MINUTE;
+  const quiet = midnight + 14 * HOUR + 34 * MINUTE;
   return {
     minutely: await idleAt(w, "* * * * *", quiet),
     even: await runIdle(w, quiet, quiet + MINUTE),

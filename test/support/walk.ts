@@ -293,8 +293,11 @@ async function upkeep(h: Harness): Promise<void> {
   await set(h, "UPDATE campaign_texts SET renderer = 0");
   await set(h, "UPDATE updates SET renderer = 0");
   await set(h, "UPDATE campaigns SET goal = 4 WHERE slug = 'in-step'");
-  h.clock.advance(HOUR);
-  await jobs(h);
+  // Each at its minute of the hour.
+  for (const minutes of [0, 30]) {
+    h.clock.time += HOUR - (h.clock.time % HOUR) + minutes * MINUTE;
+    await jobs(h);
+  }
 }
 
 /**
