@@ -42,7 +42,7 @@ export interface Risk {
   sealedCountry: string;
   /** Whether it enters the figures a drawn time later. */
   countsLater: boolean;
-  /** Whether a name, an address for news, and the moment may be sealed. */
+  /** Whether a name, an address for news, and the moment may be sealed, and the day be kept; else a month. */
   maySealPerson: boolean;
   /** Whether a browser may remember them for an hour. */
   mayHaveSession: boolean;

@@ -39,6 +39,11 @@ function localeData(locale: string) {
   const names = new Intl.DisplayNames([locale], { type: "region" });
   const collator = new Intl.Collator(locale);
   const formatter = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
+  const monthYear = new Intl.DateTimeFormat(locale, {
+    month: "long",
+    year: "numeric",
+    timeZone: "UTC",
+  });
   const group = new Intl.NumberFormat(locale)
     .formatToParts(1_234_567)
     .find((part) => part.type === "group");
@@ -52,6 +57,9 @@ function localeData(locale: string) {
         .format(Date.UTC(2001, month, 17))
         .replace("17", "{d}")
         .replace("2001", "{y}"),
+    ),
+    monthYears: Array.from({ length: 12 }, (_, month) =>
+      monthYear.format(Date.UTC(2001, month, 17)).replace("2001", "{y}"),
     ),
     group: group?.value ?? "",
   };

@@ -16,9 +16,21 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+const MONTH_LENGTH = "YYYY-MM".length;
+
 /** The UTC day of a moment, as `YYYY-MM-DD`. */
 export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
+}
+
+/** The UTC month of a moment (ms), `YYYY-MM`. */
+export function monthOf(ms: number): string {
+  return dayOf(ms).slice(0, MONTH_LENGTH);
+}
+
+/** Whether a text of ours names a month and no day. */
+export function isMonth(text: string): boolean {
+  return text.length === MONTH_LENGTH;
 }
 
 /** The first millisecond of a UTC day `YYYY-MM-DD`. */

@@ -3,6 +3,7 @@ import { hex } from "../lib/bytes.ts";
 import { DAY } from "../lib/clock.ts";
 import { mailboxOf } from "../lib/email.ts";
 import { log } from "../lib/log.ts";
+import { domainOf } from "../lib/providers.ts";
 import { mac } from "../lib/sealing.ts";
 import { brakeLimits, domainLimits } from "./limits.ts";
 import { allowance, brakeOf, slowness, standingOf, type Load } from "./rules.ts";
@@ -13,8 +14,7 @@ export const ALL = "";
 
 /** The receiving domain of an address as a keyed hash (hex): a rare one may be a person's own. */
 export async function scopeOf(deps: Deps, address: string): Promise<string> {
-  const mailbox = mailboxOf(address);
-  const domain = mailbox.slice(mailbox.lastIndexOf("@") + 1);
+  const domain = domainOf(mailboxOf(address));
   return hex(await mac(await deps.keys.hmac("limits"), `domain|${domain}`));
 }
 

@@ -66,7 +66,7 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
     const look = slowed && allowed > 0 ? Math.max(allowed, settings.MAIL_BRAKE_LOOK) : allowed;
     const claimed = await claimBatch(deps, {
       all: settings.MAIL_BATCH,
-      // Anyone can ask for a sign-in: however many do, others' mail leaves beside them.
+      // However many wait for a sign-in, others' mail leaves beside them.
       signIn: Math.ceil(settings.MAIL_BATCH / 2),
       rest: Math.min(most, look),
       quota,

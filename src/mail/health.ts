@@ -28,8 +28,6 @@ export async function readMailHealth(deps: Deps) {
         : null,
     /** The fault is ours and everything waits: until the next mail was taken. */
     alarm: pause?.ours ? pause.reason : null,
-    /** Since when the fault or the brake holds, ms; null while neither does. */
-    since: pause?.ours ? pause.since : (brake?.since ?? null),
     /** Too many mails bounced or drew complaints: this many an hour leave until the share has fallen. */
     slowed: brake && {
       reason: brake.reason,
@@ -37,6 +35,20 @@ export async function readMailHealth(deps: Deps) {
       since: new Date(brake.since - (brake.since % HOUR)).toISOString(),
     },
   };
+}
+
+/** What owners have to be told of mail, and since when (ms); null while nothing is wrong. */
+export async function readMailTrouble(deps: Deps): Promise<{
+  about: "mail-alarm" | "mail-slowed";
+  since: number;
+  values: Record<string, string>;
+} | null> {
+  const { pause, brake } = await readLoad(deps);
+  if (pause?.ours) {
+    return { about: "mail-alarm", since: pause.since, values: { reason: pause.reason } };
+  }
+  const values = brake && { perHour: String(brake.perHour) };
+  return values && { about: "mail-slowed", since: brake.since, values };
 }
 
 /** For whoever runs the Worker, who holds the database anyway: what became of mails, and why. */

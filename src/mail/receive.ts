@@ -39,19 +39,19 @@ export async function receiveEvent(
   const to = [data.to ?? []].flat()[0];
   const address = to && !emailFault(to) ? to : null;
   const permanent = outcome === "bounced" && data.bounce?.type === "Permanent";
+  const transient = outcome === "bounced" && !permanent;
+  const isCounted = outcome !== "failed" && !transient && address !== deps.settings.MAIL_PROBE_TO;
   const hashes = address && (await suppressionHashes(deps, address));
   await applyEvent(deps, {
     svixId: received.id,
     providerId: data.email_id,
     outcome,
-    reason: outcome === "bounced" && !permanent ? "transient" : reason,
+    reason: transient ? "transient" : reason,
     before: statesBefore(outcome),
     counts:
-      address === null || address === deps.settings.MAIL_PROBE_TO || outcome === "failed"
-        ? null
-        : outcome === "bounced" && !permanent
-          ? null
-          : { scopes: [ALL, await scopeOf(deps, address)], as: outcome },
+      isCounted && address !== null
+        ? { scopes: [ALL, await scopeOf(deps, address)], as: outcome }
+        : null,
     givesPlaceBack: outcome === "bounced" || outcome === "failed",
     suppression: hashes ? suppressionFor(deps, outcome, permanent, hashes) : null,
   });

@@ -303,7 +303,7 @@ export function standingOf(
   const standing = { delivered: 0, bounced: 0, complained: 0, unproved: 0, sentThisHour: 0 };
   const thisHour = now - (now % HOUR);
   for (const one of outcomes) {
-    if (one.hour + HOUR <= releasedAt || (one.hour <= releasedAt && releasedAt > 0)) continue;
+    if (one.hour <= releasedAt) continue;
     const weight = 1 - (thisHour - one.hour) / (HOURS * HOUR);
     if (weight <= 0) continue;
     standing.delivered += weight * one.delivered;
@@ -348,6 +348,10 @@ export function slowness(
   return { pace, reason: byBounces <= byComplaints ? "bounces" : "complaints" };
 }
 
+/** Mails that may be under way without an answer at this pace. */
+const windowOf = (standing: Standing, limits: BrakeLimits, pace: number): number =>
+  Math.floor((limits.unproved + standing.delivered) * pace);
+
 /** The trickle comes in four parts, so that no mail waits for the full hour. */
 const PARTS = 4;
 
@@ -357,10 +361,9 @@ const PARTS = 4;
  */
 export function allowance(standing: Standing, limits: BrakeLimits, now: number): number {
   const { pace } = slowness(standing, limits);
-  const window = Math.floor((limits.unproved + standing.delivered) * pace);
   const part = Math.floor((now % HOUR) / (HOUR / PARTS)) + 1;
   const trickle = Math.ceil((limits.trickle * part) / PARTS) - standing.sentThisHour;
-  return Math.max(0, window - standing.unproved, trickle);
+  return Math.max(0, windowOf(standing, limits, pace) - standing.unproved, trickle);
 }
 
 /** Mails an hour that leave while a share is too high; null while none is. */
@@ -370,8 +373,7 @@ export function brakeOf(
 ): { perHour: number; reason: "bounces" | "complaints" } | null {
   const { pace, reason } = slowness(standing, limits);
   if (reason === null) return null;
-  const window = Math.floor((limits.unproved + standing.delivered) * pace);
-  return { perHour: Math.max(limits.trickle, window), reason };
+  return { perHour: Math.max(limits.trickle, windowOf(standing, limits, pace)), reason };
 }
 
 /** A mail with the receiving domain (as a hash) that it is counted under. */

@@ -1,6 +1,6 @@
 import { ALWAYS, shifted, type Guard } from "../audit/statements.ts";
 import { PRIORITY, type Load } from "./rules.ts";
-import { dayOf } from "../lib/clock.ts";
+import { dayOf, monthOf } from "../lib/clock.ts";
 
 /** What has yet to take a unit: all but sign-in, and what broke before, which took its own. */
 export const WAITS = `state = 'due' AND priority <> ${PRIORITY.signIn} AND tries = 0`;
@@ -33,8 +33,7 @@ export function insertMails(
 
 /** Reads the one row that says how much is used, waits, and is held back (`toLoad`). */
 export function selectLoad(db: D1Database, now: number): D1PreparedStatement {
-  const day = dayOf(now);
-  return db.prepare(`SELECT ${LOAD_COLUMNS} ${FROM_LOAD}`).bind(day, day.slice(0, 7));
+  return db.prepare(`SELECT ${LOAD_COLUMNS} ${FROM_LOAD}`).bind(dayOf(now), monthOf(now));
 }
 
 /** Columns of `RawLoad`: ?1 is the UTC day and ?2 the month. */

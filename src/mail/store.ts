@@ -1,5 +1,5 @@
 import { blob, hex, type Bytes } from "../lib/bytes.ts";
-import { DAY, HOUR, MINUTE, dayOf } from "../lib/clock.ts";
+import { DAY, HOUR, MINUTE, dayOf, monthOf } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Deps } from "../deps.ts";
 import { FROM_LOAD, LOAD_COLUMNS, WAITS, selectLoad, toLoad, type RawLoad } from "./statements.ts";
@@ -46,7 +46,6 @@ export async function readGate(
   quota: Quota,
 ): Promise<{ load: Load; batches: boolean; work: boolean }> {
   const now = deps.clock.now();
-  const day = dayOf(now);
   const others = Object.values(PRIORITY).filter((priority) => priority !== PRIORITY.signIn);
   const row = await deps.db
     .prepare(
@@ -58,7 +57,7 @@ export async function readGate(
               THEN ${others.map(DUE_AT).join(" OR ")} ELSE 0 END AS others
        ${FROM_LOAD}`,
     )
-    .bind(day, day.slice(0, 7), now, quota.perDay, quota.perMonth)
+    .bind(dayOf(now), monthOf(now), now, quota.perDay, quota.perMonth)
     .first<RawLoad & { batches: number; signIn: number; others: number }>();
   const { batches, signIn, others: rest, ...raw } = row!;
   return {
@@ -171,8 +170,8 @@ const LETTERS_TURN = `AND NOT EXISTS (SELECT 1 FROM first
 /**
  * One range of the index for each priority, so that mail put off is not walked. At most ?3 in all,
  * ?4 of them sign-in, and of all else no more than the units that are free in this moment: ?5 at most,
- * of ?6 a day and ?7 a month. A letter leaves alone, once nothing stands before it; asks for sign-in,
- * which anyone can make without end, do so for ?10 ms.
+ * of ?6 a day and ?7 a month. A letter leaves alone, once nothing stands before it; sign-in does so
+ * for ?10 ms.
  */
 const CLAIM = (() => {
   const range = (priority: number, limit: string, where = "") =>
@@ -237,7 +236,7 @@ export async function claimBatch(
           bounds.quota.perDay,
           bounds.quota.perMonth,
           day,
-          day.slice(0, 7),
+          monthOf(now),
           bounds.letterWaitsMs,
         ),
       deps.db
@@ -247,7 +246,7 @@ export async function claimBatch(
              used_month = n + CASE month WHEN ?3 THEN used_month ELSE 0 END
            FROM (SELECT COUNT(*) AS n FROM mail WHERE ${TOOK_UNIT}) WHERE mail_load.id = 1 AND n > 0`,
         )
-        .bind(fresh, day, day.slice(0, 7)),
+        .bind(fresh, day, monthOf(now)),
       deps.db
         .prepare(
           `DELETE FROM mail_batches WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,

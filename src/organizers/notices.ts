@@ -9,7 +9,7 @@ import { HOUR, dayOf } from "../lib/clock.ts";
 import type { Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { mailStatements, namedMailId, wake } from "../mail/enqueue.ts";
-import { readMailHealth } from "../mail/health.ts";
+import { readMailTrouble } from "../mail/health.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { holdingSealed } from "../signatures/erase.ts";
 import { formatNumber, loadTexts, mailText, renderMail } from "../ui/i18n.ts";
@@ -209,21 +209,13 @@ export async function newBrowserMail(
  * that mail was slowed down. Where none leaves, this one waits with the others.
  */
 export async function tellOfMail(deps: Deps): Promise<void> {
-  const { slowed, alarm, since } = await readMailHealth(deps);
-  if (since === null) return;
-  const about = alarm ? ("mail-alarm" as const) : ("mail-slowed" as const);
-  const values: Record<string, string> = alarm
-    ? { reason: alarm }
-    : { perHour: String(slowed!.perHour) };
-  const mails = await Promise.all(
-    (await findOwners(deps)).map(async ({ organizer, campaign, sealed }) => ({
-      id: await namedMailId(deps, `${about}|${since}|${organizer}`),
-      envelope: { campaign, about, values, email: await openAddress(deps, sealed) },
-    })),
-  );
-  if (mails.length === 0) return;
-  const statements = await mailStatements(deps, alertMail, mails);
-  await retryWrite(deps, () => deps.db.batch(statements));
+  const trouble = await readMailTrouble(deps);
+  if (trouble === null) return;
+  const { about, since, values } = trouble;
+  const notice = { campaign: null, about, values };
+  const owners = await findOwners(deps);
+  const mails = await mailsTo(deps, alertMail, owners, `${about}|${since}`, notice);
+  await retryWrite(deps, () => deps.db.batch(mails));
 }
 
 /** Tells organizers of a quarter, a half, three quarters and all of the goal, once each. */

@@ -347,17 +347,15 @@ export async function findMembers(deps: Deps, campaign: string): Promise<Member[
   return results.map((row) => ({ ...row, sealed: blob(row.sealed), entered: row.entered === 1 }));
 }
 
-/** Every owner of a campaign that is not shredded who has come in, with one of their campaigns. */
-export async function findOwners(
-  deps: Deps,
-): Promise<{ organizer: string; campaign: string; sealed: Bytes }[]> {
+/** Every owner of a campaign that is not shredded who has come in. */
+export async function findOwners(deps: Deps): Promise<{ organizer: string; sealed: Bytes }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT o.id AS organizer, MIN(r.campaign) AS campaign, o.sealed
+      `SELECT o.id AS organizer, o.sealed
        FROM roles r JOIN organizers o ON o.id = r.organizer JOIN campaigns c ON c.slug = r.campaign
        WHERE r.role = 'owner' AND o.entered = 1 AND c.shredded_at IS NULL GROUP BY o.id`,
     )
-    .all<{ organizer: string; campaign: string; sealed: ArrayBuffer }>();
+    .all<{ organizer: string; sealed: ArrayBuffer }>();
   return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
 }
 

@@ -2,7 +2,7 @@ import { riskOf, type Risk } from "../campaigns/risk.ts";
 import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { fromBase64url, hex, type Bytes } from "../lib/bytes.ts";
-import { dayOf } from "../lib/clock.ts";
+import { dayOf, monthOf } from "../lib/clock.ts";
 import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { sealTo } from "../lib/sealing.ts";
@@ -56,10 +56,12 @@ export async function confirm(
       campaign: campaign.slug,
       emailHash: link.emailHash,
       country: risk.publishedCountry,
-      day: dayOf(now),
+      day: risk.maySealPerson ? dayOf(now) : monthOf(now),
       withdrawalHash: link.withdrawalHash,
       consentVersion: ask.consentVersion,
-      ...(await sealSignature(deps, link, risk, id, input.name ?? "", now)),
+      ...(risk.maySealPerson
+        ? await sealSignature(deps, link, risk, id, input.name ?? "", now)
+        : { sealed: null, second: null }),
       issuedAt: ask.issuedAt,
       delayed: risk.countsLater,
       hour,
@@ -88,7 +90,7 @@ function alreadyConfirmed(campaign: Campaign): Confirmed {
   return { status: "already-confirmed", campaign: campaign.slug, session: null };
 }
 
-/** What organizers can open with their private key, and nobody else. For `careful`, no person is in it. */
+/** What organizers can open with their private key, and nobody else. Nothing is sealed of the careful way. */
 async function sealSignature(
   deps: Deps,
   link: Extract<LinkState, { step: "ready" }>,
@@ -98,12 +100,12 @@ async function sealSignature(
   now: number,
 ): Promise<{ sealed: Bytes | null; second: Bytes | null }> {
   const { campaign, ask } = link;
-  const news = ask.updates && risk.maySealPerson;
+  const { updates: news } = ask;
   const text: SealedText = {
     consent: ask.consentVersion,
-    at: risk.maySealPerson ? new Date(now).toISOString() : dayOf(now),
+    at: new Date(now).toISOString(),
     country: risk.sealedCountry,
-    name: risk.maySealPerson ? name : "",
+    name,
     email: news ? ask.email : "",
     locale: news ? ask.locale : "",
     ticket: news ? await updateTicket(deps, campaign.slug, id, ask.email) : "",

@@ -1,7 +1,8 @@
+import { isMonth } from "../lib/clock.ts";
 import { NAME_POINTS } from "./schema.ts";
 import type { Child, FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
-import { countryName, formatDay, translator } from "../ui/i18n.ts";
+import { countryName, formatDay, formatMonth, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
 
 interface CampaignPage {
@@ -138,7 +139,11 @@ export const SignedPage: FC<CampaignPage & { token: string; day: string; own: bo
       campaign={framed(props)}
     >
       <h1>{t("signed.title")}</h1>
-      <p class="lead">{t("signed.on", { title: text.title, date: formatDay(locale, day) })}</p>
+      <p class="lead">
+        {isMonth(day)
+          ? t("signed.in_month", { title: text.title, month: formatMonth(locale, day) })
+          : t("signed.on", { title: text.title, date: formatDay(locale, day) })}
+      </p>
       <p>{t(own ? "signed.keep_mail" : "signed.other_mail")}</p>
       <section aria-labelledby="withdraw-title">
         <h2 id="withdraw-title">{t("withdraw.title")}</h2>

@@ -75,13 +75,14 @@ export async function sign(
     return toLoad(before!.results[0]!);
   });
   await wake(deps);
+  const quota = quotaOf(deps.settings);
   return {
     campaign,
     locale,
     sender: deps.settings.MAIL_FROM,
     subject: await confirmationSubject(deps, campaign, locale),
     words,
-    leavesOn: leavesOn(load, quotaOf(deps.settings), now),
-    soon: leavesSoon(load, quotaOf(deps.settings), now),
+    leavesOn: leavesOn(load, quota, now),
+    soon: leavesSoon(load, quota, now),
   };
 }

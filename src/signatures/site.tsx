@@ -53,13 +53,13 @@ function whatToSayFirst(campaign: Campaign, locale: string, form: Record<string,
   };
 }
 
+/** In place of a day in the address of the page that says where to look: mail is held back. */
+const SLOWLY = "slowly";
+
 /**
  * Signing, from the form to the withdrawal. `alsoDelete` gives what other features delete of a signer
  * in the same transaction.
  */
-/** In place of a day in the address of the page that says where to look: mail is held back. */
-const SLOWLY = "slowly";
-
 export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   const site = new Hono<App>();
 

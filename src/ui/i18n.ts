@@ -8,6 +8,7 @@ interface LocaleTexts {
   mail: Record<string, { data: Record<string, string>; text: string; html: string }>;
   countries: [code: string, name: string][];
   months: string[];
+  monthYears: string[];
   group: string;
 }
 
@@ -99,6 +100,12 @@ export function formatDay(locale: string, day: string): string {
   return textsOf(locale)
     .months[month - 1]!.replace("{d}", String(date))
     .replace("{y}", String(year));
+}
+
+/** A month `YYYY-MM` in words. */
+export function formatMonth(locale: string, month: string): string {
+  const [year, number] = month.split("-").map(Number) as [number, number];
+  return textsOf(locale).monthYears[number - 1]!.replace("{y}", String(year));
 }
 
 export function formatNumber(locale: string, value: number): string {

@@ -168,10 +168,10 @@ try {
   check("the tally equals the rows", rows["signed"] === total, `${rows["signed"]} rows`);
   const left = await query(
     stack,
-    "SELECT (SELECT COUNT(*) FROM mail WHERE sealed IS NOT NULL) AS envelopes, (SELECT COUNT(*) FROM mail_batches) AS batches",
+    "SELECT (SELECT COUNT(*) FROM mail WHERE sealed IS NOT NULL AND kept_until IS NULL) AS envelopes, (SELECT COUNT(*) FROM mail_batches) AS batches",
   );
   check(
-    "no envelope is left behind",
+    "no envelope is left behind but for the hour in which a mail may still fail",
     left["envelopes"] === 0 && left["batches"] === 0,
     `${left["envelopes"]} envelopes, ${left["batches"]} batches`,
   );

@@ -1,4 +1,5 @@
 /** What was measured, as a page: tables, and what follows from them for a campaign. */
+import { rowOf } from "./budgets.ts";
 import type { Cost } from "./meter.ts";
 import {
   FREE,
@@ -49,16 +50,7 @@ const COLUMNS = [
   "requests out",
   "queued",
 ];
-const cells = (cost: Cost) =>
-  [
-    cost.statements,
-    cost.trips,
-    cost.depth,
-    cost.rowsRead,
-    cost.rowsWritten,
-    cost.subrequests,
-    cost.queued,
-  ].map(number);
+const cells = (cost: Cost) => rowOf(cost).map(number);
 
 /** Every cost as a table, for the terminal. */
 export function allOf(limits: Limits): string {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { signedEvent } from "../../src/dev/resend/webhooks.ts";
 import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
 import { forgetOldMail } from "../../src/mail/forget.ts";
 import {
@@ -8,12 +7,11 @@ import {
   harness,
   inbox,
   setFaults,
+  tell,
   TestClock,
   tokenIn,
   type Harness,
-  type Mail,
 } from "../support/app.ts";
-import { TEST_BINDINGS } from "../support/bindings.ts";
 import { acceptedTimes, states } from "../support/mail.ts";
 
 const SIGN = "/api/v1/campaigns/in-step/signatures";
@@ -30,16 +28,6 @@ async function operator<T>(h: Harness, path: string, body?: unknown): Promise<T>
   });
   expect(answer.status).toBe(200);
   return answer.json();
-}
-
-async function tell(h: Harness, type: string, mail: Mail) {
-  const { headers, body } = signedEvent(
-    TEST_BINDINGS.RESEND_WEBHOOK_SECRET,
-    type,
-    mail,
-    h.clock.now(),
-  );
-  expect((await h.post("/webhooks/resend", body, headers)).status).toBe(204);
 }
 
 const envelopes = (h: Harness) =>

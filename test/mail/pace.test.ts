@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { signedEvent } from "../../src/dev/resend/webhooks.ts";
 import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
 import { runJobs } from "../../src/jobs.ts";
 import {
@@ -7,11 +6,11 @@ import {
   harness,
   inbox,
   setFaults,
+  tell,
   TestClock,
   type Harness,
   type Mail,
 } from "../support/app.ts";
-import { TEST_BINDINGS } from "../support/bindings.ts";
 import { acceptedTimes, states } from "../support/mail.ts";
 import { owner } from "../support/organizers.ts";
 
@@ -25,18 +24,6 @@ const SIGN = "/api/v1/campaigns/in-step/signatures";
 const OPERATOR = { authorization: "Bearer operator-token-for-tests-only" };
 
 const start = () => harness(SHIPPED, { clock: new TestClock(Date.parse("2026-11-23T12:00:00Z")) });
-
-/** Resend tells of a mail; the SDK compares its signature's moment with the real clock. */
-async function tell(h: Harness, type: string, mail: Mail): Promise<void> {
-  const { headers, body } = signedEvent(
-    TEST_BINDINGS.RESEND_WEBHOOK_SECRET,
-    type,
-    mail,
-    Date.now(),
-    `${type}-${mail.id}`,
-  );
-  expect((await h.post("/webhooks/resend", body, headers)).status).toBe(204);
-}
 
 const seen = new Set<string>();
 
@@ -117,14 +104,12 @@ describe.each([
     for (; honest < 60 && (await inbox("ada@big.example")).length === 0; honest++)
       await minute(h, fate);
     expect(honest).toBeLessThan(60);
-    if (dead !== 6 || complaints) {
-      const answer = await h.request("/organize/api/mail", { headers: OPERATOR });
-      expect((await answer.json<{ slowed: unknown }>()).slowed).not.toBeNull();
-      await runJobs(h.make(), "*/2 * * * *");
-      for (let at = 0; at < 60; at++) await minute(h, fate);
-      const told = (await inbox("owner@example.org")).map(({ subject }) => subject);
-      expect(told.filter((subject) => subject.includes("slowed down"))).toHaveLength(1);
-    }
+    const answer = await h.request("/organize/api/mail", { headers: OPERATOR });
+    expect((await answer.json<{ slowed: unknown }>()).slowed).not.toBeNull();
+    await runJobs(h.make(), "*/2 * * * *");
+    for (let at = 0; at < 60; at++) await minute(h, fate);
+    const told = (await inbox("owner@example.org")).map(({ subject }) => subject);
+    expect(told.filter((subject) => subject.includes("slowed down"))).toHaveLength(1);
     for (let at = 0; at < 60; at++) {
       await minute(h, fate);
       h.clock.advance(30 * MINUTE);
@@ -175,7 +160,6 @@ test("two hundred dead addresses at once: few bounce before the brake holds, and
     .first();
   expect(row).toEqual({ act: "mail.released", organizer: "operator" });
   expect(await (await release()).json()).toEqual({ released: false });
-  h.clock.advance(DAY);
 });
 
 describe("a spelling that comes back", () => {

@@ -8,30 +8,16 @@ import {
   harness,
   inbox,
   setFaults,
+  tell,
   TestClock,
   type Harness,
-  type Mail,
 } from "../support/app.ts";
-import { signedEvent } from "../../src/dev/resend/webhooks.ts";
-import { TEST_BINDINGS } from "../support/bindings.ts";
 import { acceptedTimes } from "../support/mail.ts";
 import { enterAs, member, owner } from "../support/organizers.ts";
 
 const SIGN = "/api/v1/campaigns/in-step/signatures";
 /** The free plan of Resend, which is what leaves room for fewest asks. */
 const FREE = { MAIL_PER_DAY: "100", MAIL_PER_MONTH: "3000" };
-
-/** Tells, as Resend does, that a mail arrived. */
-async function tellDelivered(h: Harness, mail: Mail): Promise<void> {
-  const { headers, body } = signedEvent(
-    TEST_BINDINGS.RESEND_WEBHOOK_SECRET,
-    "email.delivered",
-    mail,
-    Date.now(),
-    `told-${mail.id}`,
-  );
-  expect((await h.post("/webhooks/resend", body, headers)).status).toBe(204);
-}
 
 async function ask(h: Harness, email: string): Promise<string | null> {
   const answer = await h.post(SIGN, asking({ email }));
@@ -78,6 +64,19 @@ async function empty(h: Harness, tables: readonly string[]): Promise<void> {
   await h.db.prepare("UPDATE mail_load SET used_today = 0, used_month = 0, waiting = 0").run();
 }
 
+/** Days before: an owner, a viewer, and an address of some kind. What they are told of by mail has left. */
+async function prepared(prepare: (h: Harness) => Promise<unknown>) {
+  const clock = new TestClock(Date.parse("2026-11-20T10:00:00Z"));
+  const h = harness(FREE, { clock });
+  await empty(h, EMPTIED);
+  await endFaults();
+  await owner(h, "first@example.org");
+  await member(h, "viewer", VIEWER);
+  await prepare(h);
+  await h.deliver();
+  return { h, clock };
+}
+
 describe("the number of asks until the answer names another day", () => {
   test(
     "is the same for an address of every kind, over three days, and so is what a viewer sees",
@@ -85,15 +84,7 @@ describe("the number of asks until the answer names another day", () => {
     async () => {
       const seen = new Map<string, string>();
       for (const [state, prepare] of STATES.slice(0, 5)) {
-        const clock = new TestClock(Date.parse("2026-11-20T10:00:00Z"));
-        const h = harness(FREE, { clock });
-        await empty(h, EMPTIED);
-        await endFaults();
-        await owner(h, "first@example.org");
-        await member(h, "viewer", VIEWER);
-        await prepare(h);
-        // What organizers are told of by mail has left.
-        await h.deliver();
+        const { h, clock } = await prepared(prepare);
         // What made the address what it is was an ask of its own, days ago.
         await empty(h, ["asked"]);
         clock.time = Date.parse("2026-11-23T00:00:30Z");
@@ -141,14 +132,7 @@ describe("the number of asks until the answer names another day", () => {
   ])("and nothing that is seen tells it apart while %s", async (_, fault) => {
     const seen = new Map<string, string>();
     for (const [state, prepare] of STATES) {
-      const clock = new TestClock(Date.parse("2026-11-20T10:00:00Z"));
-      const h = harness(FREE, { clock });
-      await empty(h, EMPTIED);
-      await endFaults();
-      await owner(h, "first@example.org");
-      await member(h, "viewer", VIEWER);
-      await prepare(h);
-      await h.deliver();
+      const { h, clock } = await prepared(prepare);
       await empty(h, ["asked", "mail_limits"]);
       clock.time = Date.parse("2026-11-23T09:00:00Z");
       const viewer = await enterAs(h, VIEWER);
@@ -237,7 +221,7 @@ describe("the number of asks until the answer names another day", () => {
       const told: number[] = [];
       for (let minute = 0; minute < 8; minute++) {
         await h.deliver();
-        for (const mail of await inbox(TARGET)) await tellDelivered(h, mail);
+        for (const mail of await inbox(TARGET)) await tell(h, "email.delivered", mail);
         await h.deliver();
         const mine = [...(await acceptedTimes()).keys()].filter((to) => to.startsWith("mine"));
         told.push(mine.length);

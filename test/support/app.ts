@@ -5,7 +5,8 @@ import type { Env } from "../../src/env.ts";
 import { mailKinds } from "../../src/mail-kinds.ts";
 import { deliver } from "../../src/mail/deliver.ts";
 import type { MailKinds } from "../../src/mail/rules.ts";
-import { ORIGIN, RESEND_HOST } from "./bindings.ts";
+import { signedEvent } from "../../src/dev/resend/webhooks.ts";
+import { ORIGIN, RESEND_HOST, TEST_BINDINGS } from "./bindings.ts";
 
 /** A clock that tests move. Sleeping moves it too, so nothing waits. */
 export class TestClock {
@@ -131,4 +132,20 @@ export async function total(h: Harness): Promise<number> {
     .first<{ rows: number; counted: number }>();
   if (counted!.rows !== counted!.counted) throw new Error(JSON.stringify(counted));
   return counted!.counted;
+}
+
+/**
+ * Resend tells of a mail, once however often this is called. The SDK compares the signature's moment
+ * with the real clock: a harness whose clock stands elsewhere needs a longer WEBHOOK_TOLERANCE_MS.
+ */
+export async function tell(h: Harness, type: string, mail: Mail): Promise<void> {
+  const { headers, body } = signedEvent(
+    TEST_BINDINGS.RESEND_WEBHOOK_SECRET,
+    type,
+    mail,
+    Date.now(),
+    `${type}-${mail.id}`,
+  );
+  const { status } = await h.post("/webhooks/resend", body, headers);
+  if (status !== 204) throw new Error(`an event of Resend: ${status}`);
 }

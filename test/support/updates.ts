@@ -22,7 +22,7 @@ export async function askForUpdates(h: Harness, count: number): Promise<void> {
 /** Opens the seals of a campaign as an organizer's browser does, in the order of addresses. */
 export async function openForUpdates(h: Harness): Promise<Handed[]> {
   const { results } = await h.db
-    .prepare(`SELECT id, sealed FROM signatures`)
+    .prepare(`SELECT id, sealed FROM signatures WHERE sealed IS NOT NULL`)
     .all<{ id: ArrayBuffer; sealed: ArrayBuffer }>();
   const opener = await readOpener({ format: "tandem-key/1", campaign: "in-step", ...TEST_KEY });
   const opened = await Promise.all(
