@@ -269,6 +269,8 @@ const schema = z.object({
   WEBHOOK_TOLERANCE_MS: count(5 * MINUTE),
   /** A job's outcome that does not change is written down this often, ms. */
   JOB_OUTCOME_EVERY_MS: count(HOUR),
+  /** How often it is looked at whether a job that comes each minute ends well again, ms. */
+  JOB_OUTCOME_LOOK_MS: count(10 * MINUTE),
   /** Times that a write is tried when D1 gives an error that may pass. */
   WRITE_TRIES: count(4),
 });

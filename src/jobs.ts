@@ -31,6 +31,8 @@ export interface Job {
   cron: string;
   name: string;
   run(deps: Deps): Promise<unknown>;
+  /** Where once in so many ms is enough: how many, and how many after they begin. Else each time. */
+  turn?: { every: number; after: number };
 }
 
 const MINUTELY = "* * * * *";
@@ -42,31 +44,30 @@ const NIGHTLY = "17 3 * * *";
 /** The room's share of the night, in an invocation of its own as well. */
 const NIGHTLY_ROOM = "47 3 * * *";
 
-/** What is enough once an hour, from this minute of it on: those of one cron share its queries. */
-const hourly =
-  (run: Job["run"], minute = 0): Job["run"] =>
-  async (deps) => {
-    const since = (deps.clock.now() % HOUR) - minute * MINUTE;
-    if (since >= 0 && since < HOUSEKEEPING_MS) await run(deps);
-  };
+/** How long a fault of mail may go before owners are told. */
+const ALARM_MS = 10 * MINUTE;
 
-/** Minutes of the hour in which something is erased, or owners are told that it will be. */
+const hourly = (minute: number) => ({ every: HOUR, after: minute * MINUTE });
+
+const isTurnOf = ({ turn }: Pick<Job, "turn">, now: number): boolean =>
+  !turn || (now - turn.after) % turn.every < HOUSEKEEPING_MS;
+
+/** When something is erased, or owners are told that it will be: besides, only what comes each time runs. */
 const ERASING = {
-  sealed: 11,
-  letters: 21,
-  campaigns: 31,
-  tellSealed: 41,
-  tellHashes: 45,
-  tellCampaign: 49,
+  sealed: hourly(13),
+  letters: hourly(23),
+  campaigns: hourly(33),
+  tellSealed: hourly(43),
+  tellHashes: hourly(47),
+  tellCampaign: hourly(53),
 } as const;
 
-/** What stands aside in those minutes: both at once are more than the free plan's queries. */
+/** What stands aside then: both at once are more than the free plan's queries. */
 const besidesErasing =
   (run: Job["run"]): Job["run"] =>
   async (deps) => {
-    const minute = Math.floor((deps.clock.now() % HOUR) / MINUTE);
-    const isTaken = Object.values(ERASING).some((one) => minute >= one && minute < one + 2);
-    if (!isTaken) await run(deps);
+    const now = deps.clock.now();
+    if (!Object.values(ERASING).some((turn) => isTurnOf({ turn }, now))) await run(deps);
   };
 
 /** All scheduled work. The free plan has five crons for an account. */
@@ -81,31 +82,40 @@ export const JOBS: readonly Job[] = [
   { cron: HOUSEKEEPING, name: "tallies.publish", run: publishTallies },
   { cron: DIRECTORY, name: "tallies.publish_between", run: publishTallies },
   { cron: HOUSEKEEPING, name: "letters.publish", run: publishLetters },
-  { cron: HOUSEKEEPING, name: "organizers.milestones", run: hourly(tellMilestones, 30) },
-  { cron: HOUSEKEEPING, name: "organizers.mail_alarm", run: tellOfMail },
-  { cron: HOUSEKEEPING, name: "mail.forget", run: hourly(forgetOldMail) },
+  { cron: HOUSEKEEPING, name: "organizers.milestones", run: tellMilestones, turn: hourly(20) },
+  {
+    cron: HOUSEKEEPING,
+    name: "organizers.mail_alarm",
+    run: tellOfMail,
+    turn: { every: ALARM_MS, after: HOUSEKEEPING_MS },
+  },
+  { cron: HOUSEKEEPING, name: "mail.forget", run: forgetOldMail, turn: hourly(0) },
   { cron: DIRECTORY, name: "recipients.slice", run: besidesErasing(syncSlice) },
-  { cron: DIRECTORY, name: "signatures.erase", run: hourly(eraseSealed, ERASING.sealed) },
-  { cron: DIRECTORY, name: "letters.erase", run: hourly(eraseLetters, ERASING.letters) },
+  { cron: DIRECTORY, name: "signatures.erase", run: eraseSealed, turn: ERASING.sealed },
+  { cron: DIRECTORY, name: "letters.erase", run: eraseLetters, turn: ERASING.letters },
   {
     cron: DIRECTORY,
     name: "privacy.erase",
-    run: hourly((deps) => eraseCampaigns(deps, deleteRoom), ERASING.campaigns),
+    run: (deps) => eraseCampaigns(deps, deleteRoom),
+    turn: ERASING.campaigns,
   },
   {
     cron: DIRECTORY,
     name: "organizers.tell_sealed",
-    run: hourly((deps) => tellErasures(deps, "erasure-sealed"), ERASING.tellSealed),
+    run: (deps) => tellErasures(deps, "erasure-sealed"),
+    turn: ERASING.tellSealed,
   },
   {
     cron: DIRECTORY,
     name: "organizers.tell_hashes",
-    run: hourly((deps) => tellErasures(deps, "erasure-hashes"), ERASING.tellHashes),
+    run: (deps) => tellErasures(deps, "erasure-hashes"),
+    turn: ERASING.tellHashes,
   },
   {
     cron: DIRECTORY,
     name: "organizers.tell_campaign",
-    run: hourly((deps) => tellErasures(deps, "erasure-campaign"), ERASING.tellCampaign),
+    run: (deps) => tellErasures(deps, "erasure-campaign"),
+    turn: ERASING.tellCampaign,
   },
   { cron: DIRECTORY, name: "privacy.shred", run: shredDue },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },
@@ -134,13 +144,22 @@ export const JOBS: readonly Job[] = [
   },
 ];
 
+/**
+ * Whether an outcome is looked at: what failed always, and that all is well, of what comes each minute
+ * or two, as each JOB_OUTCOME_LOOK_MS begins. An idle minute reads nothing for it.
+ */
+function isTold({ settings }: Deps, { cron, turn }: Job, { code, at }: Outcome): boolean {
+  const often = !turn && [MINUTELY, HOUSEKEEPING, DIRECTORY].includes(cron);
+  return code !== null || !often || at % settings.JOB_OUTCOME_LOOK_MS < HOUSEKEEPING_MS;
+}
+
 /** A code for what went wrong, and nothing of what anybody typed. */
 function codeOf(error: unknown): string {
   if (error instanceof Problem) return error.code;
   return error instanceof Error ? error.name.slice(0, 40) : "thrown";
 }
 
-/** Runs what a cron stands for. One job that throws stops no other; a cron that is none is told. */
+/** Runs what a cron stands for and whose turn it is. One job that throws stops no other; a cron that is none is told. */
 export async function runJobs(
   deps: Deps,
   cron: string,
@@ -151,6 +170,7 @@ export async function runJobs(
   const outcomes: Outcome[] = [];
   for (const job of due) {
     const began = deps.clock.now();
+    if (!isTurnOf(job, began)) continue;
     let code: string | null = null;
     try {
       await job.run(deps);
@@ -159,8 +179,10 @@ export async function runJobs(
       log("error", { code: "jobs.failed", kind: `${job.name}: ${code}` });
       if (deps.settings.STAGE === "local") console.error(error);
     }
-    outcomes.push({ job: job.name, at: began, code, ms: deps.clock.now() - began });
+    const outcome = { job: job.name, at: began, code, ms: deps.clock.now() - began };
+    if (isTold(deps, job, outcome)) outcomes.push(outcome);
   }
+  if (outcomes.length === 0) return;
   try {
     await saveOutcomes(deps, outcomes);
   } catch (error) {

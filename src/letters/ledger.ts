@@ -3,20 +3,29 @@ import { readCampaign } from "../campaigns/read.ts";
 import type { Deps } from "../deps.ts";
 import { DAY } from "../lib/clock.ts";
 import { peopleOfBodies, whoWere } from "../recipients/lookup.ts";
+import { isTurnsBeginning } from "../tallies/rules.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import { figuresOf, loadsOf, type Figures } from "./figures.ts";
 import { countLetters, dueFigures, findFigures, saveFigures } from "./store.ts";
 
-/** Publishes the figures about letters, of each campaign at most once in TALLY_EVERY_MS. */
+/**
+ * Publishes the figures about letters, of each campaign at most once in TALLY_EVERY_MS; campaigns
+ * that have none yet are looked for when a turn begins.
+ */
 export async function publishLetters(deps: Deps): Promise<void> {
-  const before = deps.clock.now() - deps.settings.TALLY_EVERY_MS;
-  const endedBefore = deps.clock.now() - deps.settings.LETTERS_KEEP_DAYS * DAY;
-  for (const slug of await dueFigures(deps, before, endedBefore)) {
+  const now = deps.clock.now();
+  const every = deps.settings.TALLY_EVERY_MS;
+  const due = {
+    before: now - every,
+    endedBefore: now - deps.settings.LETTERS_KEEP_DAYS * DAY,
+    fresh: isTurnsBeginning(now, every),
+  };
+  for (const slug of await dueFigures(deps, due)) {
     const campaign = await readCampaign(deps, slug);
     const rows = await countLetters(deps, slug);
     const people = await whoWere(deps, [...new Set(rows.map((row) => row.recipient))]);
     const figures = figuresOf(rows, people, campaign.firstBodies, deps.settings.LETTERS_STEP);
-    await saveFigures(deps, slug, figures, loadsOf(rows), before);
+    await saveFigures(deps, slug, figures, loadsOf(rows), due.before);
   }
 }
 

@@ -488,23 +488,26 @@ export async function countLetters(
 }
 
 /**
- * Some campaigns whose figures about letters are older than `before` (ms), or were never published.
- * Those that were over at `endedBefore` (ms) have no rows any more: their figures stay.
+ * Some campaigns whose figures about letters were published at `before` (ms) or earlier, and, where
+ * `fresh`, some of which none ever were. Those that were over at `endedBefore` (ms) have no rows any
+ * more: their figures stay.
  */
 export async function dueFigures(
   deps: Deps,
-  before: number,
-  endedBefore: number,
+  { before, endedBefore, fresh }: { before: number; endedBefore: number; fresh: boolean },
 ): Promise<string[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT c.slug FROM campaigns c LEFT JOIN published_letters p ON p.campaign = c.slug
-       WHERE c.status <> 'draft' AND (p.as_of IS NULL OR p.as_of <= ?1) AND ${ENDED_AT} > ?2
-       LIMIT ?3`,
+      `SELECT campaign FROM (SELECT p.campaign FROM published_letters p JOIN campaigns c ON c.slug = p.campaign
+         WHERE p.as_of <= ?1 AND ${ENDED_AT} > ?4 ORDER BY p.as_of LIMIT ?2)
+       UNION ALL SELECT slug FROM (SELECT c.slug FROM campaigns c WHERE ?3 AND c.status <> 'draft'
+         AND ${ENDED_AT} > ?4
+         AND NOT EXISTS (SELECT 1 FROM published_letters p WHERE p.campaign = c.slug) LIMIT ?2)
+       LIMIT ?2`,
     )
-    .bind(before, endedBefore, deps.settings.CAMPAIGNS_PER_RUN)
-    .all<{ slug: string }>();
-  return results.map((row) => row.slug);
+    .bind(before, deps.settings.CAMPAIGNS_PER_RUN, Number(fresh), endedBefore)
+    .all<{ campaign: string }>();
+  return results.map((row) => row.campaign);
 }
 
 export async function saveFigures(

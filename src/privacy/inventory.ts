@@ -157,7 +157,7 @@ export const TABLES: Record<string, Place> = {
     careful(kept("campaign consent_version", "clear", "signature")),
     careful(kept("day", "clear", "signature")),
     careful(kept("country", "clear", "signature")),
-    careful(kept("sealed sealed_second", "organizers_seal", "seal")),
+    kept("sealed sealed_second", "organizers_seal", "seal"),
   ),
   burned: of(
     "signature",

@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { log } from "../lib/log.ts";
-import { nextSnapshot, startOf } from "./rules.ts";
+import { isTurnsBeginning, nextSnapshot, startOf } from "./rules.ts";
 import {
   dueSnapshots,
   enterTallies,
@@ -9,13 +9,17 @@ import {
   replaceSnapshot,
 } from "./store.ts";
 
-/** Publishes the figures of the campaigns whose turn it is. */
+/**
+ * Publishes the figures of the campaigns whose turn it is. Campaigns that have none yet are looked for
+ * when a turn begins only: until then they read as nobody.
+ */
 export async function publishTallies(deps: Deps): Promise<void> {
   const { settings } = deps;
   const now = deps.clock.now();
   const due = await dueSnapshots(deps, {
     turn: startOf(now, settings.TALLY_EVERY_MS),
     exactTurn: startOf(now, settings.TALLY_EXACT_EVERY_MS),
+    fresh: isTurnsBeginning(now, settings.TALLY_EVERY_MS),
   });
   for (const { campaign, atRisk, snapshot } of due) {
     if (!snapshot) {

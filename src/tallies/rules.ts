@@ -1,5 +1,5 @@
 import type { Settings } from "../env.ts";
-import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
+import { DAY, dayOf, MINUTE, startOfDay } from "../lib/clock.ts";
 
 interface CountryCount {
   country: string;
@@ -46,6 +46,12 @@ export interface Tally {
 
 /** The beginning (ms) of the turn in which a moment lies, where there is one every so many ms. */
 export const startOf = (now: number, every: number): number => now - (now % every);
+
+/** How long new campaigns are looked for at the beginning of a turn. */
+const BEGINNING_MS = 10 * MINUTE;
+
+/** Whether a turn, one every so many ms, has begun within the last ten minutes. */
+export const isTurnsBeginning = (now: number, every: number): boolean => now % every < BEGINNING_MS;
 
 /** In whole steps, and never below zero. */
 export const roundDown = (count: number, step: number): number =>

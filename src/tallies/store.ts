@@ -47,24 +47,31 @@ export interface Due {
 }
 
 /**
- * Campaigns whose figures were published before `turn` (ms), oldest first; of those with an exact
- * total also before `exactTurn` where somebody waits.
+ * A few campaigns whose figures were published before `turn` (ms), a few with an exact total that were
+ * published before `exactTurn` and for which somebody waits, and, where `fresh`, a few of which none
+ * ever were. Where none is due, little is read.
  */
 export async function dueSnapshots(
   deps: Deps,
-  { turn, exactTurn }: { turn: number; exactTurn: number },
+  { turn, exactTurn, fresh }: { turn: number; exactTurn: number; fresh: boolean },
 ): Promise<Due[]> {
   const { TALLY_EXACT_FROM, TALLY_CAMPAIGNS_PER_RUN } = deps.settings;
   const { results } = await deps.db
     .prepare(
       `SELECT c.slug AS campaign, c.at_risk AS atRisk, ${COLUMNS}
-       FROM campaigns c LEFT JOIN snapshots s ON s.campaign = c.slug
-       WHERE c.status <> 'draft' AND (s.campaign IS NULL OR s.as_of < ?1
-         OR (s.total >= ?3 AND s.as_of < ?2
-           AND EXISTS (SELECT 1 FROM tallies t INDEXED BY tallies_waiting WHERE t.campaign = c.slug AND t.waiting > 0)))
-       ORDER BY s.as_of LIMIT ?4`,
+       FROM (SELECT campaign FROM (SELECT campaign FROM snapshots WHERE as_of < ?1 ORDER BY as_of LIMIT ?4)
+         UNION ALL SELECT campaign FROM (SELECT e.campaign FROM snapshots e INDEXED BY snapshots_total
+           WHERE e.total >= ?3 AND e.as_of >= ?1 AND e.as_of < ?2
+             AND EXISTS (SELECT 1 FROM tallies t INDEXED BY tallies_waiting WHERE t.campaign = e.campaign AND t.waiting > 0)
+           LIMIT CASE WHEN EXISTS (SELECT 1 FROM tallies w INDEXED BY tallies_waiting WHERE w.waiting > 0)
+             THEN ?4 ELSE 0 END)
+         UNION ALL SELECT slug FROM (SELECT f.slug FROM campaigns f WHERE ?5 AND f.status <> 'draft'
+             AND NOT EXISTS (SELECT 1 FROM snapshots n WHERE n.campaign = f.slug)
+           LIMIT ?4)) d
+       JOIN campaigns c ON c.slug = d.campaign LEFT JOIN snapshots s ON s.campaign = d.campaign
+       LIMIT ?4`,
     )
-    .bind(turn, exactTurn, TALLY_EXACT_FROM, TALLY_CAMPAIGNS_PER_RUN)
+    .bind(turn, exactTurn, TALLY_EXACT_FROM, TALLY_CAMPAIGNS_PER_RUN, Number(fresh))
     .all<DueRow>();
   return results.map((row) => ({
     campaign: row.campaign,

@@ -148,6 +148,7 @@ const CHANGES: Record<string, Change> = {
     },
   },
   "0016_door.sql": { gives: { "organizers.invited_at": null } },
+  "0018_turns.sql": {},
   "0019_retention.sql": {
     gives: {
       "campaigns.closed_at": (row, before) =>

@@ -32,6 +32,11 @@ const ACCEPTED: readonly [part: string, steps: string, why: string][] = [
     "sorts what the LIMIT of each range lets through: a batch for each priority",
   ],
   ["FROM roles r JOIN organizers o", "SCAN r", "every owner, once, when mail is slowed or held"],
+  [
+    "tallies w INDEXED BY tallies_waiting",
+    "SCAN w USING INDEX tallies_waiting",
+    "whether anybody waits at all: it ends with the first row",
+  ],
   ["FROM recipient_bodies b CROSS JOIN", SORT, "the members of one committee"],
   [
     "JOIN recipient_changes c",

@@ -138,7 +138,7 @@ test(
 );
 
 test(
-  "with nothing to do and no unit left, what runs each minute reads at most 20 rows and writes none, however full the tables are; a day of it, with the rest, is a small part of the plan's",
+  "with nothing to do and no unit left, a minute reads at most 20 rows and writes none, however full the tables are; a day of it is a small part of the plan's",
   TIME,
   async () => {
     const isolate = await freshIsolate();

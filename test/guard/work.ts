@@ -1,6 +1,6 @@
 /** Scheduled work, the queue's consumer and every kind of mail, each with as much to do as it may have. */
 import { isDue } from "../../src/dev/cron.ts";
-import { JOBS, runJobs } from "../../src/jobs.ts";
+import { JOBS, runJobs, type Job } from "../../src/jobs.ts";
 import { DAY, HOUR, MINUTE, dayOf, startOfDay } from "../../src/lib/clock.ts";
 import { mailKinds } from "../../src/mail-kinds.ts";
 import { mailStatements } from "../../src/mail/enqueue.ts";
@@ -143,16 +143,8 @@ export async function measureMail(
 
 let alarms = 0;
 
-/** The minute of the hour in which a job does what it does once an hour, where that is not the first. */
-const MINUTE_OF: Record<string, number> = {
-  "organizers.milestones": 30,
-  "signatures.erase": 11,
-  "letters.erase": 21,
-  "privacy.erase": 31,
-  "organizers.tell_sealed": 41,
-  "organizers.tell_hashes": 45,
-  "organizers.tell_campaign": 49,
-};
+/** The minute of the hour in which a job has its turn; each time is as good as the first. */
+const minuteOf = ({ turn }: Job): number => (turn?.after ?? 0) / MINUTE;
 
 /** Copies rows of a campaign to another one; what has to differ between any two rows is drawn anew. */
 async function copy({ plain, set }: World, to: string, table: string, most: number) {
@@ -379,14 +371,14 @@ export async function measureJobs(w: World): Promise<Measured> {
   const costs: Measured = new Map();
   // With the work of each hour, while the offices are still open.
   for (const cron of CRONS) {
-    const names = JOBS.filter((job) => job.cron === cron).map(({ name }) => name);
-    const minutes = new Set(names.map((name) => MINUTE_OF[name] ?? 0));
+    const jobs = JOBS.filter((job) => job.cron === cron);
+    const minutes = new Set(jobs.map(minuteOf));
     const each: Cost[] = [];
     for (const minute of minutes) {
       w.clock.time = MONDAY + HOUR + minute * MINUTE;
       await makeBusy(
         w,
-        names.filter((name) => [undefined, minute].includes(MINUTE_OF[name])),
+        jobs.filter((job) => !job.turn || minuteOf(job) === minute).map(({ name }) => name),
       );
       const { meter, paid } = withSources(w);
       each.push((await meter.measure(() => runJobs(deployed(paid), cron))).cost);
@@ -395,7 +387,7 @@ export async function measureJobs(w: World): Promise<Measured> {
     costs.set(`cron ${cron}`, greatest(each));
   }
   for (const job of JOBS.filter(({ name }) => name !== "recipients.slice")) {
-    w.clock.time = MONDAY + HOUR + (MINUTE_OF[job.name] ?? 0) * MINUTE;
+    w.clock.time = MONDAY + HOUR + minuteOf(job) * MINUTE;
     await makeBusy(w, [job.name]);
     const { cost } = await w.meter.measure(async () => job.run(deployed(w.paid)));
     await takeOver(w);
@@ -448,7 +440,7 @@ const SAMPLE: readonly [hour: number, stands: number][] = [
 const NIGHTLY = "17 3 * * *";
 const NIGHTLY_ROOM = "47 3 * * *";
 
-/** An idle day, and its minutes: what every minute takes, and what even and odd ones do. */
+/** An idle day, and its minutes: what every minute takes, and the worst of even and odd ones. */
 export async function measureIdle(w: World) {
   const midnight = startOfDay(dayOf(MONDAY + DAY));
   await becomeIdle(w, midnight - HOUR);
@@ -460,11 +452,18 @@ export async function measureIdle(w: World) {
   }
   w.clock.time = midnight + 3 * HOUR + 17 * MINUTE;
   const night = sumOf([await idle(w, NIGHTLY), await idle(w, NIGHTLY_ROOM)]);
-  const quiet = midnight + 14 * HOUR + 34 * MINUTE;
+  const quiet = midnight + 14 * HOUR + 30 * MINUTE;
+  const minutes: Cost[] = [];
+  for (let at = quiet; at < quiet + 20 * MINUTE; at += MINUTE) {
+    minutes.push(await runIdle(w, at, at + MINUTE));
+  }
+  const worst = (some: readonly Cost[]) =>
+    some.reduce((most, one) => (one.rowsRead > most.rowsRead ? one : most));
+  const [even, odd] = [0, 1].map((rest) => worst(minutes.filter((_, n) => n % 2 === rest)));
   return {
-    minutely: await idleAt(w, "* * * * *", quiet),
-    even: await runIdle(w, quiet, quiet + MINUTE),
-    odd: await runIdle(w, quiet + MINUTE, quiet + 2 * MINUTE),
+    minutely: await idleAt(w, "* * * * *", quiet + 3 * MINUTE),
+    even: even!,
+    odd: odd!,
     day: sumOf([...hours, night]),
   };
 }

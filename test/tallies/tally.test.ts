@@ -493,11 +493,11 @@ describe("counting", () => {
       },
     });
     const idle = harness(BY_ONE, { db: noting, clock: h.clock });
-    h.clock.advance(MINUTE);
+    h.clock.advance(30 * MINUTE);
     await publishTallies(idle.make());
     expect(ran).toHaveLength(1);
     expect(ran[0]).toMatch(/^SELECT/);
-    const { meta } = await h.db.prepare(ran[0]!).bind(0, h.clock.now(), 1, 2).all();
+    const { meta } = await h.db.prepare(ran[0]!).bind(0, h.clock.now(), 1, 2, 0).all();
     expect(meta.rows_read).toBeLessThan(8);
     expect(meta.rows_written).toBe(0);
   });

@@ -8,7 +8,9 @@ WHERE status = 'closed';
 ALTER TABLE organizers ADD COLUMN entered_on TEXT;
 UPDATE organizers SET entered_on = date('now') WHERE entered = 1;
 
--- What has its time, by that time.
+-- What has its time, by that time; a campaign by when it is or was over.
+CREATE INDEX campaigns_ended ON campaigns (CASE status WHEN 'closed'
+  THEN MIN(closes_at, COALESCE(closed_at, closes_at)) ELSE closes_at END);
 CREATE INDEX signatures_sealed ON signatures (campaign) WHERE sealed IS NOT NULL;
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX suppressions_day ON suppressions (day);
