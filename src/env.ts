@@ -11,6 +11,8 @@ const EXAMPLE_DOMAIN = /(^|[.@])(example|test|invalid|localhost|example\.(com|ne
 const OLDEST_PAGE_S = 10;
 
 const count = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback);
+/** At least one: what is kept for no day would be gone before anybody is told. */
+const atLeastOne = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 
 /** Something shown in whole steps. */
 const step = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
@@ -234,6 +236,29 @@ const schema = z.object({
   UPDATE_BATCH: z.coerce.number().int().min(1).max(100).default(100),
   /** Facts are shown as about to expire this long before they do, ms. */
   EXPIRY_WARNING_MS: count(30 * DAY),
+  /**
+   * Kept after a campaign's end, days: what is sealed to its organizers; rows of letters; what tells
+   * whether an address signed, which is shredded then; all of the campaign.
+   */
+  SEALED_KEEP_DAYS: atLeastOne(180),
+  LETTERS_KEEP_DAYS: atLeastOne(180),
+  HASHES_KEEP_DAYS: atLeastOne(365),
+  CAMPAIGN_KEEP_DAYS: atLeastOne(1_095),
+  /** Owners are told so long before that, days: first and last. */
+  ERASURE_FIRST_NOTICE_DAYS: atLeastOne(30),
+  ERASURE_LAST_NOTICE_DAYS: atLeastOne(7),
+  /** The log of acts is kept this long, days. */
+  LOG_KEEP_DAYS: atLeastOne(730),
+  /** That an address wants no mail, or complained, is kept this long, days. */
+  SUPPRESSED_KEEP_DAYS: atLeastOne(1_095),
+  /** Recipients who left office are kept this long, days. */
+  LEFT_KEEP_DAYS: atLeastOne(365),
+  /** That somebody checked a fact is kept this long, days. */
+  CHECKS_KEEP_DAYS: atLeastOne(365),
+  /** An organizer without a role is kept this long after they came in last, days. */
+  ORGANIZERS_KEEP_DAYS: atLeastOne(365),
+  /** Rows of one kind that one run erases: the free plan writes 100,000 a day. */
+  ERASED_PER_RUN: atLeastOne(2_000),
   /** How long after an owner asked a campaign is shredded, ms: time for the others to stop it. */
   SHRED_AFTER_MS: count(72 * HOUR),
   /** How long somebody who was invited has to come in, ms. */

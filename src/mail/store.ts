@@ -840,6 +840,10 @@ export async function deleteOldMail(deps: Deps): Promise<void> {
       run(`DELETE FROM mail_presses WHERE day < ?1`, today),
       run(`DELETE FROM mail_outcomes WHERE hour < ?1`, now - 2 * DAY),
       run(`DELETE FROM suppressions WHERE until <= ?1`, today),
+      run(
+        `DELETE FROM suppressions WHERE day < ?1`,
+        dayOf(now - settings.SUPPRESSED_KEEP_DAYS * DAY),
+      ),
       run(`DELETE FROM webhook_events WHERE day < ?1`, eventsDay),
       run(`DELETE FROM mail_news WHERE day < ?1`, eventsDay),
     ]),

@@ -1,4 +1,4 @@
-import { SHREDDED } from "../campaigns/statements.ts";
+import { ENDED, SHREDDED } from "../campaigns/statements.ts";
 
 /**
  * Destroys what tells whether a known address signed: the pepper and the hashes. For the batch
@@ -14,4 +14,15 @@ export function shredSignatures(
      ON CONFLICT (campaign) DO UPDATE SET wrapped = NULL`,
     `UPDATE signatures SET email_hash = randomblob(32) WHERE campaign = ?1 AND ${SHREDDED}`,
   ].map((sql) => db.prepare(sql).bind(campaign, mark));
+}
+
+/** Deletes what is left of signing in a campaign that was over at that moment (ms), for `deleteCampaign`. */
+export function deleteSigning(
+  db: D1Database,
+  campaign: string,
+  endedBefore: number,
+): D1PreparedStatement[] {
+  return [`DELETE FROM peppers WHERE campaign = ?1 AND ${ENDED}`].map((sql) =>
+    db.prepare(sql).bind(campaign, endedBefore),
+  );
 }

@@ -1,3 +1,4 @@
+import { ENDED, ENDED_AT } from "../campaigns/statements.ts";
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
@@ -194,6 +195,52 @@ export async function deleteSignature(
     ...also,
     db.prepare(`DELETE FROM signatures WHERE id = ?1`).bind(id),
   ]);
+}
+
+/** Erases what is sealed to organizers of campaigns that were over at that moment (ms), `most` rows of it. */
+export async function eraseSealed(deps: Deps, endedBefore: number, most: number): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `UPDATE signatures SET sealed = NULL, sealed_second = NULL WHERE id IN (
+           SELECT s.id FROM campaigns c CROSS JOIN signatures s ON s.campaign = c.slug
+             AND s.sealed IS NOT NULL
+           WHERE ${ENDED_AT} <= ?1 LIMIT ?2)`,
+      )
+      .bind(endedBefore, most)
+      .run(),
+  );
+}
+
+/** Of these campaigns, those of which something is sealed to organizers. */
+export async function holdingSealed(deps: Deps, slugs: readonly string[]): Promise<string[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT value AS slug FROM json_each(?1)
+       WHERE EXISTS (SELECT 1 FROM signatures WHERE campaign = value AND sealed IS NOT NULL)`,
+    )
+    .bind(JSON.stringify(slugs))
+    .all<{ slug: string }>();
+  return results.map(({ slug }) => slug);
+}
+
+/** Deletes signatures of a campaign that was over at that moment (ms), `most` at once. Gives how many. */
+export async function deleteSignatures(
+  deps: Deps,
+  campaign: string,
+  endedBefore: number,
+  most: number,
+): Promise<number> {
+  const deleted = await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `DELETE FROM signatures WHERE id IN
+           (SELECT id FROM signatures WHERE campaign = ?1 AND ${ENDED} LIMIT ?3)`,
+      )
+      .bind(campaign, endedBefore, most)
+      .run(),
+  );
+  return deleted.meta.changes;
 }
 
 /**

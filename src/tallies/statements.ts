@@ -1,3 +1,4 @@
+import { ENDED } from "../campaigns/statements.ts";
 import type { Bytes } from "../lib/bytes.ts";
 
 /**
@@ -76,4 +77,18 @@ export function raiseAsked(db: D1Database, campaign: string, day: string): D1Pre
        ON CONFLICT (campaign, day) DO UPDATE SET count = count + 1`,
     )
     .bind(campaign, day);
+}
+
+/** Deletes every figure of a campaign that was over at that moment (ms), for `deleteCampaign`. */
+export function deleteFigures(
+  db: D1Database,
+  campaign: string,
+  endedBefore: number,
+): D1PreparedStatement[] {
+  return [
+    `DELETE FROM snapshots WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM due WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM tallies WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM asked WHERE campaign = ?1 AND ${ENDED}`,
+  ].map((sql) => db.prepare(sql).bind(campaign, endedBefore));
 }

@@ -276,6 +276,25 @@ describe("the press decides", () => {
     expect(page).not.toContain("You are counted");
   });
 
+  test("and the link that signed goes on to the letters for its seven days, with what the press said", async () => {
+    const h = harness();
+    const token = await askAndRead(h, { country: "PL" });
+    await confirmWith(h, token);
+    const goOn = async (t: string) => {
+      const answer = await h.form("/en/go-on", { t });
+      return [answer.status, answer.headers.get("set-cookie")?.split("=")[0]];
+    };
+    expect(await goOn(token)).toEqual([303, "__Host-session"]);
+    h.clock.advance(86_400_000);
+    const other = await askAndRead(h);
+    expect((await goOn(other))[0]).toBe(410);
+    await h.post("/api/v1/confirmations", { token: other, country: "BY" });
+    expect(await goOn(other)).toEqual([303, undefined]);
+    h.clock.advance(8 * 86_400_000);
+    expect((await goOn(other))[0]).toBe(410);
+    expect(await (await h.get(`/en/confirm?t=${other}`)).text()).not.toContain("Go on to the");
+  });
+
   test("and two presses of different links at once leave one signature", async () => {
     const h = harness({ ASKS_PER_CAMPAIGN: "50", ASKS_PER_MAILBOX: "50" });
     const tokens: string[] = [];

@@ -92,7 +92,7 @@ export const ROWS: Record<string, Row[]> = {
       shred_due_at: NOW + DAY,
       shred_asked_by: "o-1",
     },
-    { ...campaign, slug: "ended", status: "closed", archived: 1 },
+    { ...campaign, slug: "ended", status: "closed", archived: 1, closed_at: NOW },
     { ...campaign, slug: "shredded", status: "closed", shredded_at: NOW - DAY },
   ],
   campaign_texts: ["en", "pl"].map((locale) => ({
@@ -291,7 +291,14 @@ export const ROWS: Record<string, Row[]> = {
   })),
   published_letters: [{ campaign: "in-step", as_of: NOW, figures: "{}", loads: "{}" }],
   organizers: [
-    { id: "o-1", address_hash: bytes(1), sealed: bytes(1, 90), may_create: 1, entered: 1 },
+    {
+      id: "o-1",
+      address_hash: bytes(1),
+      sealed: bytes(1, 90),
+      may_create: 1,
+      entered: 1,
+      entered_on: TODAY,
+    },
     {
       id: "o-2",
       address_hash: bytes(2),
@@ -328,6 +335,7 @@ export const ROWS: Record<string, Row[]> = {
       before: "draft",
       after: "open",
     },
+    { id: "a-2", at: NOW, campaign: "ended", organizer: "o-1", act: "campaign.closed" },
   ],
   asked: [{ campaign: "in-step", day: TODAY, count: 3 }],
   updates: ["draft", "sending", "stopped", "sent"].map((state) => ({

@@ -5,7 +5,7 @@ import {
 } from "../../src/campaigns/save.ts";
 import { signedEvent } from "../../src/dev/resend/webhooks.ts";
 import { JOBS, runJobs } from "../../src/jobs.ts";
-import { DAY, HOUR } from "../../src/lib/clock.ts";
+import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { endInvitations } from "../../src/organizers/people/invite.ts";
@@ -293,8 +293,11 @@ async function upkeep(h: Harness): Promise<void> {
   await set(h, "UPDATE campaign_texts SET renderer = 0");
   await set(h, "UPDATE updates SET renderer = 0");
   await set(h, "UPDATE campaigns SET goal = 4 WHERE slug = 'in-step'");
-  h.clock.advance(HOUR);
-  await jobs(h);
+  // Each at its minute of the hour.
+  for (const minutes of [0, 20]) {
+    h.clock.time += HOUR - (h.clock.time % HOUR) + minutes * MINUTE;
+    await jobs(h);
+  }
 }
 
 /**
@@ -323,6 +326,18 @@ async function end(before: Harness): Promise<void> {
   await answered(h.post("/organize/api/campaigns/new-one/status", opened, OPERATOR), 204);
   h.clock.advance(4 * DAY);
   await jobs(h);
+  await longAfter(h);
+}
+
+/** What has its time after a campaign's end: owners are told, and at last nothing is left of it. */
+async function longAfter(h: Harness): Promise<void> {
+  const end = h.clock.now() - (h.clock.now() % DAY);
+  for (const days of [152, 181, 2_000, 2_001]) {
+    for (const minute of [0, 13, 23, 33, 43]) {
+      h.clock.time = end + days * DAY + minute * MINUTE;
+      await jobs(h);
+    }
+  }
 }
 
 async function answered(answer: Response | Promise<Response>, status: number): Promise<void> {
