@@ -188,7 +188,7 @@ export const SignedPage: FC<
   return (
     <Layout
       locale={locale}
-      title={t("signed.title")}
+      title={t("thanks.plain_title")}
       origin={origin}
       personal
       pathIn={(other) => `/${other}/confirm?t=${token}`}
@@ -251,7 +251,7 @@ export const ThanksPage: FC<
   return (
     <Layout
       locale={locale}
-      title={t("thanks.title")}
+      title={t("thanks.plain_title")}
       origin={origin}
       personal
       pathIn={(other) => `/${other}/${campaign.slug}/thanks`}
@@ -314,7 +314,7 @@ export const WithdrawnPage: FC<CampaignPage> = (props) => {
   return (
     <Layout
       locale={locale}
-      title={t("withdrawn.title")}
+      title={t("thanks.plain_title")}
       origin={origin}
       personal
       pathIn={(other) => `/${other}/${campaign.slug}/withdrawn`}

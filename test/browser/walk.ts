@@ -96,7 +96,7 @@ async function walk(
   await page.goto(link);
   await page.waitForSelector('form[action$="/confirm"]');
   expect(
-    messages.every((text) => /410|404/.test(text)),
+    messages.every((text) => text.includes("404")),
     messages.join("\n"),
   );
   await page.close();

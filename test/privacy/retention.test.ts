@@ -119,7 +119,7 @@ describe("what is sealed to the organizers", () => {
       h.db.prepare("INSERT INTO roles SELECT 'other', organizer, role FROM roles"),
       h.db.prepare(
         `INSERT INTO signatures (id, campaign, email_hash, country, signed_on, withdrawal_hash, consent_version, sealed)
-         SELECT randomblob(16), 'other', email_hash, country, day, randomblob(32), consent_version, sealed FROM signatures`,
+         SELECT randomblob(16), 'other', email_hash, country, signed_on, randomblob(32), consent_version, sealed FROM signatures`,
       ),
     ]);
     const day = startOf(h) + 151 * DAY;
