@@ -91,6 +91,22 @@ const schema = z.object({
   /** Mails that citizens' asks may send to one mailbox in a UTC day: for a campaign, and in all. */
   ASKS_PER_CAMPAIGN: z.coerce.number().int().min(1).default(1),
   ASKS_PER_MAILBOX: z.coerce.number().int().min(1).default(3),
+  /** Whether asks are asked for a proof of work: without one they wait in a slower lane. */
+  PROOF: z.enum(["on", "off"]).default("on"),
+  /** Rounds of PBKDF2 for one key. Deployed, more than 100,000 fail. */
+  PROOF_COST: z.coerce.number().int().min(1).max(100_000).default(5_000),
+  /** Keys that a solver tries, at the least, of a challenge at rest and of the hardest; twice as many at the most. */
+  PROOF_STEPS: z.coerce.number().int().min(1).default(200),
+  PROOF_STEPS_MOST: z.coerce.number().int().min(1).default(3_200),
+  /** Days' units, used today or waited for, from which on challenges get harder, and over which they get hardest. */
+  PROOF_RISES_FROM_DAYS: z.coerce.number().nonnegative().default(0.5),
+  PROOF_RISES_OVER_DAYS: z.coerce.number().positive().default(2.5),
+  /** How long an isolate takes the load for what it was, ms. */
+  PROOF_LOAD_MS: count(5 * SECOND),
+  /** From when on after its challenge a proof counts, ms: nobody fills a form in faster. */
+  PROOF_LEAST_MS: count(2 * SECOND),
+  /** For how long it counts, ms. */
+  PROOF_MS: count(30 * MINUTE),
   /** Requests to Resend a second. */
   MAIL_REQUESTS_PER_SECOND: z.coerce.number().positive().default(5),
   /** Mails in one request; Resend takes at most 100. */
@@ -282,6 +298,8 @@ export interface Env extends Record<string, unknown> {
   DB: D1Database;
   WAKE: Queue<WakeMessage>;
   ASSETS: Fetcher;
+  /** Asks a minute from one network; wrangler.toml says how many. */
+  ASK_LIMIT: RateLimit;
 }
 
 /** Wake-ups carry nothing: what is to be sent stands in D1. */

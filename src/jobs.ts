@@ -19,6 +19,7 @@ import { endInvitations } from "./organizers/people/invite.ts";
 import { renderStaleUpdates } from "./organizers/updates/updates.ts";
 import { eraseCampaigns } from "./privacy/erase.ts";
 import { shredDue } from "./privacy/shred.ts";
+import { forgetProofs } from "./proof/forget.ts";
 import { forgetLeft } from "./recipients/forget.ts";
 import { startDueSyncs, syncSlice } from "./recipients/sync.ts";
 import { eraseSealed } from "./signatures/erase.ts";
@@ -89,6 +90,7 @@ export const JOBS: readonly Job[] = [
     turn: { every: ALARM_MS, after: HOUSEKEEPING_MS },
   },
   { cron: HOUSEKEEPING, name: "mail.forget", run: forgetOldMail, turn: hourly(0) },
+  { cron: HOUSEKEEPING, name: "proof.forget", run: forgetProofs, turn: hourly(6) },
   { cron: DIRECTORY, name: "recipients.slice", run: besidesErasing(syncSlice) },
   { cron: DIRECTORY, name: "signatures.erase", run: eraseSealed, turn: ERASING.sealed },
   { cron: DIRECTORY, name: "letters.erase", run: eraseLetters, turn: ERASING.letters },

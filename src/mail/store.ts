@@ -386,6 +386,7 @@ export async function freezeBatch(
           `UPDATE mail SET state = j.state, reason = j.reason, batch_id = NULL,
              due_at = COALESCE(j.due_at, ?4), tries = COALESCE(j.tries, mail.tries),
              sealed = CASE WHEN j.state = 'due' OR j.keep_ms > 0 THEN sealed END,
+             lane = CASE j.state WHEN 'due' THEN lane END,
              kept_until = CASE WHEN j.keep_ms > 0 THEN ?4 + ${HOUR} + j.keep_ms END,
              settled_at = CASE j.state WHEN 'due' THEN NULL ELSE ?4 END
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
@@ -425,7 +426,7 @@ function settleFates(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE mail SET state = fate, sealed = NULL, batch_id = NULL, settled_at = ?2, due_at = ?2
+      `UPDATE mail SET state = fate, sealed = NULL, lane = NULL, batch_id = NULL, settled_at = ?2, due_at = ?2
        WHERE batch_id = ?1 AND fate IS NOT NULL
          AND (?3 IS NULL OR EXISTS (SELECT 1 FROM mail_batches WHERE id = ?1 AND frozen_by = ?3))`,
     )
@@ -477,7 +478,7 @@ export async function settleBatch(
              sealed = CASE WHEN j.keep_ms > 0 THEN sealed END, keep_ms = NULLIF(j.keep_ms, 0),
              kept_until = CASE WHEN j.keep_ms > 0 THEN ?3 + ${HOUR} +
                CASE j.state WHEN 'accepted' THEN MIN(?4, j.keep_ms) ELSE j.keep_ms END END,
-             batch_id = NULL, settled_at = ?3, due_at = ?3
+             lane = NULL, batch_id = NULL, settled_at = ?3, due_at = ?3
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state,
                    value ->> 'providerId' AS provider_id, value ->> 'reason' AS reason,
                    value ->> 'keepMs' AS keep_ms

@@ -5,6 +5,7 @@ import { risksToShow } from "../campaigns/risk.ts";
 import type { Campaign, CampaignText, Phase } from "../campaigns/rules.ts";
 import { dayOf } from "../lib/clock.ts";
 import type { FieldError } from "../lib/problem.ts";
+import { ProofFields, proofPath } from "../proof/fields.tsx";
 import { formatDay, LIKELY_COUNTRY, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
 import { CountrySelect, FormErrors, GoalBar } from "../ui/parts.tsx";
@@ -115,9 +116,11 @@ const SignSection: FC<{
         action={`/${locale}/${campaign.slug}`}
         data-in-place
         data-sign
+        data-proof={proofPath(campaign.slug)}
         autocomplete={kept}
       >
         <input type="hidden" name="risks" value={risks.join(",")} />
+        <ProofFields locale={locale} />
         {suggestion && (
           <div
             class="form-error"
@@ -232,9 +235,16 @@ const RightsSection: FC<{ locale: string; campaign: Campaign; form: SignForm }> 
     <section id="rights" aria-labelledby="rights-title">
       <h2 id="rights-title">{t("rights.title")}</h2>
       <FormErrors locale={locale} errors={form.errors} />
-      <form method="post" action={`/${locale}/${campaign.slug}`} autocomplete="off">
+      <form
+        method="post"
+        action={`/${locale}/${campaign.slug}`}
+        data-in-place
+        data-proof={proofPath(campaign.slug)}
+        autocomplete="off"
+      >
         <p>{t("rights.lead")}</p>
         <input type="hidden" name="rights" value="yes" />
+        <ProofFields locale={locale} />
         <label for="email">{t("sign.email")}</label>
         <input
           id="email"

@@ -9,6 +9,7 @@ import { mailStatements, wake } from "../mail/enqueue.ts";
 import { quotaOf } from "../mail/limits.ts";
 import { leavesOn, leavesSoon } from "../mail/rules.ts";
 import { selectLoad, toLoad, type RawLoad } from "../mail/statements.ts";
+import { judge, type Knock } from "../proof/judge.ts";
 import { raiseAsked } from "../tallies/statements.ts";
 import { isLocale } from "../ui/i18n.ts";
 import { confirmationMail, confirmationSubject } from "./mails.ts";
@@ -30,13 +31,15 @@ export interface CheckYourMail {
 
 /**
  * Queues one confirmation mail. The same statements run for every address: nothing here looks at
- * who has signed. Throws `campaign.*` (404, 409) and `request.invalid` (422).
+ * who has signed; how the ask came decides its lane and nothing else. Throws `campaign.*` (404, 409) and
+ * `request.invalid` (422).
  */
 export async function sign(
   deps: Deps,
   slug: string,
   input: SignInput,
   pageLocale: string,
+  knock: Knock,
 ): Promise<CheckYourMail> {
   const campaign = await readCampaign(deps, slug);
   const now = deps.clock.now();
@@ -67,10 +70,12 @@ export async function sign(
     ref: input.ref ?? null,
     words: [words],
   };
-  const mail = await mailStatements(deps, confirmationMail, [{ envelope }]);
+  const { lane, spends } = await judge(deps, campaign.slug, input.proof ?? "", knock);
+  const mail = await mailStatements(deps, confirmationMail, [{ envelope, lane }]);
   const load = await retryWrite(deps, async () => {
     const [before] = await deps.db.batch<RawLoad>([
       selectLoad(deps.db, now),
+      ...spends,
       ...mail,
       raiseAsked(deps.db, campaign.slug, dayOf(now)),
     ]);

@@ -4,13 +4,23 @@ import { frame } from "../campaigns/frame.ts";
 import { readCampaign } from "../campaigns/read.ts";
 import { risksToShow } from "../campaigns/risk.ts";
 import { phaseOf, type Campaign } from "../campaigns/rules.ts";
-import { cacheable, page, parse, readForm, refuseCrossSite, type App, type Ctx } from "../http.ts";
+import {
+  addressOf,
+  cacheable,
+  page,
+  parse,
+  readForm,
+  refuseCrossSite,
+  type App,
+  type Ctx,
+} from "../http.ts";
 import { isMonth } from "../lib/clock.ts";
 import { emailFault, suggestEmail } from "../lib/email.ts";
 import { domainOf, providerState } from "../lib/providers.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
 import { expiredLink } from "../lib/tokens.ts";
 import { mintStopToken } from "../mail/suppress.ts";
+import { HONEYPOT } from "../proof/fields.tsx";
 import { readTally } from "../tallies/read.ts";
 import { wordList } from "../ui/i18n.ts";
 import { confirm, goOn } from "./confirm.ts";
@@ -189,11 +199,15 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
         updates: form["updates"] === "yes",
         ...(form["rights"] === "yes" ? { rights: true } : {}),
         ...(form["ref"] ? { ref: form["ref"] } : {}),
+        ...(form["proof"] ? { proof: form["proof"] } : {}),
       });
       if (first.suggestion || first.riskIsNew || (first.provider && !first.providerWasSaid)) {
         return await again({});
       }
-      const { words, leavesOn, soon } = await sign(deps, campaign.slug, input, locale);
+      const { words, leavesOn, soon } = await sign(deps, campaign.slug, input, locale, {
+        address: addressOf(c),
+        honeypot: form[HONEYPOT] ?? "",
+      });
       const query = new URLSearchParams({ w: words.replaceAll(" ", "-") });
       if (leavesOn) query.set("d", leavesOn);
       else if (!soon) query.set("d", SLOWLY);
