@@ -24,6 +24,7 @@ export type How =
   | "pepper_hash"
   | "stored_hash"
   | "master_hash"
+  | "day_hash"
   | "random_hash"
   | "organizers_seal"
   | "server_seal"
@@ -50,7 +51,10 @@ export const ERASURES = {
   envelope: { after: "MAIL_KEPT_MS", by: ["mail.deliver", "mail.forget", ...SHRED] },
   batch: { by: ["mail.deliver"] },
   mail: { after: "MAIL_KEEP_MS", by: ["mail.forget"] },
+  lane: { by: ["mail.deliver", ...SHRED] },
   marks: { by: ["mail.forget"] },
+  proof: { after: "PROOF_MS", by: ["proof.forget"] },
+  minute: { by: [] },
   outcomes: { by: ["mail.forget"] },
   events: { by: ["mail.forget"] },
   spelling: { after: "SUPPRESSED_SPELLING_MS", by: ["mail.forget", "mail/suppress.ts"] },
@@ -132,6 +136,7 @@ export const TABLES: Record<string, Place> = {
     kept("sealed", "server_seal", "envelope"),
     kept("kind priority campaign", "clear", "mail"),
     kept("state due_at reason settled_at tries fate kept_until keep_ms", "clear", "mail"),
+    kept("lane", "clear", "lane"),
     kept("provider_id", "clear", "mail"),
   ),
   mail_batches: of(
@@ -304,6 +309,7 @@ export const TABLES: Record<string, Place> = {
       "overwritten",
     ),
   ),
+  spent_proofs: ofNobody(kept("nonce", "random", "proof"), kept("until", "clear", "proof")),
   mail_pause: ofNobody(kept("id until reason failures ours since", "clear", "overwritten")),
   mail_outcomes: ofNobody(
     kept("scope", "master_hash", "outcomes"),
@@ -331,8 +337,11 @@ const LOG_FIELDS = {
   kind: "clear",
 } satisfies Record<keyof LogLine, How>;
 
-/** What is kept elsewhere: cookies by their names after `__Host-`, the Worker's log. Queue messages are empty. */
-export const ELSEWHERE: Record<"cookies" | "log", Place> = {
+/**
+ * What is kept elsewhere: cookies by their names after `__Host-`, the counter of asks from one network at
+ * Cloudflare, the Worker's log. Queue messages are empty.
+ */
+export const ELSEWHERE: Record<"cookies" | "counter" | "log", Place> = {
   cookies: of(
     "device",
     "needed",
@@ -342,6 +351,7 @@ export const ELSEWHERE: Record<"cookies" | "log", Place> = {
     kept("door", "random", "closed"),
     kept("back", "clear", "closed"),
   ),
+  counter: of("ask", "interest", kept("network", "day_hash", "minute")),
   log: ofNobody(kept(Object.keys(LOG_FIELDS).join(" "), "clear", "lines")),
 };
 

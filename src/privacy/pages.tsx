@@ -37,6 +37,7 @@ const HOW_WORDS: Record<How, string | null> = {
   pepper_hash: "hash",
   stored_hash: "hash",
   master_hash: "hash",
+  day_hash: "hash",
   random_hash: "code",
   organizers_seal: "organizers_seal",
   server_seal: "server_seal",

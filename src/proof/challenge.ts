@@ -73,9 +73,10 @@ export interface Proof {
 function payloadIn(text: string): unknown {
   try {
     return JSON.parse(atob(text));
-  } catch {
-    // Neither Base64 nor JSON: nothing that anybody has to hear of.
-    return null;
+  } catch (error) {
+    // Not Base64, or not JSON in it.
+    if (error instanceof DOMException || error instanceof SyntaxError) return null;
+    throw error;
   }
 }
 

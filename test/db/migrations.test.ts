@@ -158,6 +158,7 @@ const CHANGES: Record<string, Change> = {
       "organizers.entered_on": (row) => (row["entered"] === 1 ? today() : null),
     },
   },
+  "0020_proof.sql": { gives: { "mail.lane": null } },
   "0022_press.sql": {
     gone: ["burned"],
     drops: ["signatures.day", "signatures.country"],

@@ -242,6 +242,10 @@ const BUSY: Record<string, (w: World) => Promise<void>> = {
       dayOf(old),
     );
   },
+  "proof.forget": ({ set }) =>
+    set(
+      "INSERT INTO spent_proofs (until, nonce) SELECT 1, randomblob(16) FROM webhook_events LIMIT 500",
+    ),
   "privacy.shred": ({ set, clock }) =>
     set(
       `UPDATE campaigns SET status = 'closed', shred_due_at = ?1, shred_asked_by = 'filled-1'

@@ -169,7 +169,9 @@ describe("a mail that breaks what decides about it", () => {
     const put = async (id: number, version: number, envelope: unknown) => {
       const sealed = hex(await sealEnvelope(deps, { version }, id, envelope));
       const row = { name: "confirmation", priority: PRIORITY.confirmation };
-      await h.db.batch(insertMails(h.db, row, [{ id, dueAt: 0, campaign: null, lane: null, sealed }]));
+      await h.db.batch(
+        insertMails(h.db, row, [{ id, dueAt: 0, campaign: null, lane: null, sealed }]),
+      );
     };
     await put(1, 2, { address: "old@example.org" });
     await put(2, 1, { nothing: "of ours" });

@@ -175,6 +175,7 @@ const PUBLIC = new Set([
   "GET /api/v1/campaigns/:slug/letters",
   "POST /api/v1/campaigns/:slug/letters",
   "POST /api/v1/campaigns/:slug/letters/preview",
+  "GET /api/v1/campaigns/:slug/proof",
   "GET /api/v1/campaigns/:slug/recipients",
   "POST /api/v1/campaigns/:slug/signatures",
   "GET /api/v1/campaigns/:slug/tally",

@@ -157,8 +157,9 @@ export const ROWS: Record<string, Row[]> = {
   due: [{ campaign: "in-step", hour: NOW, country: "other", delta: -1 }],
   sources: [{ campaign: "in-step", ref: "newsletter", count: 1 }],
   mail: [
-    { ...mail, id: 1, state: "due", sealed: bytes(1, 200) },
-    { ...mail, id: 2, state: "claimed", batch_id: "b-1", sealed: bytes(2, 200) },
+    { ...mail, id: 1, state: "due", sealed: bytes(1, 200), lane: "proved" },
+    { ...mail, id: 2, state: "claimed", batch_id: "b-1", sealed: bytes(2, 200), lane: "plain" },
+    { ...mail, id: 22, state: "due", sealed: bytes(5, 200), lane: "crowded" },
     {
       ...settled,
       id: 21,
@@ -179,6 +180,7 @@ export const ROWS: Record<string, Row[]> = {
       "merged",
     ].map((state, n) => ({ ...settled, id: n + 3, state })),
   ],
+  spent_proofs: [{ until: NOW, nonce: bytes(1, 16) }],
   mail_batches: [
     {
       id: "b-1",

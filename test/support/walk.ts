@@ -26,6 +26,7 @@ import { tracing, type Prepared } from "./db.ts";
 import { made, putRecipients, sending, signedIn } from "./letters.ts";
 import { askForUpdates, openForUpdates } from "./updates.ts";
 import { enterAs, member, owner, OWN } from "./organizers.ts";
+import { proofFrom } from "./proof.ts";
 import { parliament, SENATE, sources } from "./sources.ts";
 
 const API = "/organize/api/campaigns/in-step";
@@ -49,7 +50,7 @@ async function read(h: Harness, paths: string[], headers: Who = {}): Promise<voi
 /** Signing by a listed source, its pages, the link that stops mail, and a link that comes too late. */
 async function signing(h: Harness): Promise<void> {
   await set(h, "INSERT INTO sources (campaign, ref) VALUES ('in-step', 'flyer')");
-  const token = await askAndRead(h, { ref: "flyer" });
+  const token = await askAndRead(h, { ref: "flyer", proof: await proofFrom(h) });
   await read(h, [`/en/confirm?t=${token}`]);
   await confirmWith(h, token, "Ada");
   await confirmWith(h, token);
@@ -294,7 +295,7 @@ async function upkeep(h: Harness): Promise<void> {
   await set(h, "UPDATE updates SET renderer = 0");
   await set(h, "UPDATE campaigns SET goal = 4 WHERE slug = 'in-step'");
   // Each at its minute of the hour.
-  for (const minutes of [0, 20]) {
+  for (const minutes of [0, 6, 20]) {
     h.clock.time += HOUR - (h.clock.time % HOUR) + minutes * MINUTE;
     await jobs(h);
   }
