@@ -24,7 +24,7 @@ export interface Deps {
 }
 
 /** Counts within a minute, in memory and about right: a brake, and nothing that anything rests on. */
-export interface Limits {
+interface Limits {
   /** Counts one more under this key, and tells whether there are not too many. */
   isWithin(key: string): Promise<boolean>;
 }

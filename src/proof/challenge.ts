@@ -1,6 +1,6 @@
 import { createChallenge, verifySolution, type Challenge } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
-import type { Campaign } from "../campaigns/rules.ts";
+import { readCampaign } from "../campaigns/read.ts";
 import type { Deps } from "../deps.ts";
 import type { Settings } from "../env.ts";
 import { fromHex, hex, type Bytes } from "../lib/bytes.ts";
@@ -38,11 +38,19 @@ function drawCounter(deps: Deps, steps: number): number {
   return steps + (new Uint32Array(deps.random.bytes(4).buffer)[0]! % steps);
 }
 
-/** A challenge for asks in a campaign, the harder the more mail is asked for; null where none is asked for. */
-export async function makeChallenge(deps: Deps, { slug }: Campaign): Promise<Challenge | null> {
+/**
+ * A challenge for asks in a campaign, the harder the more mail is asked for; null where none is asked for.
+ * Throws `request.not_found` (404).
+ */
+export async function makeChallenge(deps: Deps, campaign: string): Promise<Challenge | null> {
   const { settings } = deps;
-  if (settings.PROOF === "off") return null;
-  const steps = stepsAt(await loadNow(deps), quotaOf(settings), {
+  const isAsked = settings.PROOF === "on";
+  const [{ slug }, load] = await Promise.all([
+    readCampaign(deps, campaign),
+    isAsked ? loadNow(deps) : null,
+  ]);
+  if (load === null) return null;
+  const steps = stepsAt(load, quotaOf(settings), {
     least: settings.PROOF_STEPS,
     most: Math.max(settings.PROOF_STEPS, settings.PROOF_STEPS_MOST),
     risesFrom: settings.PROOF_RISES_FROM_DAYS,

@@ -478,7 +478,7 @@ export const nameOf = ({ route, variant }: RouteCase) =>
 /** Of them what a citizen's browser asks for, and what comes of it: the table of the README. */
 export const FOR_CITIZENS: readonly string[] = citizens
   .map(nameOf)
-  .filter((name) => !/ \/(api|:slug|leave)?(\/|\{|$)/.test(name));
+  .filter((name) => name.endsWith("/proof") || !/ \/(api|:slug|leave)?(\/|\{|$)/.test(name));
 
 /** Those that read texts and letters, each asked again in a fresh isolate. */
 export const IN_A_FRESH_ISOLATE: readonly string[] = [
