@@ -9,6 +9,7 @@ import { choose, leave, readFirst } from "./before.ts";
 import { writeLetters } from "./letters.ts";
 import { noWayOut } from "./list-worker.ts";
 import { organize } from "./organize.ts";
+import { prove } from "./proof.ts";
 import {
   axe,
   check,
@@ -147,7 +148,13 @@ async function refresh(stack: Stack, browser: Browser): Promise<void> {
 }
 
 // Figures move by one and each second here, so that a total can be seen to refresh.
-const stack = await startStack({ TALLY_TOTAL_STEP: "1", TALLY_EVERY_MS: String(TURN_MS) });
+const stack = await startStack({
+  TALLY_TOTAL_STEP: "1",
+  TALLY_EVERY_MS: String(TURN_MS),
+  // As hard as it is for people.
+  PROOF_COST: "5000",
+  PROOF_STEPS: "200",
+});
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   args: [
@@ -215,6 +222,9 @@ try {
     choose(stack, browser),
   );
   await check("the total refreshes while the page is seen", () => refresh(stack, browser));
+  await check("a proof of work is solved while the form is filled in, and never in its way", () =>
+    prove(stack, browser),
+  );
 } finally {
   await browser.close();
   await stack.stop();
