@@ -420,6 +420,19 @@ describe("of the lane", () => {
     await expect(settle).rejects.toThrow(/CHECK constraint/);
   });
 
+  test("nothing is left of a mail that can never be written, and that holds up no other", async () => {
+    const h = harness();
+    await h.post(SIGN, asking({ proof: await proofFrom(h) }));
+    await h.db.prepare("UPDATE mail SET sealed = x'00'").run();
+    await h.post(SIGN, asking({ email: "bob@example.com" }));
+    await h.deliver();
+    const { results } = await h.db.prepare("SELECT state, lane FROM mail ORDER BY state").all();
+    expect(results).toEqual([
+      { state: "accepted", lane: null },
+      { state: "failed", lane: null },
+    ]);
+  });
+
   test("a mail that has to wait for Resend keeps it", async () => {
     const h = harness();
     await h.post(SIGN, asking({ proof: await proofFrom(h) }));
