@@ -1,4 +1,5 @@
 import { campaignsOf, readText, titlesOf } from "../campaigns/read.ts";
+import { riskOf } from "../campaigns/risk.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { DAY } from "../lib/clock.ts";
@@ -15,13 +16,26 @@ import { joinWords } from "./words.ts";
 const neutralSubject = (campaign: Campaign, locale: string) =>
   mailText("confirm", campaign.demonstration ? "subject.demonstration" : "subject", locale);
 
-/** The exact subject of the confirmation mail; neutral unless the campaign says otherwise. */
+/**
+ * Whether the subject says nothing of the campaign: where it says so, and always to whoever asked in the
+ * careful way or from a country at risk.
+ */
+export function isSubjectNeutral(
+  campaign: Campaign,
+  { country, careful }: Pick<ConfirmationEnvelope, "country" | "careful">,
+): boolean {
+  const risk = riskOf(campaign, { countries: [country], careful });
+  return campaign.neutralSubject || careful || risk.atRisk;
+}
+
+/** The exact subject of the confirmation mail. */
 export async function confirmationSubject(
   deps: Deps,
   campaign: Campaign,
   locale: string,
+  neutral: boolean,
 ): Promise<string> {
-  if (!campaign.neutralSubject) return (await readText(deps, campaign, locale)).title;
+  if (!neutral) return (await readText(deps, campaign, locale)).title;
   await loadTexts(deps, locale);
   return neutralSubject(campaign, locale);
 }
@@ -86,7 +100,7 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
         return {
           to: ask.email,
           from: deps.settings.MAIL_FROM,
-          subject: campaign.neutralSubject
+          subject: isSubjectNeutral(campaign, ask)
             ? neutralSubject(campaign, locale)
             : titleOf(campaign, locale),
           text,

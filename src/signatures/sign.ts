@@ -12,7 +12,7 @@ import { selectLoad, toLoad, type RawLoad } from "../mail/statements.ts";
 import { judge, type Knock } from "../proof/judge.ts";
 import { raiseAsked } from "../tallies/statements.ts";
 import { isLocale } from "../ui/i18n.ts";
-import { confirmationMail, confirmationSubject } from "./mails.ts";
+import { confirmationMail, confirmationSubject, isSubjectNeutral } from "./mails.ts";
 import type { ConfirmationEnvelope, SignInput } from "./schema.ts";
 import { drawWords } from "./words.ts";
 
@@ -22,6 +22,8 @@ export interface CheckYourMail {
   locale: string;
   sender: string;
   subject: string;
+  /** Whether that subject says nothing of the campaign. */
+  neutral: boolean;
   words: string;
   /** UTC day, where the day's mails are used up. From load alone. */
   leavesOn: string | null;
@@ -82,12 +84,14 @@ export async function sign(
     return toLoad(before!.results[0]!);
   });
   await wake(deps);
+  const neutral = isSubjectNeutral(campaign, envelope);
   const quota = quotaOf(deps.settings);
   return {
     campaign,
     locale,
     sender: deps.settings.MAIL_FROM,
-    subject: await confirmationSubject(deps, campaign, locale),
+    neutral,
+    subject: await confirmationSubject(deps, campaign, locale, neutral),
     words,
     leavesOn: leavesOn(load, quota, now),
     soon: leavesSoon(load, quota, now),

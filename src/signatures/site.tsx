@@ -64,6 +64,9 @@ function whatToSayFirst(campaign: Campaign, locale: string, form: Record<string,
   };
 }
 
+/** In the address of that page: the mail's subject says nothing of the campaign, though others' do. */
+const NEUTRAL = "neutral";
+
 /** In place of a day in the address of the page that says where to look: mail is held back. */
 const SLOWLY = "slowly";
 
@@ -204,11 +207,12 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
       if (first.suggestion || first.riskIsNew || (first.provider && !first.providerWasSaid)) {
         return await again({});
       }
-      const { words, leavesOn, soon } = await sign(deps, campaign.slug, input, locale, {
+      const { words, leavesOn, soon, neutral } = await sign(deps, campaign.slug, input, locale, {
         address: addressOf(c),
         honeypot: form[HONEYPOT] ?? "",
       });
       const query = new URLSearchParams({ w: words.replaceAll(" ", "-") });
+      if (neutral !== campaign.neutralSubject) query.set("s", NEUTRAL);
       if (leavesOn) query.set("d", leavesOn);
       else if (!soon) query.set("d", SLOWLY);
       return c.redirect(`/${locale}/${campaign.slug}/check-your-mail?${query.toString()}`, 303);
@@ -225,13 +229,14 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
     const known = new Set(wordList(locale));
     const words = (c.req.query("w") ?? "").split("-").filter((word) => known.has(word));
     const day = c.req.query("d") ?? "";
+    const neutral = campaign.neutralSubject || c.req.query("s") === NEUTRAL;
     const query = new URL(c.req.url).search;
     return page(
       c,
       <CheckYourMailPage
         {...await frame(c, campaign)}
         sender={deps.settings.MAIL_FROM}
-        subject={await confirmationSubject(deps, campaign, locale)}
+        subject={await confirmationSubject(deps, campaign, locale, neutral)}
         words={words.length === 2 ? words.join(" ") : ""}
         slowly={day === SLOWLY}
         leavesOn={/^\d{4}-(0[1-9]|1[0-2])-\d{2}$/.test(day) ? day : null}
