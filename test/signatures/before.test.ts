@@ -319,7 +319,7 @@ test.each([
       ...typed,
       email: "bob@example.com",
       risks: "BY,RU",
-    } as Record<string, string>);
+    });
     const page = await text(h.get(answer.headers.get("location")!));
     expect(page.includes(`<dd>${subject}</dd>`)).toBe(true);
   },
