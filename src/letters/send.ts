@@ -61,7 +61,8 @@ export async function sendLetters(
   requireOpen(campaign, deps.clock.now());
   const signer = await verifiedSigner(deps, campaign, session);
   if (!signer) throw noSession();
-  if (input.channel === "server") await requireServer(deps, campaign, signer, input);
+  if (input.channel === "server") await requireServer(deps, campaign);
+  if (!mayBeMailed(campaign, signer, input.country)) throw new Problem(403, "letters.at_risk");
   const letters = await writeFor(deps, campaign, input, input.seed ?? freshSeed(deps));
   const sent =
     input.channel === "self"
@@ -74,24 +75,16 @@ export async function sendLetters(
 const noSession = () => new Problem(401, "letters.session");
 const dayFull = () => new Problem(429, "letters.day_full");
 
-/** Whether the server may mail for them: by where they signed from, and where they write as from. */
-export function mayWriteByServer(campaign: Campaign, signer: Verified, country: string): boolean {
+/** Whether the server may mail a letter for them, to an office or to themselves: by where they signed from, and where they write as from. */
+export function mayBeMailed(campaign: Campaign, signer: Verified, country: string): boolean {
   // Whoever holds a session did not take the careful way.
   const person = { countries: [signer.country, country], careful: false };
   return riskOf(campaign, person).mayWriteByServer;
 }
 
-async function requireServer(
-  deps: Deps,
-  campaign: Campaign,
-  signer: Verified,
-  input: SendInput,
-): Promise<void> {
+async function requireServer(deps: Deps, campaign: Campaign): Promise<void> {
   if (!campaign.serverLetters || campaign.archived) throw new Problem(403, "letters.server_off");
   if (await areLettersOff(deps)) throw new Problem(503, "letters.off");
-  if (!mayWriteByServer(campaign, signer, input.country)) {
-    throw new Problem(403, "letters.at_risk");
-  }
 }
 
 function envelopeOf(

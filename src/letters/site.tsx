@@ -29,7 +29,7 @@ import { MeasuresPage } from "./measures-page.tsx";
 import { LettersPage, SuggestedLetter, type Notice } from "./pages.tsx";
 import { say, sayId } from "./say.ts";
 import { deskInput, sayInput, sendInput } from "./schema.ts";
-import { mayWriteByServer, sendLetters } from "./send.ts";
+import { mayBeMailed, sendLetters } from "./send.ts";
 import { suggest } from "./suggest.ts";
 import { freshSeed, writeLetters } from "./write.ts";
 
@@ -70,7 +70,7 @@ async function desk(c: Ctx, campaign: Campaign, shown: Shown, status: 200 | 409 
       sender={
         signer && {
           address: lettersAddress(deps),
-          server: campaign.serverLetters && mayWriteByServer(campaign, signer, shown.input.country),
+          server: campaign.serverLetters && mayBeMailed(campaign, signer, shown.input.country),
         }
       }
       sayIds={laid.letters.map(() => sayId(deps))}

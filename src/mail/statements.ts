@@ -86,7 +86,7 @@ export function cancelDueMail(
     `UPDATE mail_load SET waiting = MAX(0, waiting - (SELECT COUNT(*) FROM mail WHERE ${WAITS} AND id IN (${ids})))
      WHERE id = 1`,
     `DELETE FROM mail WHERE state = 'due' AND id IN (${ids})`,
-    `UPDATE mail SET sealed = NULL, kept_until = NULL WHERE kept_until IS NOT NULL AND id IN (${ids})`,
+    `UPDATE mail SET sealed = NULL, kept_until = NULL, keep_ms = NULL WHERE kept_until IS NOT NULL AND id IN (${ids})`,
   ].map((sql) => db.prepare(sql).bind(...values));
 }
 
@@ -116,7 +116,7 @@ export function endMailOf(
       .bind(campaign, mark, hour),
     db
       .prepare(
-        `UPDATE mail SET sealed = NULL, kept_until = NULL
+        `UPDATE mail SET sealed = NULL, kept_until = NULL, keep_ms = NULL
          WHERE kept_until IS NOT NULL AND campaign = ?1 AND ${guard}`,
       )
       .bind(campaign, mark),

@@ -490,6 +490,7 @@ export async function settleBatch(
         .prepare(
           `UPDATE mail SET state = n.state, reason = n.reason,
              sealed = CASE n.state WHEN 'failed' THEN sealed END,
+             keep_ms = CASE n.state WHEN 'failed' THEN keep_ms END,
              kept_until = CASE WHEN n.state = 'failed' AND sealed IS NOT NULL THEN ?2 + ${HOUR} + keep_ms END
            FROM (SELECT provider_id, state, reason FROM mail_news WHERE provider_id IN
                    (SELECT value ->> 'providerId' FROM json_each(?1))) AS n
@@ -781,6 +782,7 @@ export async function applyEvent(deps: Deps, event: MailEvent): Promise<void> {
       db
         .prepare(
           `UPDATE mail SET state = ?2, reason = ?4, sealed = CASE ?2 WHEN 'failed' THEN sealed END,
+             keep_ms = CASE ?2 WHEN 'failed' THEN keep_ms END,
              kept_until = CASE WHEN ?2 = 'failed' AND sealed IS NOT NULL THEN ?5 + ${HOUR} + keep_ms END
            WHERE provider_id = ?1 AND state IN (SELECT value FROM json_each(?3))`,
         )
@@ -835,7 +837,11 @@ export async function deleteOldMail(deps: Deps): Promise<void> {
   const run = (sql: string, value: unknown) => deps.db.prepare(sql).bind(value);
   await retryWrite(deps, () =>
     deps.db.batch([
-      run(`UPDATE mail SET sealed = NULL, kept_until = NULL WHERE kept_until <= ?1`, now),
+      // How long an envelope was to stay tells who asked in the careful way: it goes with the envelope.
+      run(
+        `UPDATE mail SET sealed = NULL, kept_until = NULL, keep_ms = NULL WHERE kept_until <= ?1`,
+        now,
+      ),
       run(`DELETE FROM mail WHERE settled_at < ?1`, now - settings.MAIL_KEEP_MS),
       run(`DELETE FROM mail_limits WHERE day < ?1`, today),
       run(`DELETE FROM mail_presses WHERE day < ?1`, today),
@@ -925,7 +931,7 @@ export async function dropKept(
   const answers = await retryWrite(deps, () =>
     deps.db.batch([
       deps.db
-        .prepare(`UPDATE mail SET sealed = NULL, kept_until = NULL WHERE ${KEPT}`)
+        .prepare(`UPDATE mail SET sealed = NULL, kept_until = NULL, keep_ms = NULL WHERE ${KEPT}`)
         .bind(kind, state, reason),
       ...also("changes() > 0"),
     ]),

@@ -63,10 +63,12 @@ export async function confirm(
   const hours = { enters: dueHour(deps), leaves: dueHour(deps) };
   const hash = await emailHash(deps, campaign, person.email);
   const tried = new Set<string>();
+  let signature = "";
 
   const counted = await retryWrite(deps, async () => {
     const id = deps.random.bytes(ID_BYTES);
-    tried.add(hex(id));
+    signature = hex(id);
+    tried.add(signature);
     return replaceSignature(
       deps,
       {
@@ -92,11 +94,12 @@ export async function confirm(
     if (shreddedAt !== null) throw new Problem(410, "campaign.shredded");
     // A try whose answer was lost may have counted: then this press did.
     if (!kept || !tried.has(hex(kept.id))) return alreadyConfirmed(campaign);
+    signature = hex(kept.id);
   }
   return {
     status: "confirmed",
     campaign: campaign.slug,
-    session: risk.mayHaveSession ? await sessionFor(deps, campaign, person) : null,
+    session: risk.mayHaveSession ? await sessionFor(deps, campaign, person, signature) : null,
   };
 }
 
@@ -115,7 +118,9 @@ export async function goOn(
   const { country } = signature;
   // Under "other" may stand somebody at risk: nothing is taken for granted of where they live.
   const isKnown = country !== null && country !== "other";
-  const session = isKnown ? await sessionFor(deps, campaign, { ...ask, country }) : null;
+  const session = isKnown
+    ? await sessionFor(deps, campaign, { ...ask, country }, hex(signature.id))
+    : null;
   return { campaign: campaign.slug, session };
 }
 
@@ -127,8 +132,9 @@ function sessionFor(
   deps: Deps,
   { slug }: Campaign,
   { email, country, locale }: Pick<Ask, "email" | "country" | "locale">,
+  signature: string,
 ): Promise<string> {
-  return mintSession(deps, { campaign: slug, email, country, locale });
+  return mintSession(deps, { campaign: slug, email, country, locale, signature });
 }
 
 function alreadyConfirmed(campaign: Campaign): Confirmed {
