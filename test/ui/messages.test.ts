@@ -9,8 +9,16 @@ import { readMessageSources } from "../support/messages.ts";
 /** What can be counted: of every kind in every language, broken, below zero, and as a text. */
 const COUNTS = [
   ...Array.from({ length: 26 }, (_, n) => n),
-  ...[100, 101, 102, 105, 111, 112, 121, 1_000, 1_001, 1_000_000, 1_000_001, 2_000_000],
-  ...[0.5, 1.5, 2.5, 21.5, -1, "0", "1", "2", "5", "21", "1.5"],
+  ...Array.from({ length: 26 }, (_, n) => 10 ** 6 + n),
+  ...Array.from({ length: 26 }, (_, n) => n + 0.5),
+  ...Array.from({ length: 26 }, (_, n) => 100 + n),
+  "0",
+  "1",
+  "2",
+  "5",
+  "21",
+  "1.5",
+  -1,
 ];
 /** What people can have typed into any other place. */
 const TEXTS = ["", "Ёлка & <b>", "{name} # '{0}'", "constructor", 1_234_567];
