@@ -8,10 +8,12 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import path from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import { COUNTRIES } from "../lib/countries.ts";
+import { PARLIAMENTS } from "../recipients/parliaments/index.ts";
 import { letterLocales, readLetters } from "./letters.ts";
 import { templateToHtml } from "../lib/markdown.ts";
 import { markdownToText, splitFrontMatter } from "./markdown.ts";
 import { compileMessages, requireSameArguments } from "./messages.ts";
+import { offsetsBetween } from "./zones.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const templates = path.join(root, "templates");
@@ -23,6 +25,8 @@ const HASH_CHARACTERS = 8;
 /** What browsers load on pages; the worker that opens seals is made before them, which name it. */
 const SCRIPTS = ["petition", "organize", "keys", "list", "updates"];
 const LIST_WORKER = "list-worker.js";
+/** Years for which changes of the clocks where parliaments' offices are get written down. */
+const CLOCKS = [Date.UTC(2026, 0, 1), Date.UTC(2056, 0, 1)] as const;
 /** What is asked for by a name that everybody knows. */
 const UNHASHED = ["favicon.ico", "robots.txt"];
 
@@ -219,6 +223,8 @@ async function buildAll(): Promise<void> {
   const organize = compileMessages("en", readRoomMessages());
   writeFileSync(path.join(loaded, "texts/organize.json"), JSON.stringify(organize));
   writeFileSync(path.join(generated, "locales.json"), JSON.stringify(names));
+  const zones = PARLIAMENTS.map(({ office: { zone } }) => [zone, offsetsBetween(zone, ...CLOCKS)]);
+  writeFileSync(path.join(generated, "zones.json"), JSON.stringify(Object.fromEntries(zones)));
   for (const locale of letterLocales()) {
     const folder = path.join(loaded, "letters", locale);
     mkdirSync(folder, { recursive: true });
