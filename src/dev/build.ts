@@ -26,7 +26,7 @@ const HASH_CHARACTERS = 8;
 const SCRIPTS = ["petition", "organize", "keys", "list", "updates"];
 const LIST_WORKER = "list-worker.js";
 /** Years for which changes of the clocks where parliaments' offices are get written down. */
-const CLOCKS = [Date.UTC(2026, 0, 1), Date.UTC(2056, 0, 1)] as const;
+const CLOCKS = [Date.UTC(2026, 0, 1), Date.UTC(2042, 0, 1)] as const;
 /** What is asked for by a name that everybody knows. */
 const UNHASHED = ["favicon.ico", "robots.txt"];
 

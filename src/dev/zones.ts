@@ -13,7 +13,7 @@ export function offsetsBetween(zone: string, first: number, last: number): Offse
       if (minutesAhead(zone, middle) === ahead) after = middle;
       else before = middle;
     }
-    found.push([after, ahead]);
+    found.push([after / MINUTE, ahead]);
   }
   return found;
 }

@@ -235,7 +235,8 @@ export function officeTime(
   { office: { zone } }: Pick<Parliament, "office">,
   now: number,
 ): { day: string; minute: number } {
-  const ahead = OFFSETS[zone]?.findLast(([from]) => from <= now)?.[1] ?? minutesAhead(zone, now);
+  const ahead =
+    OFFSETS[zone]?.findLast(([from]) => from * MINUTE <= now)?.[1] ?? minutesAhead(zone, now);
   const local = now + ahead * MINUTE;
   return { day: dayOf(local), minute: Math.floor((local % DAY) / MINUTE) };
 }

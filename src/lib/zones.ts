@@ -1,4 +1,4 @@
-/** From which moment (ms) on a zone's clocks are so many minutes ahead of UTC; in order. */
+/** From which moment (minutes since 1970) on a zone's clocks are so many minutes ahead of UTC; in order. */
 export type Offsets = readonly (readonly [from: number, minutes: number])[];
 
 const formats = new Map<string, Intl.DateTimeFormat>();
