@@ -7,6 +7,12 @@ export function isFitLine(text: string): boolean {
   return text.isWellFormed() && !UNFIT.test(text);
 }
 
+/** Orders codes, names of ours and days `YYYY-MM-DD`. `localeCompare` would load ICU's collation: 6 ms of an isolate. */
+export function byCode(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
 /** Whether a mail program would decode a text into another one (RFC 2047). */
 export function looksEncoded(text: string): boolean {
   return text.includes("=?");
