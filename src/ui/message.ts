@@ -12,7 +12,7 @@ export type Part =
   | { select: string; options: Options }
   | { plural: string; offset: number; options: Options };
 
-export type Options = Record<string, readonly Part[]>;
+type Options = Record<string, readonly Part[]>;
 
 /** How a language counts and writes numbers. */
 export interface Language {
