@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { isCountry } from "../lib/countries.ts";
 import { emailFault } from "../lib/email.ts";
-import { isFitLine } from "../lib/text.ts";
+import { typedLine } from "../lib/typed.ts";
 
 /** Messages are keys of `field.*` in templates/ui. */
 const email = z
@@ -12,19 +12,10 @@ const email = z
     if (fault) context.addIssue({ code: "custom", message: `email.${fault}` });
   });
 
-export const NAME_POINTS = 100;
+const NAME_POINTS = 100;
 
-/** A name as a person writes it: any script, no control or direction-changing characters, one line. */
-export const personName = z
-  .string({ error: "name.malformed" })
-  .transform((text) => text.normalize("NFC").trim())
-  .superRefine((text, context) => {
-    if (Array.from(text).length > NAME_POINTS)
-      context.addIssue({ code: "custom", message: "name.too_long" });
-    else if (!isFitLine(text)) {
-      context.addIssue({ code: "custom", message: "name.malformed" });
-    }
-  });
+/** A name as a person writes it, in any script: sealed to the organizers, who read it. */
+export const personName = typedLine("name", NAME_POINTS);
 
 /** What comes in to sign. */
 export const signInput = z.strictObject({
