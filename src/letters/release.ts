@@ -8,14 +8,16 @@ import { writable } from "../recipients/lookup.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import { openLetter } from "./envelope.ts";
 import { noticesOf, serverLetterMail } from "./mails.ts";
+import { unwantedAmong } from "./opt-out.ts";
 import { isOfficeOpen, officeDays, officeHours, officeTime, releaseOf } from "./rules.ts";
 import type { LetterEnvelope } from "./schema.ts";
 import {
   countMissed,
   dueLetters,
   endLetters,
-  forgetDay,
+  forgetMarks,
   handToMail,
+  letGoDue,
   lettersUnderWay,
   moveMissed,
   settleLetters,
@@ -72,20 +74,28 @@ async function handOverAll(deps: Deps, due: readonly DueLetter[]): Promise<void>
             letters.map((letter) => letter.recipient),
           )
         : new Map<string, Recipient>();
+    const opened = await Promise.all(
+      letters.map(async (row) => ({ ...row, letter: await openLetter(deps, row.id, row.sealed) })),
+    );
+    const unwanted = await unwantedAmong(
+      deps,
+      opened.flatMap(({ letter }) => letter ?? []),
+    );
     const going: { id: string; mailId: number; envelope: LetterEnvelope }[] = [];
     const stopped: EndedLetter[] = [];
     const told: Parameters<typeof noticesOf>[1][number][] = [];
-    for (const { id, mailId, recipient, sealed } of letters) {
-      const letter = await openLetter(deps, id, sealed);
+    for (const { id, mailId, recipient, letter } of opened) {
       const to = there.get(recipient)?.email;
-      if (letter && to) {
+      const isUnwanted = letter !== null && unwanted.has(letter);
+      if (letter && to && !isUnwanted) {
         going.push({ id, mailId, envelope: { ...letter, to } });
         continue;
       }
-      const code = ended ? "ended" : letter ? "nobody_there" : "unreadable";
+      const why = ended ? "ended" : isUnwanted ? "unwanted" : "stopped";
+      const code = letter ? (why === "stopped" ? "nobody_there" : why) : "unreadable";
       log("error", { code: `letters.${code}` });
       stopped.push({ id, state: "stopped" });
-      if (letter) told.push({ mailId, letter, why: ended ? "ended" : "stopped" });
+      if (letter) told.push({ mailId, letter, why });
     }
     const mails = await mailStatements(
       deps,
@@ -133,7 +143,24 @@ export async function followLetters(deps: Deps, state: "handed" | "accepted"): P
   await settleLetters(deps, settled);
 }
 
-/** Once a night: drops what only a day needed. */
+/** Once an hour: lets letters of new writers go on whose time to be looked at is over. */
+export async function letHeldGo(deps: Deps): Promise<void> {
+  const now = deps.clock.now();
+  await letGoDue(deps, now, dayOf(now), deps.settings.LETTERS_LET_GO_PER_RUN);
+}
+
+/** Once a night: drops what only a day or an open campaign needed, and what was kept long enough. */
 export async function forgetLetterMarks(deps: Deps): Promise<void> {
-  await forgetDay(deps, dayOf(deps.clock.now()));
+  const now = deps.clock.now();
+  const { LETTER_WRITERS_KEEP_DAYS, LETTER_OPT_OUTS_KEEP_DAYS } = deps.settings;
+  const before = (days: number) => dayOf(now - days * DAY);
+  await forgetMarks(
+    deps,
+    {
+      today: dayOf(now),
+      writersBefore: before(LETTER_WRITERS_KEEP_DAYS),
+      optOutsBefore: before(LETTER_OPT_OUTS_KEEP_DAYS),
+    },
+    now,
+  );
 }

@@ -1,6 +1,6 @@
 import { phaseOf, type Campaign } from "../campaigns/rules.ts";
 import { TOPICS, type Topic } from "../campaigns/topics.ts";
-import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
+import { DAY, dayOf, HOUR, startOfDay } from "../lib/clock.ts";
 import { officesOf, type Parliament } from "../recipients/parliaments/parliament.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import type { Forms, Kit } from "./kit.ts";
@@ -294,6 +294,32 @@ export function officeDays(
 export function releaseOf(campaign: Campaign | undefined, now: number): "go" | "wait" | "end" {
   if (!campaign || campaign.archived || phaseOf(campaign, now) !== "open") return "end";
   return campaign.serverLetters ? "go" : "wait";
+}
+
+/** Why a letter is held, until which hour (ms); null for as long as nobody looks. */
+export interface Hold {
+  why: "words" | "writer" | "refused";
+  until: number | null;
+}
+
+/**
+ * Whether a letter has to be looked at before it may leave: for words in it, because one of its writer was
+ * refused, or because none of theirs has gone yet, and then for `firstHeldMs` at most.
+ */
+export function holdOf(
+  letter: { hasHeldWord: boolean; writer: "known" | "refused" | null },
+  now: number,
+  firstHeldMs: number,
+): Hold | null {
+  if (letter.hasHeldWord) return { why: "words", until: null };
+  if (letter.writer === "refused") return { why: "refused", until: null };
+  if (letter.writer === "known" || firstHeldMs === 0) return null;
+  return { why: "writer", until: Math.ceil((now + firstHeldMs) / HOUR) * HOUR };
+}
+
+/** What stands under a letter that the server sends. */
+export function letterFooter(forms: Forms, values: { campaign: string; link: string }): string {
+  return ["—", fill(forms.verified, values), fill(forms.stop, values)].join("\n\n");
 }
 
 /** The name as a mail's From shows it: nothing in it that a mail program could take for an address. */

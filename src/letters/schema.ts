@@ -77,11 +77,15 @@ const SAYS = ["sent", "supports", "declines", "acknowledges"] as const;
 export type Say = (typeof SAYS)[number];
 
 export const sayInput = z.strictObject({
-  /** Random, from the page: the same press twice is counted once. */
-  id: z.string().max(40),
   recipient: z.string().max(120),
   what: z.enum(SAYS),
 });
+
+/** Which letters an office may stop: those of the writer, of the campaign, all. */
+export const OPT_OUT_SCOPES = ["writer", "campaign", "all"] as const;
+export type OptOutScope = (typeof OPT_OUT_SCOPES)[number];
+
+export const officeInput = z.object({ wish: z.enum([...OPT_OUT_SCOPES, "allow"], "value.invalid") });
 
 /** A letter as it waits sealed, in the mail row or before its turn. */
 export const letterEnvelope = z.object({
@@ -92,6 +96,8 @@ export const letterEnvelope = z.object({
   name: z.string(),
   /** The language in which the supporter is told what became of it. */
   locale: z.string(),
+  /** The letter's own. */
+  language: z.string(),
   recipientName: z.string(),
   /** Who the letter is for, as its copy to oneself says it. */
   addressee: z.string(),
@@ -101,6 +107,9 @@ export const letterEnvelope = z.object({
   body: z.string(),
 });
 export type LetterEnvelope = z.output<typeof letterEnvelope>;
+
+/** A letter that was sealed before its language was: in English is what stands under it. */
+export const upgradeLetter = (sealed: unknown): unknown => ({ language: "en", ...(sealed as object) });
 
 /** A letter that an owner has mailed to themselves from the room. */
 export const testLetterEnvelope = z.object({
@@ -117,7 +126,7 @@ export const stoppedEnvelope = z.object({
   email: z.string(),
   locale: z.string(),
   recipientName: z.string(),
-  why: z.enum(["stopped", "refused", "ended"]),
+  why: z.enum(["stopped", "refused", "ended", "unwanted"]),
 });
 export type StoppedEnvelope = z.output<typeof stoppedEnvelope>;
 

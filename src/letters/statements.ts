@@ -15,16 +15,27 @@ export function deleteWaitingLetters(
       .prepare(`DELETE FROM letters WHERE ${OWN} AND state IN ('held', 'waiting')`)
       .bind(signatureId),
     db.prepare(`UPDATE letters SET writer = NULL WHERE ${OWN}`).bind(signatureId),
+    db
+      .prepare(
+        `DELETE FROM letter_writers WHERE (campaign, writer) IN (SELECT campaign, email_hash FROM signatures WHERE id = ?1)`,
+      )
+      .bind(signatureId),
   ];
 }
 
 /** Ends the letters of a campaign that is shredded, with everything in them that names a person. */
-export function shredLetters(db: D1Database, campaign: string, mark: string): D1PreparedStatement {
-  return db
-    .prepare(
-      `UPDATE letters SET sealed = NULL, writer = NULL, writer_day = NULL, sketch = NULL,
-         state = CASE WHEN state IN ('held', 'waiting') THEN 'stopped' ELSE state END
-       WHERE campaign = ?1 AND ${SHREDDED}`,
-    )
-    .bind(campaign, mark);
+export function shredLetters(
+  db: D1Database,
+  campaign: string,
+  mark: string,
+): D1PreparedStatement[] {
+  return [
+    `UPDATE letters SET sealed = NULL, writer = NULL, writer_day = NULL, domain_day = NULL, sketch = NULL,
+       held_for = NULL, held_until = NULL,
+       state = CASE WHEN state IN ('held', 'waiting') THEN 'stopped' ELSE state END
+     WHERE campaign = ?1 AND ${SHREDDED}`,
+    `UPDATE letter_says SET mark = NULL WHERE campaign = ?1 AND mark IS NOT NULL AND ${SHREDDED}`,
+    `DELETE FROM letter_writers WHERE campaign = ?1 AND ${SHREDDED}`,
+    `DELETE FROM letter_opt_outs WHERE campaign = ?1 AND scope = 'writer' AND ${SHREDDED}`,
+  ].map((sql) => db.prepare(sql).bind(campaign, mark));
 }

@@ -4,7 +4,8 @@ import { retryWrite } from "../lib/retry.ts";
 import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Figures } from "./figures.ts";
 import type { Check } from "./measures.ts";
-import type { Say } from "./schema.ts";
+import type { Hold } from "./rules.ts";
+import type { OptOutScope, Say } from "./schema.ts";
 
 /** The newest check that organizers made of each measure or fact. */
 export async function findChecks(deps: Deps): Promise<(Check & { checkedBy: string })[]> {
@@ -58,13 +59,18 @@ export interface NewLetter {
   pair: Bytes;
   writer: Bytes;
   writerDay: Bytes;
+  /** Null for a large provider's. */
+  domainDay: Bytes | null;
+  /** The writer as offices can opt out of them. */
+  writerMark: string;
   note: Bytes;
   sketch: Bytes;
   askedOn: string;
   /** Weekdays on which its turn may come, best first. */
   days: string[];
   minute: number;
-  state: "held" | "waiting";
+  /** Null for one that needs no look. */
+  hold: Hold | null;
   mailId: number;
   sealed: Bytes;
 }
@@ -86,24 +92,32 @@ const turnSql = (recipient: string, days: string, perDay: string) =>
       < ${perDay}
     LIMIT 1)`;
 
+/** Whether a recipient (SQL) wants no letters of a campaign and a writer (SQL). */
+const unwantedSql = (recipient: string, campaign: string, writer: string) =>
+  `EXISTS (SELECT 1 FROM letter_opt_outs o WHERE o.recipient = ${recipient} AND (o.scope, o.about) IN
+     (VALUES ('writer', ${writer}), ('campaign', ${campaign}), ('all', '')))`;
+
 /**
  * Puts letters in line, each on the first day with a place left, and gives what is kept for each
- * pair of supporter and recipient: where one was there before, that one. A letter is missing where
- * its writer has had LETTERS_PER_WRITER that day, or withdrew meanwhile. Safe to repeat.
+ * pair of supporter and recipient: where one was there before, that one. A letter is missing where its
+ * writer has had LETTERS_PER_WRITER that day or their domain LETTERS_PER_DOMAIN, where its office wants
+ * none, or its writer withdrew meanwhile. Safe to repeat.
  */
 export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<KeptLetter[]> {
-  const { LETTERS_PER_RECIPIENT, LETTERS_PER_WRITER } = deps.settings;
+  const { LETTERS_PER_RECIPIENT, LETTERS_PER_WRITER, LETTERS_PER_DOMAIN } = deps.settings;
   const answers = await retryWrite(deps, () =>
     deps.db.batch<KeptLetter>(
       letters.flatMap((letter) => [
         deps.db
           .prepare(
             `INSERT INTO letters (id, campaign, recipient, jurisdiction, pair, writer, writer_day, note,
-               sketch, asked_on, day, minute, state, mail_id, sealed)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, turn.day, ?12, ?13, ?14, ?15
+               sketch, asked_on, day, minute, state, mail_id, sealed, domain_day, held_for, held_until)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, turn.day, ?12, ?13, ?14, ?15, ?18, ?20, ?21
              FROM (SELECT ${turnSql("?3", "?11", "?16")} AS day) AS turn
              WHERE turn.day IS NOT NULL
                AND (SELECT COUNT(*) FROM letters WHERE writer_day = ?7) < ?17
+               AND (SELECT COUNT(*) FROM letters WHERE domain_day = ?18) < ?19
+               AND NOT ${unwantedSql("?3", "?2", "?22")}
                AND EXISTS (SELECT 1 FROM signatures WHERE campaign = ?2 AND email_hash = ?6)
              ON CONFLICT (pair) DO NOTHING`,
           )
@@ -120,11 +134,16 @@ export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<K
             letter.askedOn,
             JSON.stringify(letter.days),
             letter.minute,
-            letter.state,
+            letter.hold ? "held" : "waiting",
             letter.mailId,
             letter.sealed,
             LETTERS_PER_RECIPIENT,
             LETTERS_PER_WRITER,
+            letter.domainDay,
+            LETTERS_PER_DOMAIN,
+            letter.hold?.why ?? null,
+            letter.hold?.until ?? null,
+            letter.writerMark,
           ),
         deps.db
           .prepare(`SELECT id, recipient, day, state FROM letters WHERE pair = ?1`)
@@ -133,6 +152,108 @@ export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<K
     ),
   );
   return answers.flatMap((answer, place) => (place % 2 === 1 ? answer.results : []));
+}
+
+/** Whether somebody's letters have gone before, or were refused; null of whom nothing is known. */
+export async function findWriter(
+  deps: Deps,
+  campaign: string,
+  writer: Bytes,
+): Promise<"known" | "refused" | null> {
+  const row = await deps.db
+    .prepare(`SELECT state FROM letter_writers WHERE campaign = ?1 AND writer = ?2`)
+    .bind(campaign, writer)
+    .first<{ state: "known" | "refused" }>();
+  return row?.state ?? null;
+}
+
+/** Whether a domain has had LETTERS_PER_DOMAIN on its day. */
+export async function isDomainFull(deps: Deps, domainDay: Bytes): Promise<boolean> {
+  const row = await deps.db
+    .prepare(`SELECT COUNT(*) AS count FROM letters WHERE domain_day = ?1`)
+    .bind(domainDay)
+    .first<{ count: number }>();
+  return row!.count >= deps.settings.LETTERS_PER_DOMAIN;
+}
+
+/** The places in the list of those letters that their office does not want. */
+export async function optedOutAmong(
+  deps: Deps,
+  letters: readonly { recipient: string; campaign: string; writer: string }[],
+): Promise<Set<number>> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT j.key AS place FROM json_each(?1) j
+       WHERE ${unwantedSql("j.value ->> 'recipient'", "j.value ->> 'campaign'", "j.value ->> 'writer'")}`,
+    )
+    .bind(JSON.stringify(letters))
+    .all<{ place: number }>();
+  return new Set(results.map((row) => Number(row.place)));
+}
+
+/** Writes down that an office wants no more letters. Safe to repeat. */
+export async function insertOptOut(
+  deps: Deps,
+  one: { recipient: string; scope: OptOutScope; about: string; campaign: string; day: string },
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `INSERT INTO letter_opt_outs (recipient, scope, about, campaign, day) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(one.recipient, one.scope, one.about, one.campaign, one.day)
+      .run(),
+  );
+}
+
+/** Takes an office's wishes about these back. */
+export async function deleteOptOuts(
+  deps: Deps,
+  recipient: string,
+  about: readonly string[],
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `DELETE FROM letter_opt_outs WHERE recipient = ?1 AND about IN (SELECT value FROM json_each(?2))`,
+      )
+      .bind(recipient, JSON.stringify(about))
+      .run(),
+  );
+}
+
+/** An office's wishes about these. */
+export async function findOptOuts(
+  deps: Deps,
+  recipient: string,
+  about: readonly string[],
+): Promise<Set<OptOutScope>> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT scope FROM letter_opt_outs
+       WHERE recipient = ?1 AND about IN (SELECT value FROM json_each(?2))`,
+    )
+    .bind(recipient, JSON.stringify(about))
+    .all<{ scope: OptOutScope }>();
+  return new Set(results.map((row) => row.scope));
+}
+
+const MOST_OPT_OUTS = 500;
+
+/** Offices that want no more letters of a campaign, of a writer of it, or at all. */
+export async function optOutsOf(
+  deps: Deps,
+  campaign: string,
+): Promise<{ recipient: string; scope: OptOutScope; day: string }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT recipient, scope, day FROM letter_opt_outs WHERE campaign = ?1
+       UNION SELECT recipient, scope, day FROM letter_opt_outs WHERE scope = 'all' LIMIT ${MOST_OPT_OUTS}`,
+    )
+    .bind(campaign)
+    .all<{ recipient: string; scope: OptOutScope; day: string }>();
+  return results;
 }
 
 /** Takes places among the LETTERS_TO_SELF of a supporter's day; gives the ids that got one. Safe to repeat. */
@@ -320,22 +441,70 @@ export async function endLetters(
   deps: Deps,
   ended: readonly EndedLetter[],
   notices: readonly D1PreparedStatement[],
-  audit?: Audit,
 ): Promise<void> {
   if (ended.length === 0) return;
-  const list = JSON.stringify(ended.map(({ id, state }) => ({ id, state })));
-  const logged = audit ? [auditRow(deps, audit)] : [];
+  await retryWrite(deps, () => deps.db.batch([...notices, endStatement(deps, ended)]));
+}
+
+const endStatement = (deps: Deps, ended: readonly EndedLetter[]) =>
+  deps.db
+    .prepare(
+      `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL, held_for = NULL, held_until = NULL
+       FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state FROM json_each(?1)) AS j
+       WHERE letters.id = j.id AND letters.state IN ('held', 'waiting')`,
+    )
+    .bind(JSON.stringify(ended.map(({ id, state }) => ({ id, state }))));
+
+/** How a writer is known from now on, by a letter of theirs that is held (?1) on a day (?2). */
+const NOTE_WRITER = `INSERT INTO letter_writers (campaign, writer, state, day)
+  SELECT campaign, writer, ?3, ?2 FROM letters WHERE id = ?1 AND state = 'held' AND writer IS NOT NULL
+  ON CONFLICT (campaign, writer) DO UPDATE SET state = excluded.state, day = excluded.day`;
+
+/**
+ * Ends a held letter for good, and holds all others of its writer until somebody looks. Safe to repeat.
+ */
+export async function refuseLetter(
+  deps: Deps,
+  id: string,
+  today: string,
+  notices: readonly D1PreparedStatement[],
+  audit: Audit,
+): Promise<void> {
+  const logged = auditRow(deps, audit);
   await retryWrite(deps, () =>
     deps.db.batch([
       ...notices,
+      deps.db.prepare(NOTE_WRITER).bind(id, today, "refused"),
       deps.db
         .prepare(
-          `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL
-           FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state FROM json_each(?1)) AS j
-           WHERE letters.id = j.id AND letters.state IN ('held', 'waiting')`,
+          `UPDATE letters SET held_for = 'refused', held_until = NULL, state = 'held'
+           WHERE writer IS NOT NULL AND state IN ('held', 'waiting') AND id <> ?1
+             AND (campaign, writer) = (SELECT campaign, writer FROM letters WHERE id = ?1 AND state = 'held')`,
         )
-        .bind(list),
-      ...logged,
+        .bind(id),
+      endStatement(deps, [{ id, state: "refused" }]),
+      logged,
+    ]),
+  );
+}
+
+/** Lets letters go on whose time to be looked at is over, and knows their writers from then on. Safe to repeat. */
+export async function letGoDue(deps: Deps, now: number, today: string, most: number): Promise<void> {
+  const due = `SELECT id FROM letters WHERE state = 'held' AND held_until <= ?1 ORDER BY held_until LIMIT ?2`;
+  await retryWrite(deps, () =>
+    deps.db.batch([
+      deps.db
+        .prepare(
+          `INSERT INTO letter_writers (campaign, writer, state, day)
+           SELECT campaign, writer, 'known', ?3 FROM letters WHERE id IN (${due}) AND writer IS NOT NULL
+           ON CONFLICT (campaign, writer) DO NOTHING`,
+        )
+        .bind(now, most, today),
+      deps.db
+        .prepare(
+          `UPDATE letters SET state = 'waiting', held_for = NULL, held_until = NULL WHERE id IN (${due})`,
+        )
+        .bind(now, most),
     ]),
   );
 }
@@ -401,6 +570,13 @@ export async function isFull(
   return row!.day === null;
 }
 
+export interface HeldLetter extends Hold {
+  id: string;
+  recipient: string;
+  askedOn: string;
+  sealed: Bytes;
+}
+
 /**
  * Letters that wait for a look, oldest first. The states and the plus keep SQLite on the index of what
  * is open: by campaign it would sort every letter of it.
@@ -409,15 +585,15 @@ export async function heldLetters(
   deps: Deps,
   campaign: string,
   limit: number,
-): Promise<{ id: string; recipient: string; askedOn: string; sealed: Bytes }[]> {
+): Promise<HeldLetter[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT id, recipient, asked_on AS askedOn, sealed FROM letters
+      `SELECT id, recipient, asked_on AS askedOn, held_for AS why, held_until AS until, sealed FROM letters
        WHERE state = 'held' AND state IN ('held', 'handed', 'accepted') AND +campaign = ?1
        ORDER BY day LIMIT ?2`,
     )
     .bind(campaign, limit)
-    .all<{ id: string; recipient: string; askedOn: string; sealed: ArrayBuffer }>();
+    .all<Omit<HeldLetter, "sealed"> & { sealed: ArrayBuffer }>();
   return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
 }
 
@@ -437,33 +613,56 @@ export async function findHeld(
   return row && { mailId: row.mailId, sealed: blob(row.sealed) };
 }
 
-/** Lets a held letter go on. */
-export async function letGo(deps: Deps, id: string, audit: Audit): Promise<void> {
+/** Lets a held letter go on; its writer is known from then on. Safe to repeat. */
+export async function letGo(deps: Deps, id: string, today: string, audit: Audit): Promise<void> {
   const logged = auditRow(deps, audit);
   await retryWrite(deps, () =>
     deps.db.batch([
+      deps.db.prepare(NOTE_WRITER).bind(id, today, "known"),
       deps.db
-        .prepare(`UPDATE letters SET state = 'waiting' WHERE id = ?1 AND state = 'held'`)
+        .prepare(
+          `UPDATE letters SET state = 'waiting', held_for = NULL, held_until = NULL
+           WHERE id = ?1 AND state = 'held'`,
+        )
         .bind(id),
       logged,
     ]),
   );
 }
 
-/** Writes a press down, once by its id, and not where SAYS_PER_DAY were counted that day. */
-export async function insertSay(
-  deps: Deps,
-  say: { id: Bytes; campaign: string; recipient: string; what: Say; day: string },
-): Promise<void> {
+export interface NewSay {
+  /** Random, fresh for each press. */
+  id: Bytes;
+  /** Stands for whose press it is, for whom and of what kind. */
+  mark: Bytes;
+  campaign: string;
+  recipient: string;
+  what: Say;
+  day: string;
+}
+
+/**
+ * Writes a press down, once by its mark; another answer takes the place of the one before. Not where
+ * SAYS_PER_DAY were counted that day. Safe to repeat.
+ */
+export async function insertSay(deps: Deps, say: NewSay): Promise<void> {
   await retryWrite(deps, () =>
     deps.db
       .prepare(
-        `INSERT INTO letter_says (id, campaign, recipient, what, day)
-         SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT COUNT(*) FROM letter_says
+        `INSERT INTO letter_says (id, campaign, recipient, what, day, mark)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?7 WHERE (SELECT COUNT(*) FROM letter_says
            WHERE campaign = ?2 AND recipient = ?3 AND what = ?4 AND day = ?5) < ?6
-         ON CONFLICT (id) DO NOTHING`,
+         ON CONFLICT (mark) WHERE mark IS NOT NULL DO UPDATE SET what = excluded.what`,
       )
-      .bind(say.id, say.campaign, say.recipient, say.what, say.day, deps.settings.SAYS_PER_DAY)
+      .bind(
+        say.id,
+        say.campaign,
+        say.recipient,
+        say.what,
+        say.day,
+        deps.settings.SAYS_PER_DAY,
+        say.mark,
+      )
       .run(),
   );
 }
@@ -543,20 +742,43 @@ export async function findLoads(deps: Deps, campaign: string): Promise<Record<st
   return row ? (JSON.parse(row.loads) as Record<string, number>) : {};
 }
 
-/** Drops what only a day needs: sketches, and the marks of who wrote how many. */
-export async function forgetDay(deps: Deps, today: string): Promise<void> {
+/** The days (UTC) before which things are forgotten. */
+interface Forgotten {
+  today: string;
+  writersBefore: string;
+  optOutsBefore: string;
+}
+
+/**
+ * Drops what only a day needs, the marks of presses in campaigns that are over at `now` (ms), and what
+ * was kept long enough of writers and offices.
+ */
+export async function forgetMarks(
+  deps: Deps,
+  { today, writersBefore, optOutsBefore }: Forgotten,
+  now: number,
+): Promise<void> {
+  const statements: [sql: string, value: string | number][] = [
+    [`UPDATE letters SET sketch = NULL WHERE sketch IS NOT NULL AND asked_on < ?1`, today],
+    [
+      `UPDATE letters SET writer_day = NULL WHERE writer_day IS NOT NULL AND asked_on < ?1`,
+      today,
+    ],
+    [
+      `UPDATE letters SET domain_day = NULL WHERE domain_day IS NOT NULL AND asked_on < ?1`,
+      today,
+    ],
+    [`DELETE FROM letter_limits WHERE day < ?1`, today],
+    [`DELETE FROM letter_writers WHERE day < ?1`, writersBefore],
+    [`DELETE FROM letter_opt_outs WHERE day < ?1`, optOutsBefore],
+    [
+      `UPDATE letter_says SET mark = NULL WHERE mark IS NOT NULL AND campaign IN
+         (SELECT slug FROM campaigns WHERE status = 'closed' OR archived = 1 OR closes_at <= ?1)`,
+      now,
+    ],
+  ];
   await retryWrite(deps, () =>
-    deps.db.batch([
-      deps.db
-        .prepare(`UPDATE letters SET sketch = NULL WHERE sketch IS NOT NULL AND asked_on < ?1`)
-        .bind(today),
-      deps.db
-        .prepare(
-          `UPDATE letters SET writer_day = NULL WHERE writer_day IS NOT NULL AND asked_on < ?1`,
-        )
-        .bind(today),
-      deps.db.prepare(`DELETE FROM letter_limits WHERE day < ?1`).bind(today),
-    ]),
+    deps.db.batch(statements.map(([sql, value]) => deps.db.prepare(sql).bind(value))),
   );
 }
 

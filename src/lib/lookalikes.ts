@@ -15,7 +15,7 @@ const PAIRS: readonly [like: string, latin: string][] = [
 /** Greek capitals look like another letter than their lower case. */
 const CAPITALS: readonly [string, string] = ["ΗΝΡΥ", "hnpy"];
 
-function mapOf(pairs: readonly [string, string][]): Map<string, string> {
+function mapOf(pairs: readonly (readonly [string, string])[]): Map<string, string> {
   return new Map(
     pairs.flatMap(([like, latin]) => {
       const plain = Array.from(latin);

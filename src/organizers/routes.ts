@@ -6,6 +6,7 @@ import { isOperator, parse, readJson, type App } from "../http.ts";
 import { check, reviewClaims } from "../letters/check.ts";
 import { decide, listHeld } from "../letters/held.ts";
 import { countByRecipient, hadNone } from "../letters/ledger.ts";
+import { listOptOuts } from "../letters/opt-out.ts";
 import { checkInput } from "../letters/schema.ts";
 import { switchLetters } from "../letters/switch.ts";
 import { TOKEN_PURPOSES } from "../lib/tokens.ts";
@@ -173,6 +174,7 @@ export const organizerApi = new Hono<App>()
       recipients,
       held: await listHeld(deps, campaign),
       hadNone: (await hadNone(deps, campaign, recipients)).map((one) => one.id),
+      optOuts: await listOptOuts(deps, campaign.slug),
     });
   })
   .post("/api/campaigns/:slug/letters/:id", needs("organizer"), async (c) => {

@@ -12,7 +12,7 @@ const email = z
     if (fault) context.addIssue({ code: "custom", message: `email.${fault}` });
   });
 
-const NAME_POINTS = 100;
+export const NAME_POINTS = 100;
 
 /** A name as a person writes it, in any script: sealed to the organizers, who read it. */
 export const personName = typedLine("name", NAME_POINTS);

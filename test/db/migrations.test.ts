@@ -148,6 +148,14 @@ const CHANGES: Record<string, Change> = {
   },
   "0016_door.sql": { gives: { "organizers.invited_at": null } },
   "0018_turns.sql": {},
+  "0021_letters_look.sql": {
+    gives: {
+      "letters.held_for": (row) => (row["state"] === "held" ? "words" : null),
+      "letters.held_until": null,
+      "letters.domain_day": null,
+      "letter_says.mark": null,
+    },
+  },
 };
 
 /** The rows as a migration has to leave them. */

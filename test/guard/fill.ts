@@ -306,6 +306,7 @@ export const letterOf = (place: number, email: string): LetterEnvelope => ({
   email,
   name: "Ada Lovelace",
   locale: LOCALES[place % LOCALES.length]!,
+  language: "de",
   recipientName: "Lena Muster",
   addressee: `Lena Muster <ep-${place}@parliament.example>`,
   to: `ep-${place}@parliament.example`,

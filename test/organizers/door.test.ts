@@ -155,6 +155,8 @@ const PUBLIC = new Set([
   "GET /:locale/confirm",
   "POST /:locale/confirm",
   "GET /:locale/measures",
+  "GET /:locale/office",
+  "POST /:locale/office",
   "GET /:locale/privacy",
   "GET /:locale/stop",
   "POST /:locale/stop",

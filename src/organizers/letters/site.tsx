@@ -3,6 +3,7 @@ import * as z from "zod";
 import { page, parse, readForm, type App, type Ctx } from "../../http.ts";
 import { decide, listHeld } from "../../letters/held.ts";
 import { countByRecipient, hadNone } from "../../letters/ledger.ts";
+import { listOptOuts } from "../../letters/opt-out.ts";
 import { areLettersOff } from "../../letters/switch.ts";
 import { tryLetter } from "../../letters/try.ts";
 import { countPress } from "../../mail/press.ts";
@@ -28,6 +29,7 @@ async function lettersPage(c: Ctx, said: string | null) {
       recipients={recipients}
       held={await listHeld(deps, campaign)}
       none={await hadNone(deps, campaign, recipients)}
+      optOuts={await listOptOuts(deps, campaign.slug)}
       off={await areLettersOff(deps)}
       said={said}
     />,

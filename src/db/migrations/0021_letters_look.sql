@@ -1,0 +1,40 @@
+-- Why a letter is held, and the hour (ms) from which it goes on where nobody has looked at it; null for
+-- one that waits for a look as long as it takes.
+ALTER TABLE letters ADD COLUMN held_for TEXT CHECK (held_for IS NULL OR held_for IN ('words', 'writer', 'refused'));
+ALTER TABLE letters ADD COLUMN held_until INTEGER;
+-- Until now none was held but for its words.
+UPDATE letters SET held_for = 'words' WHERE state = 'held';
+CREATE INDEX letters_held ON letters (held_until) WHERE state = 'held' AND held_until IS NOT NULL;
+-- The domain of its writer's mailbox on that day, as a keyed hash: gone after the day, and none for large providers.
+ALTER TABLE letters ADD COLUMN domain_day BLOB;
+CREATE INDEX letters_domain_day ON letters (domain_day) WHERE domain_day IS NOT NULL;
+
+-- Writers (the signature's hash) of whom a letter has gone, or was refused, last on this day.
+CREATE TABLE letter_writers (
+  campaign TEXT NOT NULL,
+  writer BLOB NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('known', 'refused')),
+  day TEXT NOT NULL,
+  PRIMARY KEY (campaign, writer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX letter_writers_day ON letter_writers (day);
+
+-- Offices that want no more letters: of one writer (a keyed hash, in hex), of a campaign, or at all.
+CREATE TABLE letter_opt_outs (
+  recipient TEXT NOT NULL,
+  scope TEXT NOT NULL CHECK (scope IN ('writer', 'campaign', 'all')),
+  about TEXT NOT NULL,
+  -- Whose letter it answers.
+  campaign TEXT NOT NULL,
+  day TEXT NOT NULL,
+  PRIMARY KEY (recipient, scope, about)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX letter_opt_outs_of ON letter_opt_outs (campaign, recipient);
+CREATE INDEX letter_opt_outs_all ON letter_opt_outs (recipient) WHERE scope = 'all';
+CREATE INDEX letter_opt_outs_day ON letter_opt_outs (day);
+
+-- Whose press it was, for whom and of what kind, as one keyed hash: each counts once while a campaign
+-- is open; null once it is over, and of presses before this was asked for.
+ALTER TABLE letter_says ADD COLUMN mark BLOB;
+CREATE UNIQUE INDEX letter_says_mark ON letter_says (mark) WHERE mark IS NOT NULL;
+CREATE INDEX letter_says_marked ON letter_says (campaign) WHERE mark IS NOT NULL;
