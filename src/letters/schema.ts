@@ -85,7 +85,9 @@ export const sayInput = z.strictObject({
 export const OPT_OUT_SCOPES = ["writer", "campaign", "all"] as const;
 export type OptOutScope = (typeof OPT_OUT_SCOPES)[number];
 
-export const officeInput = z.object({ wish: z.enum([...OPT_OUT_SCOPES, "allow"], "value.invalid") });
+export const officeInput = z.object({
+  wish: z.enum([...OPT_OUT_SCOPES, "allow"], "value.invalid"),
+});
 
 /** A letter as it waits sealed, in the mail row or before its turn. */
 export const letterEnvelope = z.object({
@@ -109,7 +111,10 @@ export const letterEnvelope = z.object({
 export type LetterEnvelope = z.output<typeof letterEnvelope>;
 
 /** A letter that was sealed before its language was: in English is what stands under it. */
-export const upgradeLetter = (sealed: unknown): unknown => ({ language: "en", ...(sealed as object) });
+export const upgradeLetter = (sealed: unknown): unknown => ({
+  language: "en",
+  ...(sealed as object),
+});
 
 /** A letter that an owner has mailed to themselves from the room. */
 export const testLetterEnvelope = z.object({

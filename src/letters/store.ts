@@ -489,7 +489,12 @@ export async function refuseLetter(
 }
 
 /** Lets letters go on whose time to be looked at is over, and knows their writers from then on. Safe to repeat. */
-export async function letGoDue(deps: Deps, now: number, today: string, most: number): Promise<void> {
+export async function letGoDue(
+  deps: Deps,
+  now: number,
+  today: string,
+  most: number,
+): Promise<void> {
   const due = `SELECT id FROM letters WHERE state = 'held' AND held_until <= ?1 ORDER BY held_until LIMIT ?2`;
   await retryWrite(deps, () =>
     deps.db.batch([
@@ -760,14 +765,8 @@ export async function forgetMarks(
 ): Promise<void> {
   const statements: [sql: string, value: string | number][] = [
     [`UPDATE letters SET sketch = NULL WHERE sketch IS NOT NULL AND asked_on < ?1`, today],
-    [
-      `UPDATE letters SET writer_day = NULL WHERE writer_day IS NOT NULL AND asked_on < ?1`,
-      today,
-    ],
-    [
-      `UPDATE letters SET domain_day = NULL WHERE domain_day IS NOT NULL AND asked_on < ?1`,
-      today,
-    ],
+    [`UPDATE letters SET writer_day = NULL WHERE writer_day IS NOT NULL AND asked_on < ?1`, today],
+    [`UPDATE letters SET domain_day = NULL WHERE domain_day IS NOT NULL AND asked_on < ?1`, today],
     [`DELETE FROM letter_limits WHERE day < ?1`, today],
     [`DELETE FROM letter_writers WHERE day < ?1`, writersBefore],
     [`DELETE FROM letter_opt_outs WHERE day < ?1`, optOutsBefore],

@@ -199,9 +199,15 @@ function withinOneEdit(a: string, b: string): boolean {
 const LARGE = new Set([
   ...COMMON_DOMAINS,
   ...MAILBOXES.flatMap(({ domains }) => domains),
-  ..."live.com msn.com aol.com yandex.ru bk.ru list.ru rambler.ru fastmail.com posteo.de mailbox.org tutanota.com tuta.com".split(" "),
-  ..."yahoo.de yahoo.fr yahoo.it yahoo.es ymail.com outlook.de outlook.fr hotmail.de hotmail.fr freenet.de wanadoo.fr sfr.fr".split(" "),
-  ..."libero.it seznam.cz ukr.net gazeta.pl op.pl delfi.lt one.lt mail.ee ziggo.nl kpnmail.nl telenet.be bluewin.ch".split(" "),
+  ..."live.com msn.com aol.com yandex.ru bk.ru list.ru rambler.ru fastmail.com posteo.de mailbox.org tutanota.com tuta.com".split(
+    " ",
+  ),
+  ..."yahoo.de yahoo.fr yahoo.it yahoo.es ymail.com outlook.de outlook.fr hotmail.de hotmail.fr freenet.de wanadoo.fr sfr.fr".split(
+    " ",
+  ),
+  ..."libero.it seznam.cz ukr.net gazeta.pl op.pl delfi.lt one.lt mail.ee ziggo.nl kpnmail.nl telenet.be bluewin.ch".split(
+    " ",
+  ),
 ]);
 
 /**

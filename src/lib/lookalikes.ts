@@ -36,10 +36,19 @@ export const latinOf = (letter: string): string => LIKE.get(letter) ?? letter;
 /** A text as it looks, in small plain letters: no marks, nothing unseen, lookalikes in Latin. */
 export function plain(text: string): string {
   const bare = text.normalize("NFKD").replace(/\p{M}/gu, "").replace(UNSEEN, "");
-  return Array.from(bare, (letter) => CAPITAL.get(letter) ?? latinOf(letter.toLowerCase())).join("");
+  return Array.from(bare, (letter) => CAPITAL.get(letter) ?? latinOf(letter.toLowerCase())).join(
+    "",
+  );
 }
 
-const DIGITS: Record<string, string> = { "0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b" };
+const DIGITS: Record<string, string> = {
+  "0": "o",
+  "3": "e",
+  "4": "a",
+  "5": "s",
+  "7": "t",
+  "8": "b",
+};
 const MARKS: Record<string, string> = { $: "s", "+": "t", "€": "e", "@": "a" };
 
 /** A text's letters without anything between them, none twice in a row, and where its words begin and end. */

@@ -12,7 +12,8 @@ function isFitLine(text: string): boolean {
 }
 
 /** Joiners inside words of the alphabets that are written with them, and inside pictures. */
-const JOINED = /(?<=[\p{Script=Arabic}\p{Script=Deva}\p{Script=Beng}\p{M}\p{Extended_Pictographic}])[\u200c\u200d\ufe0f]/gu;
+const JOINED =
+  /(?<=[\p{Script=Arabic}\p{Script=Deva}\p{Script=Beng}\p{M}\p{Extended_Pictographic}])[\u200c\u200d\ufe0f]/gu;
 
 /** What somebody typed, as it is taken: in Unicode's normal form, without what nobody sees. */
 export function tidy(text: string): string {
@@ -67,9 +68,15 @@ const CONTACTS: readonly RegExp[] = [
   /\\[ux][\da-f]{2}/,
   // A dot apart from what it joins, another sign in its place, or the word for it.
   /[\p{L}\p{N}]\s+\.\p{L}{2}/u,
-  new RegExp(`[\\p{L}\\p{N}]{2}\\s?[·•‧∙⋅・|~]\\s?(?:${SURE}|net|ru|by|me|io)(?![\\p{L}\\p{N}])`, "u"),
+  new RegExp(
+    `[\\p{L}\\p{N}]{2}\\s?[·•‧∙⋅・|~]\\s?(?:${SURE}|net|ru|by|me|io)(?![\\p{L}\\p{N}])`,
+    "u",
+  ),
   new RegExp(`[\\p{L}\\p{N}]{2}[,;:](?:${SURE})(?![\\p{L}\\p{N}])`, "u"),
-  new RegExp(`\\s${DOT}\\s+(?:${SURE}|net|info|ru|py|by|me|io|eu|ua|site|online)(?![\\p{L}\\p{N}])`, "u"),
+  new RegExp(
+    `\\s${DOT}\\s+(?:${SURE}|net|info|ru|py|by|me|io|eu|ua|site|online)(?![\\p{L}\\p{N}])`,
+    "u",
+  ),
   /(?<!\p{L})(?:\p{L}[.\s]+){2,}(?:c[.\s]+o[.\s]+m|o[.\s]+r[.\s]+g|n[.\s]+e[.\s]+t|x[.\s]+y[.\s]+z)(?!\p{L})/u,
   new RegExp(`\\s(?:point|punto)\\s+(?:${SURE}|ru)(?![\\p{L}\\p{N}])`, "u"),
 ];
@@ -122,7 +129,8 @@ function holdsNetworkAddress(text: string): boolean {
 
 /** Signs that look like a full stop, where a Latin letter follows. */
 const FULL_STOPS = /[。۔܁܂ꓸ٠۰](?=[a-z])/gu;
-const BRACKETED = /[[({<]\s*(?:(dot|punkt|point|punto|kropka|toчka|kponka|kpoпka|taskas)|at|ät)\s*[\])}>]/gu;
+const BRACKETED =
+  /[[({<]\s*(?:(dot|punkt|point|punto|kropka|toчka|kponka|kpoпka|taskas)|at|ät)\s*[\])}>]/gu;
 /** What can stand around a letter without a reader minding it. */
 const AROUND = /[*_`'"’‘‚“”„«»‹›()[\]{}<>]/gu;
 /** Three or more single letters with only room between, as in `e v i l`. */
@@ -131,9 +139,7 @@ const APART = /(?<![\p{L}\p{N}])[\p{L}\p{N}](?:[\s_-]+[\p{L}\p{N}](?![\p{L}\p{N}
 function holdsContact(text: string): boolean {
   const looks = plain(text);
   if (/[a-z]\.\s+(?:com|org|xyz)(?![\p{L}\p{N}])/u.test(text.normalize("NFKC"))) return true;
-  const spelled = looks
-    .replace(BRACKETED, (_, dot) => (dot ? "." : "@"))
-    .replace(FULL_STOPS, ".");
+  const spelled = looks.replace(BRACKETED, (_, dot) => (dot ? "." : "@")).replace(FULL_STOPS, ".");
   const bare = spelled.replace(AROUND, "");
   return [looks, bare, bare.replace(APART, (run) => run.replace(/[\s_-]/g, ""))].some(
     (form) =>
@@ -145,7 +151,8 @@ function holdsContact(text: string): boolean {
 }
 
 /** Letters that stand for others: of mathematics, in circles, of full width. */
-const OTHER_FORMS = /[\u{1d400}-\u{1d7ff}\u{24b6}-\u{24e9}\u{1f130}-\u{1f189}\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]/u;
+const OTHER_FORMS =
+  /[\u{1d400}-\u{1d7ff}\u{24b6}-\u{24e9}\u{1f130}-\u{1f189}\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]/u;
 /** Six or more single letters in a row, with room or a stroke between. */
 const LETTER_BY_LETTER = /(?<![\p{L}\p{N}])(?:\p{L}[\s_*-]{1,2}){5,}\p{L}(?![\p{L}\p{N}])/u;
 const HEAP = /\p{M}{4}/u;
@@ -154,7 +161,10 @@ const HEAP = /\p{M}{4}/u;
 function isMixed(word: string): boolean {
   if (!/[a-hj-z]/iu.test(word)) return false;
   return Array.from(word.toLowerCase()).some(
-    (letter) => /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(letter) && letter !== "µ" && latinOf(letter) !== letter,
+    (letter) =>
+      /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(letter) &&
+      letter !== "µ" &&
+      latinOf(letter) !== letter,
   );
 }
 

@@ -2,6 +2,20 @@ import { describe, expect, test } from "vitest";
 import { plain, saysOneOf } from "../../src/lib/lookalikes.ts";
 import { tidy, typedFault } from "../../src/lib/typed.ts";
 
+const kits = import.meta.glob("../../templates/letters/*/*.md", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+/** Every paragraph of our own letters, with words where they are filled in. */
+const OWN: [file: string, text: string][] = Object.entries(kits).flatMap(([file, kit]) =>
+  kit
+    .split(/^---$/m)[2]!
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line): [string, string] => [file, line.replace(/\{\w+\}/g, "Word")]),
+);
+
 const fault = (text: string) => typedFault(tidy(text));
 
 /** Ways to bring an address, an account or a number to call past whoever looks for them. */
@@ -44,7 +58,10 @@ const CONTACTS: [string, string][] = [
   ["a space of no width", "Read evil\u200b.\u200bxyz today"],
   ["a soft hyphen", "Read ev\u00adil.x\u00adyz today"],
   ["tags that nobody sees", "Read evil\u{e0020}.xyz today"],
-  ["strokes over each letter", "Read e\u0336v\u0336i\u0336l\u0336.\u0336x\u0336y\u0336z\u0336 today"],
+  [
+    "strokes over each letter",
+    "Read e\u0336v\u0336i\u0336l\u0336.\u0336x\u0336y\u0336z\u0336 today",
+  ],
   ["letters apart", "Read e v i l . x y z today"],
   ["letters apart and hyphens", "Read e-v-i-l.x-y-z today"],
   ["letters apart by dots", "Read e.v.i.l.c.o.m today"],
@@ -90,24 +107,48 @@ const LOOKALIKES: [string, string][] = [
 const ORDINARY: [locale: string, text: string][] = [
   ["en", "My aunt in Homel reads what you decide, and so do I, every single week."],
   ["en", "Since 2026.11.25, i.e. for a week, U.S. and E.U. measures differ (cf. Art. 5, no. 3)."],
-  ["en", "I write from Washington, D.C.; J.R.R. Tolkien and J.Smith would, too. It is 8 a.m. here…"],
+  [
+    "en",
+    "I write from Washington, D.C.; J.R.R. Tolkien and J.Smith would, too. It is 8 a.m. here…",
+  ],
   ["en", "The point is this: at 3.5 % a year, 1.000.000 people [...] pay. And? Nothing!"],
-  ["en", "Regulation (EU) 833/2014, 765/2006 and COM(2025) 545 are known; S. 1234 and H.R. 77 too."],
+  [
+    "en",
+    "Regulation (EU) 833/2014, 765/2006 and COM(2025) 545 are known; S. 1234 and H.R. 77 too.",
+  ],
   ["en", "Dr.Brown (Ph.D., B.Sc.) said so on 25.11.2026, 10.30 - 11.45, for 100 000 000 000 euro."],
-  ["en", "Half & half: 50%/50%, 20% more; R&D; and/or; 24/7; a 1:1 copy; yes/no. “Good.” (Really.)"],
+  [
+    "en",
+    "Half & half: 50%/50%, 20% more; R&D; and/or; 24/7; a 1:1 copy; yes/no. “Good.” (Really.)",
+  ],
   ["en", "We stand with you 🇺🇦👍🏽👩‍👩‍👧 and ask no more than that."],
   ["de", "Das gilt z.B. seit dem 1.Mai, d.h. u.a. in St.Gallen und Frankfurt a.M. (vgl.Art. 5)."],
-  ["de", "Bürger*innen, Bürger:innen und Bürger_innen des 1.FC Köln, geb. 3.4.1980, i.V.m. § 4 ff."],
-  ["de", "Der Punkt ist: Es fehlt ein Wort. Netto bleibt nichts, um 8.30Uhr nicht und um 17 Uhr nicht."],
-  ["fr", "Les citoyen·ne·s de l’O.N.U. et de l’U.E., p.ex. M. Dupont, av. J.-C. ou non : qu’en dites-vous ?"],
+  [
+    "de",
+    "Bürger*innen, Bürger:innen und Bürger_innen des 1.FC Köln, geb. 3.4.1980, i.V.m. § 4 ff.",
+  ],
+  [
+    "de",
+    "Der Punkt ist: Es fehlt ein Wort. Netto bleibt nichts, um 8.30Uhr nicht und um 17 Uhr nicht.",
+  ],
+  [
+    "fr",
+    "Les citoyen·ne·s de l’O.N.U. et de l’U.E., p.ex. M. Dupont, av. J.-C. ou non : qu’en dites-vous ?",
+  ],
   ["fr", "Le point de vue du député(e) : 1 234 567 € par an, soit 3,5 % ; « net » ou brut, etc."],
   ["pl", "Piszę m.in. do Pani poseł, tj. od 1.09.2025 r., z ul.Długiej 5 m. 3; por. art.5 i nast."],
   ["pl", "To punkt, by zacząć: ok. 100 tys. zł, np. prof.Nowak z W-wy, godz. 8.30."],
-  ["lt", "Rašau iš A.Mickevičiaus g. 5, t.y. iš Vilniaus, 2026 m. lapkričio 25 d., pvz. apie žąsis ir pan."],
+  [
+    "lt",
+    "Rašau iš A.Mickevičiaus g. 5, t.y. iš Vilniaus, 2026 m. lapkričio 25 d., pvz. apie žąsis ir pan.",
+  ],
   ["be", "Пішу з г.Мінска, вул.Леніна, 5, т.е. з дому; і г.д., і да т.п. Ці гэта сур’ёзна?"],
   // Without a keyboard of their own many write the Latin i.
   ["be", "Беларусь мае права жыць без страху, i гэта не просьба: Мiнск чакае."],
-  ["ru", "Пишу из г.Минска, т.е. из дома; и т.д., и т.п., т.к. с 1.01.2026 г. всё иначе (ст.361 УК)."],
+  [
+    "ru",
+    "Пишу из г.Минска, т.е. из дома; и т.д., и т.п., т.к. с 1.01.2026 г. всё иначе (ст.361 УК).",
+  ],
   ["ru", "Моя точка зрения проста: мы с Вами и А.С.Пушкин хотели бы мира. И я, и ты, и он."],
   ["it", "L’on. Rossi della S.p.A. di via XX Settembre n.5, ecc., p.es. dell’U.E., non c’è più."],
   ["es", "El punto de vista de EE.UU. y de la Sra.Pérez, p.ej. en el s.XXI, núm. 3."],
@@ -151,6 +192,11 @@ describe("a line that a stranger typed", () => {
 
   test.each(ORDINARY)("in ordinary words is (%s): %s", (_, text) => {
     expect(fault(text)).toBeNull();
+  });
+
+  test("is taken where it is one of our own letters'", () => {
+    expect(OWN.length).toBeGreaterThan(300);
+    expect(OWN.filter(([, text]) => fault(text) !== null)).toEqual([]);
   });
 
   test.each(NAMES)("that is a name is: %s", (name) => {

@@ -1,5 +1,8 @@
+import { readCampaign } from "../../src/campaigns/read.ts";
 import { searchText, sortName } from "../../src/recipients/rules.ts";
 import type { Recipient } from "../../src/recipients/schema.ts";
+import { emailHash } from "../../src/signatures/pepper.ts";
+import { mintSession } from "../../src/signatures/session.ts";
 import { askAndRead, confirmWith, type Harness } from "./app.ts";
 
 /** Somebody made up; `over` says what matters to a test. */
@@ -111,6 +114,29 @@ export async function signedIn(
   const token = await askAndRead(h, { email, country });
   const { body } = await confirmWith(h, token);
   return { session: body["session"]!, token };
+}
+
+/** A signature as `confirm` leaves it, without the mail before it. */
+export async function signWithoutMail(h: Harness, email: string): Promise<void> {
+  const deps = h.make();
+  const hash = await emailHash(deps, await readCampaign(deps, "in-step"), email);
+  await h.db
+    .prepare(
+      `INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash, consent_version)
+       VALUES (?1, 'in-step', ?2, 'DE', '2026-11-23', ?3, '2026-11')`,
+    )
+    .bind(deps.random.bytes(16), hash, deps.random.bytes(32))
+    .run();
+}
+
+/** A session of somebody who signed, as the press gives it. */
+export const sessionOf = (h: Harness, email = "ada@example.com"): Promise<string> =>
+  mintSession(h.make(), { campaign: "in-step", email, country: "DE", locale: "en" });
+
+/** Both: somebody who has confirmed, whom no mail was sent to. */
+export async function signedQuietly(h: Harness, email: string): Promise<string> {
+  await signWithoutMail(h, email);
+  return sessionOf(h, email);
 }
 
 export const NOTE = "My aunt in Homel reads what you decide, and so do I, every single week.";
