@@ -39,7 +39,7 @@ export async function listHeld(deps: Deps, campaign: Campaign) {
 
 /**
  * Sends a held letter on its way and knows its writer from then on, or ends it, tells its writer and holds all
- * others of theirs. Throws `request.not_found` (404) where none is held.
+ * others of theirs that nobody has looked at. Throws `request.not_found` (404) where none is held.
  */
 export async function decide(
   deps: Deps,

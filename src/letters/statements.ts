@@ -31,7 +31,7 @@ export function shredLetters(
 ): D1PreparedStatement[] {
   return [
     `UPDATE letters SET sealed = NULL, writer = NULL, writer_day = NULL, domain_day = NULL, sketch = NULL,
-       held_for = NULL, held_until = NULL,
+       look = NULL, held_until = NULL,
        state = CASE WHEN state IN ('held', 'waiting') THEN 'stopped' ELSE state END
      WHERE campaign = ?1 AND ${SHREDDED}`,
     `UPDATE letter_says SET mark = NULL WHERE campaign = ?1 AND mark IS NOT NULL AND ${SHREDDED}`,

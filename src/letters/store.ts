@@ -111,7 +111,7 @@ export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<K
         deps.db
           .prepare(
             `INSERT INTO letters (id, campaign, recipient, jurisdiction, pair, writer, writer_day, note,
-               sketch, asked_on, day, minute, state, mail_id, sealed, domain_day, held_for, held_until)
+               sketch, asked_on, day, minute, state, mail_id, sealed, domain_day, look, held_until)
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, turn.day, ?12, ?13, ?14, ?15, ?18, ?20, ?21
              FROM (SELECT ${turnSql("?3", "?11", "?16")} AS day) AS turn
              WHERE turn.day IS NOT NULL
@@ -249,7 +249,8 @@ export async function optOutsOf(
   const { results } = await deps.db
     .prepare(
       `SELECT recipient, scope, day FROM letter_opt_outs WHERE campaign = ?1
-       UNION SELECT recipient, scope, day FROM letter_opt_outs WHERE scope = 'all' LIMIT ${MOST_OPT_OUTS}`,
+       UNION ALL SELECT recipient, scope, day FROM letter_opt_outs WHERE scope = 'all' AND +campaign <> ?1
+       LIMIT ${MOST_OPT_OUTS}`,
     )
     .bind(campaign)
     .all<{ recipient: string; scope: OptOutScope; day: string }>();
@@ -449,7 +450,7 @@ export async function endLetters(
 const endStatement = (deps: Deps, ended: readonly EndedLetter[]) =>
   deps.db
     .prepare(
-      `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL, held_for = NULL, held_until = NULL
+      `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL, look = NULL, held_until = NULL
        FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state FROM json_each(?1)) AS j
        WHERE letters.id = j.id AND letters.state IN ('held', 'waiting')`,
     )
@@ -461,7 +462,8 @@ const NOTE_WRITER = `INSERT INTO letter_writers (campaign, writer, state, day)
   ON CONFLICT (campaign, writer) DO UPDATE SET state = excluded.state, day = excluded.day`;
 
 /**
- * Ends a held letter for good, and holds all others of its writer until somebody looks. Safe to repeat.
+ * Ends a held letter for good, and holds all others of its writer that nobody has looked at until somebody
+ * does. Safe to repeat.
  */
 export async function refuseLetter(
   deps: Deps,
@@ -477,8 +479,8 @@ export async function refuseLetter(
       deps.db.prepare(NOTE_WRITER).bind(id, today, "refused"),
       deps.db
         .prepare(
-          `UPDATE letters SET held_for = 'refused', held_until = NULL, state = 'held'
-           WHERE writer IS NOT NULL AND state IN ('held', 'waiting') AND id <> ?1
+          `UPDATE letters SET look = 'refused', held_until = NULL, state = 'held'
+           WHERE writer IS NOT NULL AND state IN ('held', 'waiting') AND id <> ?1 AND look IS NOT 'done'
              AND (campaign, writer) = (SELECT campaign, writer FROM letters WHERE id = ?1 AND state = 'held')`,
         )
         .bind(id),
@@ -507,7 +509,7 @@ export async function letGoDue(
         .bind(now, most, today),
       deps.db
         .prepare(
-          `UPDATE letters SET state = 'waiting', held_for = NULL, held_until = NULL WHERE id IN (${due})`,
+          `UPDATE letters SET state = 'waiting', look = NULL, held_until = NULL WHERE id IN (${due})`,
         )
         .bind(now, most),
     ]),
@@ -593,7 +595,7 @@ export async function heldLetters(
 ): Promise<HeldLetter[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT id, recipient, asked_on AS askedOn, held_for AS why, held_until AS until, sealed FROM letters
+      `SELECT id, recipient, asked_on AS askedOn, look AS why, held_until AS until, sealed FROM letters
        WHERE state = 'held' AND state IN ('held', 'handed', 'accepted') AND +campaign = ?1
        ORDER BY day LIMIT ?2`,
     )
@@ -626,7 +628,7 @@ export async function letGo(deps: Deps, id: string, today: string, audit: Audit)
       deps.db.prepare(NOTE_WRITER).bind(id, today, "known"),
       deps.db
         .prepare(
-          `UPDATE letters SET state = 'waiting', held_for = NULL, held_until = NULL
+          `UPDATE letters SET state = 'waiting', look = 'done', held_until = NULL
            WHERE id = ?1 AND state = 'held'`,
         )
         .bind(id),

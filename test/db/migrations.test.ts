@@ -150,7 +150,7 @@ const CHANGES: Record<string, Change> = {
   "0018_turns.sql": {},
   "0021_letters_look.sql": {
     gives: {
-      "letters.held_for": (row) => (row["state"] === "held" ? "words" : null),
+      "letters.look": (row) => (row["state"] === "held" ? "words" : null),
       "letters.held_until": null,
       "letters.domain_day": null,
       "letter_says.mark": null,

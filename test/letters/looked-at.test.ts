@@ -39,10 +39,10 @@ interface Held {
   body: string;
 }
 
-async function ready(settings: Record<string, string> = {}) {
+async function ready(settings: Record<string, string> = {}, at = "2026-11-23T12:10:00Z") {
   const h = harness(
     { LETTERS_FIRST_HELD_MS: String(DAY), ...settings },
-    { clock: new TestClock(Date.parse("2026-11-23T12:10:00Z")) },
+    { clock: new TestClock(Date.parse(at)) },
   );
   await putRecipients(h.db);
   return h;
@@ -131,6 +131,25 @@ describe("the first letters of a new writer", () => {
     expect(
       (await send(h, bob.session, { recipients: ["pl-1"] })).letters![0]!.leavesOn,
     ).toBeDefined();
+  });
+
+  test("that somebody let go stay so when another one is refused; all others come back", async () => {
+    // In the evening: what needs no look waits for the morning.
+    const h = await ready({}, "2026-11-23T19:10:00Z");
+    const { session } = await signedIn(h);
+    await send(h, session, { recipients: ["de-1"] });
+    await send(h, session, { recipients: ["de-2"] });
+    const looked = (await heldIn(h)).find(({ body }) => body.includes("Frau Muster"))!;
+    await decide(h, looked.id, "send");
+    await send(h, session, { recipients: ["de-3"] });
+    const word = { recipients: ["pl-1"], note: `${NOTE} And I will hang about.` };
+    await send(h, session, word);
+    const held = await heldIn(h);
+    await decide(h, held.find(({ why }) => why === "words")!.id, "refuse");
+    expect((await heldIn(h)).map(({ why }) => why)).toEqual(["refused", "refused"]);
+    h.clock.advance(2 * DAY - 2 * HOUR - 30 * MINUTE);
+    await minute(h);
+    expect([await arrived(), await arrived("de-2"), await arrived("de-3")]).toEqual([1, 0, 0]);
   });
 
   test("count for no suggestion while they are held", async () => {

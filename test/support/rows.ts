@@ -278,13 +278,13 @@ export const ROWS: Record<string, Row[]> = {
       "stopped",
       "refused",
     ].map((state, n) => ({ ...letter, id: `l-${n}`, pair: bytes(n), state })),
-    ...["words", "writer", "refused"].map((why, n) => ({
+    ...["words", "writer", "refused", "done"].map((look, n) => ({
       ...letter,
-      id: `l-held-${n}`,
+      id: `l-look-${n}`,
       pair: bytes(110 + n),
-      state: "held",
-      held_for: why,
-      held_until: why === "writer" ? NOW + DAY : null,
+      state: look === "done" ? "waiting" : "held",
+      look,
+      held_until: look === "writer" ? NOW + DAY : null,
     })),
     { ...letter, id: "l-test-1", pair: bytes(101), state: "waiting", test: 1 },
     { ...letter, id: "l-test-2", pair: bytes(102), state: "delivered", test: 1 },

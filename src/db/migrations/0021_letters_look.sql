@@ -1,9 +1,9 @@
--- Why a letter is held, and the hour (ms) from which it goes on where nobody has looked at it; null for
--- one that waits for a look as long as it takes.
-ALTER TABLE letters ADD COLUMN held_for TEXT CHECK (held_for IS NULL OR held_for IN ('words', 'writer', 'refused'));
+-- Why a letter has to be looked at, or that somebody has; and the hour (ms) from which a held one goes on by
+-- itself, null where it waits for a look as long as it takes.
+ALTER TABLE letters ADD COLUMN look TEXT CHECK (look IS NULL OR look IN ('words', 'writer', 'refused', 'done'));
 ALTER TABLE letters ADD COLUMN held_until INTEGER;
 -- Until now none was held but for its words.
-UPDATE letters SET held_for = 'words' WHERE state = 'held';
+UPDATE letters SET look = 'words' WHERE state = 'held';
 CREATE INDEX letters_held ON letters (held_until) WHERE state = 'held' AND held_until IS NOT NULL;
 -- The domain of its writer's mailbox on that day, as a keyed hash: gone after the day, and none for large providers.
 ALTER TABLE letters ADD COLUMN domain_day BLOB;
@@ -29,8 +29,8 @@ CREATE TABLE letter_opt_outs (
   day TEXT NOT NULL,
   PRIMARY KEY (recipient, scope, about)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX letter_opt_outs_of ON letter_opt_outs (campaign, recipient);
-CREATE INDEX letter_opt_outs_all ON letter_opt_outs (recipient) WHERE scope = 'all';
+CREATE INDEX letter_opt_outs_of ON letter_opt_outs (campaign);
+CREATE INDEX letter_opt_outs_scope ON letter_opt_outs (scope);
 CREATE INDEX letter_opt_outs_day ON letter_opt_outs (day);
 
 -- Whose press it was, for whom and of what kind, as one keyed hash: each counts once while a campaign
