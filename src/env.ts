@@ -190,10 +190,8 @@ const schema = z.object({
   LETTERS_PER_WRITER: count(10),
   /** Of writers whose mailboxes are at one domain, a day; large providers have no such limit. */
   LETTERS_PER_DOMAIN: count(50),
-  /** How long the letters of a new writer are held, ms: until then organizers may look at them. */
+  /** How long letters of a new writer wait before their turn may come, ms: time for organizers to look at them. */
   LETTERS_FIRST_HELD_MS: count(DAY),
-  /** Held letters that go on in one run because their time is over. */
-  LETTERS_LET_GO_PER_RUN: count(500),
   /** Somebody whose letters went, or were refused, is known as that for so long after the last, days. */
   LETTER_WRITERS_KEEP_DAYS: count(90),
   /** How long it is kept that an office wants no letters, days. */

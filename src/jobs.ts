@@ -5,7 +5,7 @@ import { log } from "./lib/log.ts";
 import { Problem } from "./lib/problem.ts";
 import { warnOfExpiry } from "./letters/check.ts";
 import { publishLetters } from "./letters/ledger.ts";
-import { followLetters, forgetLetterMarks, letHeldGo, releaseLetters } from "./letters/release.ts";
+import { followLetters, forgetLetterMarks, releaseLetters } from "./letters/release.ts";
 import { mailKinds } from "./mail-kinds.ts";
 import { deliver } from "./mail/deliver.ts";
 import { forgetOldMail, recountMail } from "./mail/forget.ts";
@@ -57,7 +57,6 @@ export const JOBS: readonly Job[] = [
   { cron: HOUSEKEEPING, name: "tallies.publish", run: publishTallies },
   { cron: DIRECTORY, name: "tallies.publish_between", run: publishTallies },
   { cron: HOUSEKEEPING, name: "letters.publish", run: publishLetters },
-  { cron: HOUSEKEEPING, name: "letters.let_go", run: every(HOUR, letHeldGo, 2 * HOUSEKEEPING_MS) },
   { cron: HOUSEKEEPING, name: "organizers.milestones", run: every(HOUR, tellMilestones) },
   {
     cron: HOUSEKEEPING,

@@ -6,29 +6,29 @@ import { dayOf } from "../lib/clock.ts";
 import { notFound } from "../lib/problem.ts";
 import { openLetter } from "./envelope.ts";
 import { noticesOf } from "./mails.ts";
-import { senderName } from "./rules.ts";
+import { isHeld, senderName } from "./rules.ts";
 import { findHeld, heldLetters, letGo, refuseLetter } from "./store.ts";
 
 const AT_ONCE = 50;
 
 /**
  * Letters that wait for a look: sender, subject and text exactly as they would leave, and nothing of the
- * writer's address. `until` is when one goes on by itself, or null.
+ * writer's address. `leavesOn` is the turn of one that goes by itself, or null.
  */
 export async function listHeld(deps: Deps, campaign: Campaign) {
   const rows = await heldLetters(deps, campaign.slug, AT_ONCE);
   if (rows.length === 0) return [];
   const { title } = await readText(deps, campaign, "en");
   return Promise.all(
-    rows.map(async ({ id, recipient, askedOn, why, until, sealed }) => {
+    rows.map(async ({ id, recipient, askedOn, day, look, sealed }) => {
       const letter = await openLetter(deps, id, sealed);
       return {
         id,
         recipient,
         recipientName: letter?.recipientName ?? null,
         askedOn,
-        why,
-        until: until === null ? null : new Date(until).toISOString(),
+        why: look,
+        leavesOn: isHeld(look) ? null : day,
         sender: letter && senderName(letter.name, title),
         subject: letter?.subject ?? null,
         body: letter?.body ?? null,
@@ -38,8 +38,8 @@ export async function listHeld(deps: Deps, campaign: Campaign) {
 }
 
 /**
- * Sends a held letter on its way and knows its writer from then on, or ends it, tells its writer and holds all
- * others of theirs that nobody has looked at. Throws `request.not_found` (404) where none is held.
+ * Sends a letter on its way that waits for a look and knows its writer from then on, or ends it, tells its writer and holds all
+ * others of theirs that nobody has looked at. Throws `request.not_found` (404) where none waits for that.
  */
 export async function decide(
   deps: Deps,

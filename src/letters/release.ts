@@ -8,7 +8,6 @@ import { writable } from "../recipients/lookup.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import { openLetter } from "./envelope.ts";
 import { noticesOf, serverLetterMail } from "./mails.ts";
-import { unwantedAmong } from "./opt-out.ts";
 import { isOfficeOpen, officeDays, officeHours, officeTime, releaseOf } from "./rules.ts";
 import type { LetterEnvelope } from "./schema.ts";
 import {
@@ -17,7 +16,6 @@ import {
   endLetters,
   forgetMarks,
   handToMail,
-  letGoDue,
   lettersUnderWay,
   moveMissed,
   settleLetters,
@@ -74,28 +72,20 @@ async function handOverAll(deps: Deps, due: readonly DueLetter[]): Promise<void>
             letters.map((letter) => letter.recipient),
           )
         : new Map<string, Recipient>();
-    const opened = await Promise.all(
-      letters.map(async (row) => ({ ...row, letter: await openLetter(deps, row.id, row.sealed) })),
-    );
-    const unwanted = await unwantedAmong(
-      deps,
-      opened.flatMap(({ letter }) => letter ?? []),
-    );
     const going: { id: string; mailId: number; envelope: LetterEnvelope }[] = [];
     const stopped: EndedLetter[] = [];
     const told: Parameters<typeof noticesOf>[1][number][] = [];
-    for (const { id, mailId, recipient, letter } of opened) {
+    for (const { id, mailId, recipient, sealed } of letters) {
+      const letter = await openLetter(deps, id, sealed);
       const to = there.get(recipient)?.email;
-      const isUnwanted = letter !== null && unwanted.has(letter);
-      if (letter && to && !isUnwanted) {
+      if (letter && to) {
         going.push({ id, mailId, envelope: { ...letter, to } });
         continue;
       }
-      const why = ended ? "ended" : isUnwanted ? "unwanted" : "stopped";
-      const code = letter ? (why === "stopped" ? "nobody_there" : why) : "unreadable";
+      const code = ended ? "ended" : letter ? "nobody_there" : "unreadable";
       log("error", { code: `letters.${code}` });
       stopped.push({ id, state: "stopped" });
-      if (letter) told.push({ mailId, letter, why });
+      if (letter) told.push({ mailId, letter, why: ended ? "ended" : "stopped" });
     }
     const mails = await mailStatements(
       deps,
@@ -141,12 +131,6 @@ export async function followLetters(deps: Deps, state: "handed" | "accepted"): P
     return next && next !== state ? [{ id, state: next }] : [];
   });
   await settleLetters(deps, settled);
-}
-
-/** Once an hour: lets letters of new writers go on whose time to be looked at is over. */
-export async function letHeldGo(deps: Deps): Promise<void> {
-  const now = deps.clock.now();
-  await letGoDue(deps, now, dayOf(now), deps.settings.LETTERS_LET_GO_PER_RUN);
 }
 
 /** Once a night: drops what only a day or an open campaign needed, and what was kept long enough. */

@@ -296,26 +296,30 @@ export function releaseOf(campaign: Campaign | undefined, now: number): "go" | "
   return campaign.serverLetters ? "go" : "wait";
 }
 
-/** Why a letter is held, until which hour (ms); null for as long as nobody looks. */
-export interface Hold {
-  why: "words" | "writer" | "refused";
-  until: number | null;
+/** Why a letter may have to be looked at: for words in it, because one of its writer was refused, or because none of theirs has gone yet. */
+export type Look = "words" | "refused" | "writer";
+
+/** What is known of a writer: from which hour (ms) on their letters leave as any, or that one was refused. */
+export interface KnownWriter {
+  state: "known" | "refused";
+  knownFrom: number;
 }
 
-/**
- * Whether a letter has to be looked at before it may leave: for words in it, because one of its writer was
- * refused, or because none of theirs has gone yet, and then for `firstHeldMs` at most.
- */
-export function holdOf(
-  letter: { hasHeldWord: boolean; writer: "known" | "refused" | null },
+/** Why a letter has to be looked at, or null. */
+export function lookOf(
+  hasHeldWord: boolean,
+  writer: KnownWriter | null,
   now: number,
   firstHeldMs: number,
-): Hold | null {
-  if (letter.hasHeldWord) return { why: "words", until: null };
-  if (letter.writer === "refused") return { why: "refused", until: null };
-  if (letter.writer === "known" || firstHeldMs === 0) return null;
-  return { why: "writer", until: Math.ceil((now + firstHeldMs) / HOUR) * HOUR };
+): Look | null {
+  if (hasHeldWord) return "words";
+  if (writer?.state === "refused") return "refused";
+  if (firstHeldMs === 0 || (writer !== null && writer.knownFrom <= now)) return null;
+  return "writer";
 }
+
+/** Whether a letter waits for a look as long as it takes; that of a new writer waits for its turn meanwhile. */
+export const isHeld = (look: Look | null): boolean => look !== null && look !== "writer";
 
 /** What stands under a letter that the server sends. */
 export function letterFooter(forms: Forms, values: { campaign: string; link: string }): string {

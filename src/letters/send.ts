@@ -4,7 +4,7 @@ import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { parliamentOf } from "../recipients/parliaments/parliament.ts";
 import { hex } from "../lib/bytes.ts";
-import { dayOf } from "../lib/clock.ts";
+import { dayOf, HOUR } from "../lib/clock.ts";
 import { mailboxOf, ownDomain } from "../lib/email.ts";
 import { saysOneOf } from "../lib/lookalikes.ts";
 import { invalid, Problem } from "../lib/problem.ts";
@@ -18,8 +18,8 @@ import { marksOf, writerMark } from "./marks.ts";
 import { unwantedAmong } from "./opt-out.ts";
 import { releaseLetters } from "./release.ts";
 import {
-  holdOf,
   isOfficeOpen,
+  lookOf,
   officeDays,
   officeHours,
   officeTime,
@@ -47,7 +47,7 @@ export interface SentLetter {
   id: string;
   recipient: string;
   state: LetterState;
-  /** The day of its turn at the recipient's office, for a letter that waits for one, or is held for a day. */
+  /** The day of its turn at the recipient's office, for a letter that leaves by itself, be it held for a day. */
   leavesOn?: string;
 }
 
@@ -181,8 +181,9 @@ async function sendByServer(
   if (refusing.size > 0) throw unwanted();
   const typed = [input.name, input.town, input.note].filter(Boolean).join(" ");
   const hasHeldWord = saysOneOf(typed, campaign.heldWords);
-  const hold = holdOf({ hasHeldWord, writer: known }, now, settings.LETTERS_FIRST_HELD_MS);
-  const leaves = hold?.until ?? now;
+  const heldMs = settings.LETTERS_FIRST_HELD_MS;
+  const look = lookOf(hasHeldWord, known, now, heldMs);
+  const leaves = look === "writer" ? now + heldMs : now;
   const sketchKey = new DataView((await mark("sketch")).buffer).getUint32(0);
   const domain = ownDomain(signer.email);
   const own = {
@@ -193,7 +194,7 @@ async function sendByServer(
     writerMark: await writerMark(deps, signer.email),
     note: noteMark,
     askedOn: today,
-    hold,
+    look,
   };
 
   const rows = await Promise.all(
@@ -227,7 +228,13 @@ async function sendByServer(
       };
     }),
   );
-  const kept = await insertLetters(deps, rows);
+  const kept = await insertLetters(deps, rows, {
+    campaign: campaign.slug,
+    writer: signer.emailHash,
+    // To the hour: the moment of a press is nobody's to know.
+    knownFrom: Math.ceil((now + heldMs) / HOUR) * HOUR,
+    today,
+  });
   if (kept.length < rows.length) {
     const there = new Set(kept.map((letter) => letter.recipient));
     throw await whyMissing(
@@ -237,11 +244,11 @@ async function sendByServer(
     );
   }
   await releaseLetters(deps);
-  return kept.map(({ id, recipient, state, day }) => ({
+  return kept.map(({ id, recipient, state, day, look }) => ({
     id,
     recipient,
-    state,
-    ...(state === "waiting" || (state === "held" && hold?.until) ? { leavesOn: day } : {}),
+    state: look === "writer" ? "held" : state,
+    ...(state === "waiting" ? { leavesOn: day } : {}),
   }));
 }
 

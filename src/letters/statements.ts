@@ -24,18 +24,13 @@ export function deleteWaitingLetters(
 }
 
 /** Ends the letters of a campaign that is shredded, with everything in them that names a person. */
-export function shredLetters(
-  db: D1Database,
-  campaign: string,
-  mark: string,
-): D1PreparedStatement[] {
-  return [
-    `UPDATE letters SET sealed = NULL, writer = NULL, writer_day = NULL, domain_day = NULL, sketch = NULL,
-       look = NULL, held_until = NULL,
-       state = CASE WHEN state IN ('held', 'waiting') THEN 'stopped' ELSE state END
-     WHERE campaign = ?1 AND ${SHREDDED}`,
-    `UPDATE letter_says SET mark = NULL WHERE campaign = ?1 AND mark IS NOT NULL AND ${SHREDDED}`,
-    `DELETE FROM letter_writers WHERE campaign = ?1 AND ${SHREDDED}`,
-    `DELETE FROM letter_opt_outs WHERE campaign = ?1 AND scope = 'writer' AND ${SHREDDED}`,
-  ].map((sql) => db.prepare(sql).bind(campaign, mark));
+export function shredLetters(db: D1Database, campaign: string, mark: string): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE letters SET sealed = NULL, writer = NULL, writer_day = NULL, domain_day = NULL, sketch = NULL,
+         look = NULL,
+         state = CASE WHEN state IN ('held', 'waiting') THEN 'stopped' ELSE state END
+       WHERE campaign = ?1 AND ${SHREDDED}`,
+    )
+    .bind(campaign, mark);
 }

@@ -4,7 +4,7 @@ import { retryWrite } from "../lib/retry.ts";
 import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Figures } from "./figures.ts";
 import type { Check } from "./measures.ts";
-import type { Hold } from "./rules.ts";
+import { isHeld, type KnownWriter, type Look } from "./rules.ts";
 import type { OptOutScope, Say } from "./schema.ts";
 
 /** The newest check that organizers made of each measure or fact. */
@@ -70,7 +70,7 @@ export interface NewLetter {
   days: string[];
   minute: number;
   /** Null for one that needs no look. */
-  hold: Hold | null;
+  look: Look | null;
   mailId: number;
   sealed: Bytes;
 }
@@ -80,6 +80,7 @@ export interface KeptLetter {
   recipient: string;
   day: string;
   state: LetterState;
+  look: Look | "done" | null;
 }
 
 /**
@@ -101,23 +102,27 @@ const unwantedSql = (recipient: string, campaign: string, writer: string) =>
  * Puts letters in line, each on the first day with a place left, and gives what is kept for each
  * pair of supporter and recipient: where one was there before, that one. A letter is missing where its
  * writer has had LETTERS_PER_WRITER that day or their domain LETTERS_PER_DOMAIN, where its office wants
- * none, or its writer withdrew meanwhile. Safe to repeat.
+ * none, or its writer withdrew meanwhile. A new writer is known from `knownFrom` (ms) on. Safe to repeat.
  */
-export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<KeptLetter[]> {
+export async function insertLetters(
+  deps: Deps,
+  letters: NewLetter[],
+  asker: { campaign: string; writer: Bytes; knownFrom: number; today: string },
+): Promise<KeptLetter[]> {
   const { LETTERS_PER_RECIPIENT, LETTERS_PER_WRITER, LETTERS_PER_DOMAIN } = deps.settings;
   const answers = await retryWrite(deps, () =>
-    deps.db.batch<KeptLetter>(
-      letters.flatMap((letter) => [
+    deps.db.batch<KeptLetter>([
+      ...letters.flatMap((letter) => [
         deps.db
           .prepare(
             `INSERT INTO letters (id, campaign, recipient, jurisdiction, pair, writer, writer_day, note,
-               sketch, asked_on, day, minute, state, mail_id, sealed, domain_day, look, held_until)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, turn.day, ?12, ?13, ?14, ?15, ?18, ?20, ?21
+               sketch, asked_on, day, minute, state, mail_id, sealed, domain_day, look)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, turn.day, ?12, ?13, ?14, ?15, ?18, ?20
              FROM (SELECT ${turnSql("?3", "?11", "?16")} AS day) AS turn
              WHERE turn.day IS NOT NULL
                AND (SELECT COUNT(*) FROM letters WHERE writer_day = ?7) < ?17
                AND (SELECT COUNT(*) FROM letters WHERE domain_day = ?18) < ?19
-               AND NOT ${unwantedSql("?3", "?2", "?22")}
+               AND NOT ${unwantedSql("?3", "?2", "?21")}
                AND EXISTS (SELECT 1 FROM signatures WHERE campaign = ?2 AND email_hash = ?6)
              ON CONFLICT (pair) DO NOTHING`,
           )
@@ -134,37 +139,45 @@ export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<K
             letter.askedOn,
             JSON.stringify(letter.days),
             letter.minute,
-            letter.hold ? "held" : "waiting",
+            isHeld(letter.look) ? "held" : "waiting",
             letter.mailId,
             letter.sealed,
             LETTERS_PER_RECIPIENT,
             LETTERS_PER_WRITER,
             letter.domainDay,
             LETTERS_PER_DOMAIN,
-            letter.hold?.why ?? null,
-            letter.hold?.until ?? null,
+            letter.look,
             letter.writerMark,
           ),
         deps.db
-          .prepare(`SELECT id, recipient, day, state FROM letters WHERE pair = ?1`)
+          .prepare(`SELECT id, recipient, day, state, look FROM letters WHERE pair = ?1`)
           .bind(letter.pair),
       ]),
-    ),
+      deps.db
+        .prepare(
+          `INSERT INTO letter_writers (campaign, writer, state, known_from, day)
+           SELECT ?1, ?2, 'known', ?3, ?4 WHERE EXISTS
+             (SELECT 1 FROM letters WHERE campaign = ?1 AND writer = ?2 AND writer IS NOT NULL)
+           ON CONFLICT (campaign, writer) DO UPDATE SET day = excluded.day`,
+        )
+        .bind(asker.campaign, asker.writer, asker.knownFrom, asker.today),
+    ]),
   );
   return answers.flatMap((answer, place) => (place % 2 === 1 ? answer.results : []));
 }
 
-/** Whether somebody's letters have gone before, or were refused; null of whom nothing is known. */
+/** What is known of a writer, or null. */
 export async function findWriter(
   deps: Deps,
   campaign: string,
   writer: Bytes,
-): Promise<"known" | "refused" | null> {
-  const row = await deps.db
-    .prepare(`SELECT state FROM letter_writers WHERE campaign = ?1 AND writer = ?2`)
+): Promise<KnownWriter | null> {
+  return deps.db
+    .prepare(
+      `SELECT state, known_from AS knownFrom FROM letter_writers WHERE campaign = ?1 AND writer = ?2`,
+    )
     .bind(campaign, writer)
-    .first<{ state: "known" | "refused" }>();
-  return row?.state ?? null;
+    .first<KnownWriter>();
 }
 
 /** Whether a domain has had LETTERS_PER_DOMAIN on its day. */
@@ -404,7 +417,7 @@ export async function handToMail(
       ...mails,
       deps.db
         .prepare(
-          `UPDATE letters SET state = 'handed', sealed = NULL
+          `UPDATE letters SET state = 'handed', sealed = NULL, look = NULL
            WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'waiting'`,
         )
         .bind(JSON.stringify(ids)),
@@ -450,20 +463,23 @@ export async function endLetters(
 const endStatement = (deps: Deps, ended: readonly EndedLetter[]) =>
   deps.db
     .prepare(
-      `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL, look = NULL, held_until = NULL
+      `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL, look = NULL
        FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state FROM json_each(?1)) AS j
        WHERE letters.id = j.id AND letters.state IN ('held', 'waiting')`,
     )
     .bind(JSON.stringify(ended.map(({ id, state }) => ({ id, state }))));
 
-/** How a writer is known from now on, by a letter of theirs that is held (?1) on a day (?2). */
-const NOTE_WRITER = `INSERT INTO letter_writers (campaign, writer, state, day)
-  SELECT campaign, writer, ?3, ?2 FROM letters WHERE id = ?1 AND state = 'held' AND writer IS NOT NULL
-  ON CONFLICT (campaign, writer) DO UPDATE SET state = excluded.state, day = excluded.day`;
+/** A letter (?1) that nobody has looked at and that has not left. */
+const UNSEEN = `id = ?1 AND state IN ('held', 'waiting') AND look <> 'done'`;
+
+/** How the writer of such a letter is known on a day (?2). */
+const NOTE_WRITER = `INSERT INTO letter_writers (campaign, writer, state, known_from, day)
+  SELECT campaign, writer, ?3, 0, ?2 FROM letters WHERE ${UNSEEN} AND writer IS NOT NULL
+  ON CONFLICT (campaign, writer) DO UPDATE SET state = excluded.state, known_from = 0, day = excluded.day`;
 
 /**
- * Ends a held letter for good, and holds all others of its writer that nobody has looked at until somebody
- * does. Safe to repeat.
+ * Ends a letter that was looked at, and holds all others of its writer that nobody has looked at until
+ * somebody does. Safe to repeat.
  */
 export async function refuseLetter(
   deps: Deps,
@@ -479,39 +495,13 @@ export async function refuseLetter(
       deps.db.prepare(NOTE_WRITER).bind(id, today, "refused"),
       deps.db
         .prepare(
-          `UPDATE letters SET look = 'refused', held_until = NULL, state = 'held'
-           WHERE writer IS NOT NULL AND state IN ('held', 'waiting') AND id <> ?1 AND look IS NOT 'done'
-             AND (campaign, writer) = (SELECT campaign, writer FROM letters WHERE id = ?1 AND state = 'held')`,
+          `UPDATE letters SET state = 'held', look = 'refused'
+           WHERE writer IS NOT NULL AND state IN ('held', 'waiting') AND look IS NOT 'done' AND id <> ?1
+             AND (campaign, writer) = (SELECT campaign, writer FROM letters WHERE ${UNSEEN})`,
         )
         .bind(id),
       endStatement(deps, [{ id, state: "refused" }]),
       logged,
-    ]),
-  );
-}
-
-/** Lets letters go on whose time to be looked at is over, and knows their writers from then on. Safe to repeat. */
-export async function letGoDue(
-  deps: Deps,
-  now: number,
-  today: string,
-  most: number,
-): Promise<void> {
-  const due = `SELECT id FROM letters WHERE state = 'held' AND held_until <= ?1 ORDER BY held_until LIMIT ?2`;
-  await retryWrite(deps, () =>
-    deps.db.batch([
-      deps.db
-        .prepare(
-          `INSERT INTO letter_writers (campaign, writer, state, day)
-           SELECT campaign, writer, 'known', ?3 FROM letters WHERE id IN (${due}) AND writer IS NOT NULL
-           ON CONFLICT (campaign, writer) DO NOTHING`,
-        )
-        .bind(now, most, today),
-      deps.db
-        .prepare(
-          `UPDATE letters SET state = 'waiting', look = NULL, held_until = NULL WHERE id IN (${due})`,
-        )
-        .bind(now, most),
     ]),
   );
 }
@@ -577,17 +567,17 @@ export async function isFull(
   return row!.day === null;
 }
 
-export interface HeldLetter extends Hold {
+export interface HeldLetter {
   id: string;
   recipient: string;
   askedOn: string;
+  /** Its turn, where it is not held. */
+  day: string;
+  look: Look;
   sealed: Bytes;
 }
 
-/**
- * Letters that wait for a look, oldest first. The states and the plus keep SQLite on the index of what
- * is open: by campaign it would sort every letter of it.
- */
+/** Letters that nobody has looked at and that may have to be, by their turn. */
 export async function heldLetters(
   deps: Deps,
   campaign: string,
@@ -595,16 +585,15 @@ export async function heldLetters(
 ): Promise<HeldLetter[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT id, recipient, asked_on AS askedOn, look AS why, held_until AS until, sealed FROM letters
-       WHERE state = 'held' AND state IN ('held', 'handed', 'accepted') AND +campaign = ?1
-       ORDER BY day LIMIT ?2`,
+      `SELECT id, recipient, asked_on AS askedOn, day, look, sealed FROM letters
+       WHERE campaign = ?1 AND look <> 'done' ORDER BY day LIMIT ?2`,
     )
     .bind(campaign, limit)
     .all<Omit<HeldLetter, "sealed"> & { sealed: ArrayBuffer }>();
   return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
 }
 
-/** A letter that waits for a look, or null. */
+/** A letter that nobody has looked at, or null. */
 export async function findHeld(
   deps: Deps,
   campaign: string,
@@ -613,24 +602,21 @@ export async function findHeld(
   const row = await deps.db
     .prepare(
       `SELECT mail_id AS mailId, sealed FROM letters
-       WHERE id = ?1 AND campaign = ?2 AND state = 'held'`,
+       WHERE ${UNSEEN} AND campaign = ?2`,
     )
     .bind(id, campaign)
     .first<{ mailId: number; sealed: ArrayBuffer }>();
   return row && { mailId: row.mailId, sealed: blob(row.sealed) };
 }
 
-/** Lets a held letter go on; its writer is known from then on. Safe to repeat. */
+/** Lets a letter go on that was looked at; its writer is known from then on. Safe to repeat. */
 export async function letGo(deps: Deps, id: string, today: string, audit: Audit): Promise<void> {
   const logged = auditRow(deps, audit);
   await retryWrite(deps, () =>
     deps.db.batch([
       deps.db.prepare(NOTE_WRITER).bind(id, today, "known"),
       deps.db
-        .prepare(
-          `UPDATE letters SET state = 'waiting', look = 'done', held_until = NULL
-           WHERE id = ?1 AND state = 'held'`,
-        )
+        .prepare(`UPDATE letters SET state = 'waiting', look = 'done' WHERE ${UNSEEN}`)
         .bind(id),
       logged,
     ]),
@@ -681,8 +667,8 @@ export async function countLetters(
 ): Promise<{ recipient: string; what: string; count: number }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT recipient, state AS what, COUNT(*) AS count FROM letters
-       WHERE campaign = ?1 GROUP BY recipient, state
+      `SELECT recipient, CASE look WHEN 'writer' THEN 'held' ELSE state END AS what, COUNT(*) AS count
+       FROM letters WHERE campaign = ?1 GROUP BY recipient, state, look
        UNION ALL
        SELECT recipient, 'said-' || what, COUNT(*) FROM letter_says
        WHERE campaign = ?1 GROUP BY recipient, what`,
@@ -749,6 +735,9 @@ export async function findLoads(deps: Deps, campaign: string): Promise<Record<st
   return row ? (JSON.parse(row.loads) as Record<string, number>) : {};
 }
 
+/** Campaigns that are over at ?1 (ms): nobody writes or presses in them any more. */
+const OVER = `SELECT slug FROM campaigns WHERE status = 'closed' OR archived = 1 OR closes_at <= ?1`;
+
 /** The days (UTC) before which things are forgotten. */
 interface Forgotten {
   today: string;
@@ -757,8 +746,8 @@ interface Forgotten {
 }
 
 /**
- * Drops what only a day needs, the marks of presses in campaigns that are over at `now` (ms), and what
- * was kept long enough of writers and offices.
+ * Drops what only a day needs, whose presses and letters they were in campaigns that are over at `now`
+ * (ms), and what was kept long enough of writers and offices.
  */
 export async function forgetMarks(
   deps: Deps,
@@ -771,12 +760,9 @@ export async function forgetMarks(
     [`UPDATE letters SET domain_day = NULL WHERE domain_day IS NOT NULL AND asked_on < ?1`, today],
     [`DELETE FROM letter_limits WHERE day < ?1`, today],
     [`DELETE FROM letter_writers WHERE day < ?1`, writersBefore],
+    [`DELETE FROM letter_writers WHERE campaign IN (${OVER})`, now],
     [`DELETE FROM letter_opt_outs WHERE day < ?1`, optOutsBefore],
-    [
-      `UPDATE letter_says SET mark = NULL WHERE mark IS NOT NULL AND campaign IN
-         (SELECT slug FROM campaigns WHERE status = 'closed' OR archived = 1 OR closes_at <= ?1)`,
-      now,
-    ],
+    [`UPDATE letter_says SET mark = NULL WHERE mark IS NOT NULL AND campaign IN (${OVER})`, now],
   ];
   await retryWrite(deps, () =>
     deps.db.batch(statements.map(([sql, value]) => deps.db.prepare(sql).bind(value))),

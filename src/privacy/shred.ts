@@ -38,7 +38,7 @@ export async function shred(deps: Deps, by: string, slug: string): Promise<void>
     deps.db.batch([
       markShredded(deps.db, slug, mark, now),
       ...shredSignatures(deps.db, slug, mark),
-      ...shredLetters(deps.db, slug, mark),
+      shredLetters(deps.db, slug, mark),
       ...endMailOf(deps.db, slug, SHREDDED, mark, now - (now % HOUR)),
       logged,
       selectShredded(deps.db, slug, mark),

@@ -151,7 +151,6 @@ const CHANGES: Record<string, Change> = {
   "0021_letters_look.sql": {
     gives: {
       "letters.look": (row) => (row["state"] === "held" ? "words" : null),
-      "letters.held_until": null,
       "letters.domain_day": null,
       "letter_says.mark": null,
     },

@@ -178,6 +178,7 @@ const citizens: RouteCase[] = [
   get("/:locale/measures", "/en/measures"),
   get("/:locale/privacy", "/en/privacy"),
   get("/:locale/stop", (w) => `/en/stop?t=${w.stopToken}`),
+  get("/:locale/office", (w) => w.officePath),
   get("/:locale/:slug/withdrawn", "/en/in-step/withdrawn"),
   {
     route: "GET /:locale/:slug/thanks",
@@ -204,6 +205,7 @@ const citizens: RouteCase[] = [
   form("/:locale/confirm", (w) => ({ t: w.ready[1]!, name: "Ada" }), { path: "/en/confirm" }),
   form("/:locale/withdraw", (w) => ({ t: w.signed[1]!.token }), { path: "/en/withdraw" }),
   form("/:locale/stop", {}, { path: (w) => `/en/stop?t=${w.stopToken}` }),
+  form("/:locale/office", { wish: "all" }, { path: (w) => w.officePath }),
   form(
     "/:locale/:slug/letters",
     { country: "DE", more: "yes" },
@@ -215,9 +217,10 @@ const citizens: RouteCase[] = [
   ),
   form(
     "/:locale/:slug/letters/say",
-    { id: "A".repeat(16), to: TEN[0]!, what: "sent", country: "DE" },
+    { to: TEN[0]!, what: "sent", country: "DE" },
     {
       path: "/en/in-step/letters/say",
+      who: (w) => cookieOf(w.signed[2]!.session),
       status: 200,
     },
   ),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { forgetLetterMarks, letHeldGo, releaseLetters } from "../../src/letters/release.ts";
+import { forgetLetterMarks, releaseLetters } from "../../src/letters/release.ts";
 import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
 import {
   askAndRead,
@@ -33,7 +33,7 @@ interface Answer {
 interface Held {
   id: string;
   why: string;
-  until: string | null;
+  leavesOn: string | null;
   sender: string;
   subject: string;
   body: string;
@@ -61,7 +61,6 @@ const decide = (h: Harness, id: string, decision: string) =>
   h.post(`${ROOM}/${id}`, { decision }, OPERATOR);
 
 async function minute(h: Harness): Promise<void> {
-  await letHeldGo(h.make());
   await releaseLetters(h.make());
   await h.deliver();
 }
@@ -96,7 +95,7 @@ describe("the first letters of a new writer", () => {
     const { session } = await signedIn(h);
     await send(h, session);
     const [held] = await heldIn(h);
-    expect(held).toMatchObject({ why: "writer", until: "2026-11-24T13:00:00.000Z" });
+    expect(held).toMatchObject({ why: "writer", leavesOn: "2026-11-24" });
     await decide(h, held!.id, "send");
     expect((await send(h, session, { recipients: ["de-2"] })).letters![0]!.state).toBe("waiting");
     await minute(h);
@@ -122,7 +121,7 @@ describe("the first letters of a new writer", () => {
       await minute(h);
     }
     expect([await arrived(), await arrived("de-2"), await arrived("de-3")]).toEqual([0, 0, 0]);
-    expect((await heldIn(h)).map(({ why, until }) => [why, until])).toEqual([
+    expect((await heldIn(h)).map(({ why, leavesOn }) => [why, leavesOn])).toEqual([
       ["refused", null],
       ["refused", null],
     ]);

@@ -282,9 +282,8 @@ export const ROWS: Record<string, Row[]> = {
       ...letter,
       id: `l-look-${n}`,
       pair: bytes(110 + n),
-      state: look === "done" ? "waiting" : "held",
+      state: look === "words" || look === "refused" ? "held" : "waiting",
       look,
-      held_until: look === "writer" ? NOW + DAY : null,
     })),
     { ...letter, id: "l-test-1", pair: bytes(101), state: "waiting", test: 1 },
     { ...letter, id: "l-test-2", pair: bytes(102), state: "delivered", test: 1 },
@@ -302,6 +301,7 @@ export const ROWS: Record<string, Row[]> = {
     campaign: "in-step",
     writer: bytes(n),
     state,
+    known_from: NOW,
     day: TODAY,
   })),
   letter_opt_outs: [

@@ -9,7 +9,6 @@ import { DAY, HOUR } from "../../src/lib/clock.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { endInvitations } from "../../src/organizers/people/invite.ts";
-import { letHeldGo } from "../../src/letters/release.ts";
 import { officeLink } from "../../src/letters/opt-out.ts";
 import { mintStopToken } from "../../src/mail/suppress.ts";
 import { saveCustom } from "../../src/recipients/store.ts";
@@ -100,12 +99,7 @@ async function letters(h: Harness, who: Who): Promise<void> {
   await answered(h.form("/en/in-step/letters/say", said, { ...OWN, cookie }), 200);
   await read(h, ["/en/in-step/letters", "/api/v1/campaigns/in-step/letters"]);
   await set(h, "UPDATE letters SET day = '2026-11-20' WHERE state = 'waiting'");
-  await set(
-    h,
-    `INSERT INTO letter_opt_outs (recipient, scope, about, campaign, day)
-     SELECT recipient, 'all', '', campaign, '2026-11-23' FROM letters WHERE state = 'waiting'`,
-  );
-  await letHeldGo(h.make());
+  await set(h, "UPDATE recipients SET left_on = '2026-11-22' WHERE id IN ('de-2', 'de-3')");
   await jobs(h);
   await set(h, "UPDATE campaigns SET held_words = '[]'");
   const strict = harness({ LETTERS_PER_WRITER: "1" }, { db: h.make().db, clock: h.clock });

@@ -1,19 +1,22 @@
--- Why a letter has to be looked at, or that somebody has; and the hour (ms) from which a held one goes on by
--- itself, null where it waits for a look as long as it takes.
-ALTER TABLE letters ADD COLUMN look TEXT CHECK (look IS NULL OR look IN ('words', 'writer', 'refused', 'done'));
-ALTER TABLE letters ADD COLUMN held_until INTEGER;
+-- Why a letter may have to be looked at: those for their words, or because one of its writer was refused, are
+-- held; a new writer's waits for its turn meanwhile. "done" once somebody has; null for all others.
+ALTER TABLE letters ADD COLUMN look TEXT CHECK (look IS NULL OR look IN ('words', 'refused', 'writer', 'done'));
 -- Until now none was held but for its words.
 UPDATE letters SET look = 'words' WHERE state = 'held';
-CREATE INDEX letters_held ON letters (held_until) WHERE state = 'held' AND held_until IS NOT NULL;
+CREATE INDEX letters_look ON letters (campaign, day) WHERE look <> 'done';
+DROP INDEX letters_state;
+CREATE INDEX letters_state ON letters (campaign, recipient, state, look);
 -- The domain of its writer's mailbox on that day, as a keyed hash: gone after the day, and none for large providers.
 ALTER TABLE letters ADD COLUMN domain_day BLOB;
 CREATE INDEX letters_domain_day ON letters (domain_day) WHERE domain_day IS NOT NULL;
 
--- Writers (the signature's hash) of whom a letter has gone, or was refused, last on this day.
+-- Writers (the signature's hash): known from an hour on (ms), or one of theirs was refused. On this day they
+-- asked, or were decided about, last.
 CREATE TABLE letter_writers (
   campaign TEXT NOT NULL,
   writer BLOB NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('known', 'refused')),
+  known_from INTEGER NOT NULL,
   day TEXT NOT NULL,
   PRIMARY KEY (campaign, writer)
 ) STRICT, WITHOUT ROWID;

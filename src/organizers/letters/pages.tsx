@@ -8,7 +8,7 @@ import { Table } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import { hasRole, type Organizer } from "../rules.ts";
 import { t } from "../texts.ts";
-import { day, moment } from "../words.ts";
+import { day } from "../words.ts";
 
 export const LettersPage: FC<{
   organizer: Organizer;
@@ -63,7 +63,7 @@ export const LettersPage: FC<{
               day: day(letter.askedOn),
             })}{" "}
             {t(`letters.held_why.${letter.why}`, {
-              time: letter.until === null ? "" : moment(letter.until),
+              day: letter.leavesOn === null ? "" : day(letter.leavesOn),
             })}
           </p>
           <p>{t("letters.held_sender", { sender: letter.sender ?? "" })}</p>
