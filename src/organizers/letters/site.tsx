@@ -20,17 +20,22 @@ export const lettersSite = new Hono<App>();
 async function lettersPage(c: Ctx, said: string | null) {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
-  const recipients = await countByRecipient(deps, campaign);
+  const [recipients, held, optOuts, off] = await Promise.all([
+    countByRecipient(deps, campaign),
+    listHeld(deps, campaign),
+    listOptOuts(deps, campaign.slug),
+    areLettersOff(deps),
+  ]);
   return page(
     c,
     <LettersPage
       organizer={organizer}
       campaign={campaign}
       recipients={recipients}
-      held={await listHeld(deps, campaign)}
+      held={held}
       none={await hadNone(deps, campaign, recipients)}
-      optOuts={await listOptOuts(deps, campaign.slug)}
-      off={await areLettersOff(deps)}
+      optOuts={optOuts}
+      off={off}
       said={said}
     />,
   );
