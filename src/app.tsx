@@ -20,6 +20,7 @@ import { organizerApi } from "./organizers/routes.ts";
 import { organizerSite } from "./organizers/site.ts";
 import { tLoose } from "./organizers/texts.ts";
 import { privacySite } from "./privacy/site.tsx";
+import { proofApi } from "./proof/routes.ts";
 import { recipientApi } from "./recipients/routes.ts";
 import { signatureApi } from "./signatures/routes.ts";
 import { signatureSite } from "./signatures/site.tsx";
@@ -138,6 +139,7 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
 
   app.route("/api/v1", campaignApi);
   app.route("/api/v1", signatureApi(deleteWaitingLetters));
+  app.route("/api/v1", proofApi);
   app.route("/api/v1", recipientApi);
   app.route("/api/v1", tallyApi);
   app.route("/api/v1", letterApi);

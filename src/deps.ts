@@ -18,8 +18,15 @@ export interface Deps {
   /** Whom letters can go to. */
   parliaments: readonly Parliament[];
   queue: Pick<Queue<WakeMessage>, "send">;
+  limits: Limits;
   /** Cloudflare Access in front of this request, or null. */
   access: Pick<CloudflareAccessContext, "aud" | "getIdentity"> | null;
+}
+
+/** Counts within a minute, in memory and about right: a brake, and nothing that anything rests on. */
+interface Limits {
+  /** Counts one more under this key, and tells whether there are not too many. */
+  isWithin(key: string): Promise<boolean>;
 }
 
 export function makeDeps(env: Env, access: Deps["access"] = null): Deps {
@@ -34,6 +41,7 @@ export function makeDeps(env: Env, access: Deps["access"] = null): Deps {
     assets: (path) => env.ASSETS.fetch(new URL(path, settings.PUBLIC_ORIGIN)),
     parliaments: PARLIAMENTS,
     queue: env.WAKE,
+    limits: { isWithin: async (key) => (await env.ASK_LIMIT.limit({ key })).success },
     access,
   };
 }

@@ -11,6 +11,8 @@ const EXAMPLE_DOMAIN = /(^|[.@])(example|test|invalid|localhost|example\.(com|ne
 const OLDEST_PAGE_S = 10;
 
 const count = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback);
+/** At least one: what is kept for no day would be gone before anybody is told. */
+const atLeastOne = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 
 /** Something shown in whole steps. */
 const step = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
@@ -89,6 +91,22 @@ const schema = z.object({
   /** Mails that citizens' asks may send to one mailbox in a UTC day: for a campaign, and in all. */
   ASKS_PER_CAMPAIGN: z.coerce.number().int().min(1).default(1),
   ASKS_PER_MAILBOX: z.coerce.number().int().min(1).default(3),
+  /** Whether asks are asked for a proof of work: without one they wait in a slower lane. */
+  PROOF: z.enum(["on", "off"]).default("on"),
+  /** Rounds of PBKDF2 for one key. Deployed, more than 100,000 fail. */
+  PROOF_COST: z.coerce.number().int().min(1).max(100_000).default(5_000),
+  /** Keys that a solver tries, at the least, of a challenge at rest and of the hardest; twice as many at the most. */
+  PROOF_STEPS: z.coerce.number().int().min(1).default(200),
+  PROOF_STEPS_MOST: z.coerce.number().int().min(1).default(3_200),
+  /** Days' units, used today or waited for, from which on challenges get harder, and over which they get hardest. */
+  PROOF_RISES_FROM_DAYS: z.coerce.number().nonnegative().default(0.5),
+  PROOF_RISES_OVER_DAYS: z.coerce.number().positive().default(2.5),
+  /** How long an isolate takes the load for what it was, ms. */
+  PROOF_LOAD_MS: count(5 * SECOND),
+  /** From when on after its challenge a proof counts, ms: nobody fills a form in faster. */
+  PROOF_LEAST_MS: count(2 * SECOND),
+  /** For how long it counts, ms. */
+  PROOF_MS: count(30 * MINUTE),
   /** Requests to Resend a second. */
   MAIL_REQUESTS_PER_SECOND: z.coerce.number().positive().default(5),
   /** Mails in one request; Resend takes at most 100. */
@@ -242,6 +260,29 @@ const schema = z.object({
   UPDATE_BATCH: z.coerce.number().int().min(1).max(100).default(100),
   /** Facts are shown as about to expire this long before they do, ms. */
   EXPIRY_WARNING_MS: count(30 * DAY),
+  /**
+   * Kept after a campaign's end, days: what is sealed to its organizers; rows of letters; what tells
+   * whether an address signed, which is shredded then; all of the campaign.
+   */
+  SEALED_KEEP_DAYS: atLeastOne(180),
+  LETTERS_KEEP_DAYS: atLeastOne(180),
+  HASHES_KEEP_DAYS: atLeastOne(365),
+  CAMPAIGN_KEEP_DAYS: atLeastOne(1_095),
+  /** Owners are told so long before that, days: first and last. */
+  ERASURE_FIRST_NOTICE_DAYS: atLeastOne(30),
+  ERASURE_LAST_NOTICE_DAYS: atLeastOne(7),
+  /** The log of acts is kept this long, days. */
+  LOG_KEEP_DAYS: atLeastOne(730),
+  /** That an address wants no mail, or complained, is kept this long, days. */
+  SUPPRESSED_KEEP_DAYS: atLeastOne(1_095),
+  /** Recipients who left office are kept this long, days. */
+  LEFT_KEEP_DAYS: atLeastOne(365),
+  /** That somebody checked a fact is kept this long, days. */
+  CHECKS_KEEP_DAYS: atLeastOne(365),
+  /** An organizer without a role is kept this long after they came in last, days. */
+  ORGANIZERS_KEEP_DAYS: atLeastOne(365),
+  /** Rows of one kind that one run erases: the free plan writes 100,000 a day. */
+  ERASED_PER_RUN: atLeastOne(2_000),
   /** How long after an owner asked a campaign is shredded, ms: time for the others to stop it. */
   SHRED_AFTER_MS: count(72 * HOUR),
   /** How long somebody who was invited has to come in, ms. */
@@ -265,6 +306,8 @@ export interface Env extends Record<string, unknown> {
   DB: D1Database;
   WAKE: Queue<WakeMessage>;
   ASSETS: Fetcher;
+  /** Asks a minute from one network; wrangler.toml says how many. */
+  ASK_LIMIT: RateLimit;
 }
 
 /** Wake-ups carry nothing: what is to be sent stands in D1. */

@@ -123,6 +123,9 @@ export function isOperator(c: Ctx): boolean {
   return sameBytes(given, utf8(`Bearer ${c.var.deps.settings.OPERATOR_TOKEN}`));
 }
 
+/** The network address that Cloudflare names, or null. For the counter of a minute (src/proof) and for nothing else. */
+export const addressOf = (c: Ctx): string | null => c.req.header("cf-connecting-ip") ?? null;
+
 /** Refuses a press that began on somebody else's page (`request.cross_site`, 403). */
 export function refuseCrossSite(c: Ctx): void {
   const site = c.req.header("sec-fetch-site");

@@ -1,22 +1,28 @@
 import { renderStaleTexts } from "./campaigns/render.ts";
+import { forgetActs } from "./audit/forget.ts";
 import type { Deps } from "./deps.ts";
 import { HOUR, MINUTE } from "./lib/clock.ts";
 import { log } from "./lib/log.ts";
 import { Problem } from "./lib/problem.ts";
 import { warnOfExpiry } from "./letters/check.ts";
+import { eraseLetters, forgetChecks } from "./letters/erase.ts";
 import { publishLetters } from "./letters/ledger.ts";
 import { followLetters, forgetLetterMarks, releaseLetters } from "./letters/release.ts";
 import { mailKinds } from "./mail-kinds.ts";
 import { deliver } from "./mail/deliver.ts";
 import { forgetOldMail, recountMail } from "./mail/forget.ts";
-import { tellMilestones, tellOfMail } from "./organizers/notices.ts";
+import { tellErasures, tellMilestones, tellOfMail } from "./organizers/notices.ts";
 import { saveOutcomes, type Outcome } from "./organizers/room/outcomes.ts";
-import { forgetEndedSessions } from "./organizers/door/sign-in.ts";
+import { forgetEndedSessions, forgetIdle } from "./organizers/door/sign-in.ts";
+import { deleteRoom } from "./organizers/statements.ts";
 import { endInvitations } from "./organizers/people/invite.ts";
 import { renderStaleUpdates } from "./organizers/updates/updates.ts";
+import { eraseCampaigns } from "./privacy/erase.ts";
 import { shredDue } from "./privacy/shred.ts";
+import { forgetProofs } from "./proof/forget.ts";
+import { forgetLeft } from "./recipients/forget.ts";
 import { startDueSyncs, syncSlice } from "./recipients/sync.ts";
-import { forgetOldLinks } from "./signatures/forget.ts";
+import { eraseSealed } from "./signatures/erase.ts";
 import { publishTallies, recount } from "./tallies/publish.ts";
 
 /** One piece of scheduled work. Those of one cron run in their order, each caught and told alone. */
@@ -25,6 +31,8 @@ export interface Job {
   cron: string;
   name: string;
   run(deps: Deps): Promise<unknown>;
+  /** Where once in so many ms is enough: how many, and how many after they begin. Else each time. */
+  turn?: { every: number; after: number };
 }
 
 const MINUTELY = "* * * * *";
@@ -39,11 +47,28 @@ const NIGHTLY_ROOM = "47 3 * * *";
 /** How long a fault of mail may go before owners are told. */
 const ALARM_MS = 10 * MINUTE;
 
-/** Housekeeping that is enough once in so many ms, `after` (ms) it begins. */
-const every =
-  (ms: number, run: Job["run"], after = 0): Job["run"] =>
-  async (deps) =>
-    (deps.clock.now() - after) % ms < HOUSEKEEPING_MS && run(deps);
+const hourly = (minute: number) => ({ every: HOUR, after: minute * MINUTE });
+
+const isTurnOf = ({ turn }: Pick<Job, "turn">, now: number): boolean =>
+  !turn || (now - turn.after) % turn.every < HOUSEKEEPING_MS;
+
+/** When something is erased, or owners are told that it will be: besides, only what comes each time runs. */
+const ERASING = {
+  sealed: hourly(13),
+  letters: hourly(23),
+  campaigns: hourly(33),
+  tellSealed: hourly(43),
+  tellHashes: hourly(47),
+  tellCampaign: hourly(53),
+} as const;
+
+/** What stands aside then: both at once are more than the free plan's queries. */
+const besidesErasing =
+  (run: Job["run"]): Job["run"] =>
+  async (deps) => {
+    const now = deps.clock.now();
+    if (!Object.values(ERASING).some((turn) => isTurnOf({ turn }, now))) await run(deps);
+  };
 
 /** All scheduled work. The free plan has five crons for an account. */
 export const JOBS: readonly Job[] = [
@@ -57,21 +82,52 @@ export const JOBS: readonly Job[] = [
   { cron: HOUSEKEEPING, name: "tallies.publish", run: publishTallies },
   { cron: DIRECTORY, name: "tallies.publish_between", run: publishTallies },
   { cron: HOUSEKEEPING, name: "letters.publish", run: publishLetters },
-  { cron: HOUSEKEEPING, name: "organizers.milestones", run: every(HOUR, tellMilestones) },
+  { cron: HOUSEKEEPING, name: "organizers.milestones", run: tellMilestones, turn: hourly(20) },
   {
     cron: HOUSEKEEPING,
     name: "organizers.mail_alarm",
-    run: every(ALARM_MS, tellOfMail, HOUSEKEEPING_MS),
+    run: tellOfMail,
+    turn: { every: ALARM_MS, after: HOUSEKEEPING_MS },
   },
-  { cron: HOUSEKEEPING, name: "mail.forget", run: every(HOUR, forgetOldMail) },
-  { cron: DIRECTORY, name: "recipients.slice", run: syncSlice },
+  { cron: HOUSEKEEPING, name: "mail.forget", run: forgetOldMail, turn: hourly(0) },
+  { cron: HOUSEKEEPING, name: "proof.forget", run: forgetProofs, turn: hourly(6) },
+  { cron: DIRECTORY, name: "recipients.slice", run: besidesErasing(syncSlice) },
+  { cron: DIRECTORY, name: "signatures.erase", run: eraseSealed, turn: ERASING.sealed },
+  { cron: DIRECTORY, name: "letters.erase", run: eraseLetters, turn: ERASING.letters },
+  {
+    cron: DIRECTORY,
+    name: "privacy.erase",
+    run: (deps) => eraseCampaigns(deps, deleteRoom),
+    turn: ERASING.campaigns,
+  },
+  {
+    cron: DIRECTORY,
+    name: "organizers.tell_sealed",
+    run: (deps) => tellErasures(deps, "erasure-sealed"),
+    turn: ERASING.tellSealed,
+  },
+  {
+    cron: DIRECTORY,
+    name: "organizers.tell_hashes",
+    run: (deps) => tellErasures(deps, "erasure-hashes"),
+    turn: ERASING.tellHashes,
+  },
+  {
+    cron: DIRECTORY,
+    name: "organizers.tell_campaign",
+    run: (deps) => tellErasures(deps, "erasure-campaign"),
+    turn: ERASING.tellCampaign,
+  },
   { cron: DIRECTORY, name: "privacy.shred", run: shredDue },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },
   { cron: NIGHTLY_ROOM, name: "mail.recount", run: recountMail },
-  { cron: NIGHTLY, name: "signatures.forget", run: forgetOldLinks },
   { cron: NIGHTLY_ROOM, name: "organizers.forget", run: forgetEndedSessions },
+  { cron: NIGHTLY_ROOM, name: "organizers.forget_idle", run: forgetIdle },
   { cron: NIGHTLY_ROOM, name: "organizers.invitations", run: endInvitations },
+  { cron: NIGHTLY, name: "audit.forget", run: forgetActs },
+  { cron: NIGHTLY, name: "recipients.forget", run: forgetLeft },
   { cron: NIGHTLY, name: "letters.forget", run: forgetLetterMarks },
+  { cron: NIGHTLY, name: "letters.forget_checks", run: forgetChecks },
   {
     cron: NIGHTLY,
     name: "letters.follow_accepted",
@@ -89,13 +145,12 @@ export const JOBS: readonly Job[] = [
 ];
 
 /**
- * Whether outcomes are looked at: what failed always, and that all is well, where a cron comes each
- * minute or two, as each JOB_OUTCOME_LOOK_MS begins. An idle minute reads nothing for it.
+ * Whether an outcome is looked at: what failed always, and that all is well, of what comes each minute
+ * or two, as each JOB_OUTCOME_LOOK_MS begins. An idle minute reads nothing for it.
  */
-function tells(deps: Deps, cron: string, outcomes: readonly Outcome[]): boolean {
-  if (outcomes.some(({ code }) => code !== null)) return true;
-  const often = [MINUTELY, HOUSEKEEPING, DIRECTORY].includes(cron);
-  return !often || deps.clock.now() % deps.settings.JOB_OUTCOME_LOOK_MS < HOUSEKEEPING_MS;
+function isTold({ settings }: Deps, { cron, turn }: Job, { code, at }: Outcome): boolean {
+  const often = !turn && [MINUTELY, HOUSEKEEPING, DIRECTORY].includes(cron);
+  return code !== null || !often || at % settings.JOB_OUTCOME_LOOK_MS < HOUSEKEEPING_MS;
 }
 
 /** A code for what went wrong, and nothing of what anybody typed. */
@@ -104,7 +159,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error ? error.name.slice(0, 40) : "thrown";
 }
 
-/** Runs what a cron stands for. One job that throws stops no other; a cron that is none is told. */
+/** Runs what a cron stands for and whose turn it is. One job that throws stops no other; a cron that is none is told. */
 export async function runJobs(
   deps: Deps,
   cron: string,
@@ -115,6 +170,7 @@ export async function runJobs(
   const outcomes: Outcome[] = [];
   for (const job of due) {
     const began = deps.clock.now();
+    if (!isTurnOf(job, began)) continue;
     let code: string | null = null;
     try {
       await job.run(deps);
@@ -123,9 +179,10 @@ export async function runJobs(
       log("error", { code: "jobs.failed", kind: `${job.name}: ${code}` });
       if (deps.settings.STAGE === "local") console.error(error);
     }
-    outcomes.push({ job: job.name, at: began, code, ms: deps.clock.now() - began });
+    const outcome = { job: job.name, at: began, code, ms: deps.clock.now() - began };
+    if (isTold(deps, job, outcome)) outcomes.push(outcome);
   }
-  if (!tells(deps, cron, outcomes)) return;
+  if (outcomes.length === 0) return;
   try {
     await saveOutcomes(deps, outcomes);
   } catch (error) {

@@ -4,7 +4,6 @@ import { REQUEST_PROBLEMS, type ProblemCatalogue } from "./lib/problem.ts";
 import { MAIL_PROBLEMS } from "./mail/problems.ts";
 import { ORGANIZER_PROBLEMS } from "./organizers/problems.ts";
 import { PRIVACY_PROBLEMS } from "./privacy/problems.ts";
-import { SIGNATURE_PROBLEMS } from "./signatures/problems.ts";
 
 /**
  * The catalogue of failures: each code with its HTTP status and where it is met. On the public site
@@ -13,7 +12,6 @@ import { SIGNATURE_PROBLEMS } from "./signatures/problems.ts";
 export const PROBLEMS: ProblemCatalogue = {
   ...REQUEST_PROBLEMS,
   ...CAMPAIGN_PROBLEMS,
-  ...SIGNATURE_PROBLEMS,
   ...LETTER_PROBLEMS,
   ...MAIL_PROBLEMS,
   ...PRIVACY_PROBLEMS,

@@ -70,6 +70,35 @@ describe("scheduled work", () => {
     expect(await shown()).toBe(false);
   });
 
+  test("once an hour runs in its turn alone, and what it failed with stays an alarm until then", async () => {
+    const h = harness();
+    const ran: number[] = [];
+    let broken = true;
+    const hour = h.clock.now() - (h.clock.now() % HOUR);
+    const table: Job[] = [
+      {
+        cron: CRON,
+        name: "hourly",
+        turn: { every: HOUR, after: 13 * MINUTE },
+        run: async () => {
+          ran.push((h.clock.now() - hour) / MINUTE);
+          if (broken) throw new TypeError("x");
+        },
+      },
+    ];
+    const code = async () => (await readOutcomes(h.make())).map((outcome) => outcome.code);
+    for (let minute = 1; minute < 73; minute += 2) {
+      h.clock.time = hour + minute * MINUTE;
+      await runJobs(h.make(), CRON, table);
+    }
+    expect(ran).toEqual([13]);
+    expect(await code()).toEqual(["TypeError"]);
+    broken = false;
+    h.clock.time = hour + 73 * MINUTE;
+    await runJobs(h.make(), CRON, table);
+    expect(await code()).toEqual([null]);
+  });
+
   test("how it ended is written when it changes, else once an hour", async () => {
     const h = harness();
     let broken = false;

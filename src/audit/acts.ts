@@ -11,6 +11,7 @@ export type Act =
   | "campaign.shred_asked"
   | "campaign.shred_stopped"
   | "campaign.shredded"
+  | "campaign.erased"
   | "canary.opened"
   | "canary.failed"
   | "directory.sync"

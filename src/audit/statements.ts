@@ -72,3 +72,13 @@ export function auditRow(deps: Deps, audit: Audit, guard: Guard = ALWAYS): D1Pre
 export function auditRows(deps: Deps, audit: Audit, guard: Guard = ALWAYS): D1PreparedStatement[] {
   return [auditRow(deps, audit, guard), ...(audit.told?.mails ?? [])];
 }
+
+/** Deletes the acts in a campaign that is deleted; `guard` is SQL with ?1 for it and ?2, a value. */
+export function deleteActsOf(
+  db: D1Database,
+  campaign: string,
+  guard: string,
+  value: unknown,
+): D1PreparedStatement {
+  return db.prepare(`DELETE FROM audit WHERE campaign = ?1 AND ${guard}`).bind(campaign, value);
+}

@@ -40,6 +40,13 @@ export async function insertAudit(deps: Deps, audit: Audit): Promise<void> {
   await retryWrite(deps, () => logged.run());
 }
 
+/** Deletes acts of before that moment (ms). */
+export async function deleteAudit(deps: Deps, before: number): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.prepare(`DELETE FROM audit WHERE at < ?1`).bind(before).run(),
+  );
+}
+
 /** Writes an act down that is only told, not guarded, with the mails that tell of it; gives its id. */
 export async function beginExport(deps: Deps, audit: Audit): Promise<string> {
   const told = audit.told ?? { id: auditId(deps), mails: [] };

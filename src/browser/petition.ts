@@ -1,7 +1,9 @@
 /**
- * What pages do with JavaScript on: the total refreshes while it is seen, and the form answers in
- * place. Without it, everything works by plain forms and links.
+ * What pages do with JavaScript on: the total refreshes while it is seen, the form answers in place, and
+ * a proof of work is solved while it is filled in. Without it, everything works by plain forms and links.
  */
+import { prepareProof, proofOf } from "./proof.ts";
+
 const REFRESH_MS = 60_000;
 const COPIED_MS = 3_000;
 
@@ -51,6 +53,8 @@ function showAnswer(html: string, url: string, careful: boolean): void {
 }
 
 async function sendInPlace(form: HTMLFormElement, button: HTMLElement | null): Promise<void> {
+  const proof = form.querySelector<HTMLInputElement>("[name=proof]");
+  if (proof && form.dataset["proof"]) proof.value = await proofOf(form.dataset["proof"]);
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form, button)) {
     if (typeof value === "string") body.append(name, value);
@@ -63,6 +67,9 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-in-place")) return;
   event.preventDefault();
+  // It may wait a moment for the proof: a second press sends nothing twice.
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
   const button = event.submitter;
   const label = button?.textContent ?? "";
   if (button) {
@@ -124,6 +131,12 @@ document.addEventListener("change", (event) => {
   if (!form) return;
   if (field instanceof HTMLSelectElement) showRisk(form);
   else keepNothing(form);
+});
+
+/** Whoever comes into the form is about to fill it in. */
+document.addEventListener("focusin", (event) => {
+  const form = event.target instanceof Element && event.target.closest("form");
+  if (form && form.dataset["proof"]) prepareProof(form.dataset["proof"]);
 });
 
 /** Another page at once, in the place of this one: Back does not lead here. */

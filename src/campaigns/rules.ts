@@ -86,6 +86,12 @@ export function requireOpen(campaign: Campaign, now: number): void {
   throw new Problem(409, code, { values: { date: dayOf(at) } });
 }
 
+/** Throws `campaign.not_yet_open` (409) before it opens, `campaign.shredded` (410) once nothing of anyone is kept. */
+export function requireKept(campaign: Campaign, now: number): void {
+  if (campaign.shreddedAt !== null) throw new Problem(410, "campaign.shredded");
+  if (phaseOf(campaign, now) !== "closed") requireOpen(campaign, now);
+}
+
 /** Texts in the wanted locale, else English, else the first there is. */
 export function chooseLocale(available: string[], wanted: string): string {
   if (available.includes(wanted)) return wanted;

@@ -91,7 +91,7 @@ export function markShredded(
   return db
     .prepare(
       `UPDATE campaigns SET shredded_at = ?3, shred_due_at = NULL, shred_asked_by = NULL,
-         status = 'closed', version = version + 1, saved_by = ?2
+         status = 'closed', closed_at = COALESCE(closed_at, ?3), version = version + 1, saved_by = ?2
        WHERE slug = ?1 AND shredded_at IS NULL AND (status = 'closed' OR closes_at <= ?3)
          AND status <> 'draft'`,
     )
@@ -99,6 +99,30 @@ export function markShredded(
 }
 
 export const SHREDDED = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND saved_by = ?2)`;
+
+/** When a campaign `c` is or was over, ms: once it is closed, else at its end. */
+export const ENDED_AT = `CASE c.status WHEN 'closed'
+  THEN MIN(c.closes_at, COALESCE(c.closed_at, c.closes_at)) ELSE c.closes_at END`;
+
+/** Holds where campaign ?1 was over at ?2 (ms). */
+export const ENDED = `EXISTS (SELECT 1 FROM campaigns c WHERE c.slug = ?1 AND ${ENDED_AT} <= ?2)`;
+
+/**
+ * Deletes a campaign with its texts. Last in a batch whose others are guarded by `ENDED` with the
+ * same values.
+ */
+export function deleteCampaign(
+  db: D1Database,
+  slug: string,
+  endedBefore: number,
+): D1PreparedStatement[] {
+  return [
+    `DELETE FROM campaign_texts WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM sources WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM left_out WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM campaigns WHERE slug = ?1 AND ${ENDED}`,
+  ].map((sql) => db.prepare(sql).bind(slug, endedBefore));
+}
 
 /** Reads one campaign by its slug, drafts too, for a verb to put into its own batch. */
 export function selectCampaign(db: D1Database, slug: string): D1PreparedStatement {

@@ -5,7 +5,7 @@ import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Campaign, CampaignText, SourceText } from "./rules.ts";
-import { CAMPAIGN, selectCampaign, toCampaign, type CampaignRow } from "./statements.ts";
+import { CAMPAIGN, ENDED_AT, selectCampaign, toCampaign, type CampaignRow } from "./statements.ts";
 import type { SettingsInput, TextInput } from "./schema.ts";
 
 /** Null for a slug that no campaign has. Drafts are found too. */
@@ -290,10 +290,11 @@ export async function saveStatus(
     deps.db
       .prepare(
         `UPDATE campaigns SET status = ?4, archived = ?5, version = version + 1, saved_by = ?2,
+           closed_at = CASE ?4 WHEN 'closed' THEN COALESCE(closed_at, ?6) END,
            shred_due_at = CASE ?4 WHEN 'open' THEN NULL ELSE shred_due_at END
          WHERE slug = ?1 AND version = ?3`,
       )
-      .bind(...key, change.version, status, archived ? 1 : 0),
+      .bind(...key, change.version, status, archived ? 1 : 0, deps.clock.now()),
   ]);
 }
 
@@ -316,16 +317,40 @@ export async function saveShredDue(
   ]);
 }
 
-/** The campaign whose time to be shredded came first, with who asked for it. */
-export async function dueShreds(deps: Deps): Promise<{ slug: string; by: string }[]> {
+/**
+ * The campaign whose time to be shredded came first, with who asked for it: an owner, or null where it
+ * was over before `endedBefore` (ms).
+ */
+export async function dueShreds(
+  deps: Deps,
+  endedBefore: number,
+): Promise<{ slug: string; by: string | null }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT slug, shred_asked_by AS by FROM campaigns
-       WHERE shred_due_at IS NOT NULL AND shred_due_at <= ?1
-         AND (status = 'closed' OR closes_at <= ?1) ORDER BY shred_due_at LIMIT 1`,
+      `SELECT c.slug, c.shred_asked_by AS by FROM campaigns c
+       WHERE c.shredded_at IS NULL AND c.status <> 'draft' AND (${ENDED_AT} <= ?2
+         OR c.shred_due_at <= ?1 AND (c.status = 'closed' OR c.closes_at <= ?1))
+       ORDER BY c.shred_due_at LIMIT 1`,
     )
-    .bind(deps.clock.now())
-    .all<{ slug: string; by: string }>();
+    .bind(deps.clock.now(), endedBefore)
+    .all<{ slug: string; by: string | null }>();
+  return results;
+}
+
+/** Campaigns that were over between two moments (ms), drafts too, those that ended first before others. */
+export async function endedBetween(
+  deps: Deps,
+  after: number,
+  until: number,
+  limit: number,
+): Promise<{ slug: string; endedAt: number }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT c.slug, ${ENDED_AT} AS endedAt FROM campaigns c
+       WHERE ${ENDED_AT} > ?1 AND ${ENDED_AT} <= ?2 ORDER BY endedAt LIMIT ?3`,
+    )
+    .bind(after, until, limit)
+    .all<{ slug: string; endedAt: number }>();
   return results;
 }
 

@@ -19,9 +19,10 @@ const assets = path.join(generated, "assets");
 const loaded = path.join(assets, "assets");
 
 const HASH_CHARACTERS = 8;
-/** What browsers load on pages; the worker that opens seals is made before them, which name it. */
+/** What browsers load on pages; workers are made before them, which name these. */
 const SCRIPTS = ["petition", "organize", "keys", "list", "updates"];
 const LIST_WORKER = "list-worker.js";
+const PROOF_WORKER = "proof-worker.js";
 /** What is asked for by a name that everybody knows. */
 const UNHASHED = ["favicon.ico", "robots.txt"];
 
@@ -134,14 +135,18 @@ function copyHashed(file: string): Addresses {
 const NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
- * What single files have besides. The worker that opens seals loads nothing from anywhere, connects
- * nowhere and evaluates no text, whatever stands in a seal.
+ * What a worker has in place of that: it loads nothing from anywhere, connects nowhere and evaluates no
+ * text, whatever it is given.
  */
+const IN_A_WORKER = [
+  "! Content-Security-Policy",
+  `Content-Security-Policy: ${NOTHING}; require-trusted-types-for 'script'; trusted-types 'none'`,
+];
+
+/** What single files have besides. */
 const OWN_HEADERS: Record<string, string[]> = {
-  [LIST_WORKER]: [
-    "! Content-Security-Policy",
-    `Content-Security-Policy: ${NOTHING}; require-trusted-types-for 'script'; trusted-types 'none'`,
-  ],
+  [LIST_WORKER]: IN_A_WORKER,
+  [PROOF_WORKER]: IN_A_WORKER,
   // Shown by other sites beside a link.
   "og.png": ["! Cross-Origin-Resource-Policy"],
 };
@@ -189,12 +194,19 @@ async function buildAll(): Promise<void> {
       writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(content));
     }
   }
-  const worker = await bundle([`browser/${path.parse(LIST_WORKER).name}.ts`]);
+  const workers = await bundle(
+    [LIST_WORKER, PROOF_WORKER].map((name) => `browser/${path.parse(name).name}.ts`),
+  );
   const addresses = {
-    ...worker,
+    ...workers,
     ...(await bundle(
       SCRIPTS.map((name) => `browser/${name}.ts`),
-      { define: { LIST_WORKER_URL: JSON.stringify(worker[LIST_WORKER]) } },
+      {
+        define: {
+          LIST_WORKER_URL: JSON.stringify(workers[LIST_WORKER]),
+          PROOF_WORKER_URL: JSON.stringify(workers[PROOF_WORKER]),
+        },
+      },
     )),
     ...(await bundle(["ui/styles.css"], { external: ["data:*"] })),
     ...copyHashed("og.png"),

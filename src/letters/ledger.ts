@@ -1,6 +1,7 @@
 import type { Campaign } from "../campaigns/rules.ts";
 import { readCampaign } from "../campaigns/read.ts";
 import type { Deps } from "../deps.ts";
+import { DAY } from "../lib/clock.ts";
 import { peopleOfBodies, whoWere } from "../recipients/lookup.ts";
 import { isTurnsBeginning } from "../tallies/rules.ts";
 import type { Recipient } from "../recipients/schema.ts";
@@ -14,13 +15,17 @@ import { countLetters, dueFigures, findFigures, saveFigures } from "./store.ts";
 export async function publishLetters(deps: Deps): Promise<void> {
   const now = deps.clock.now();
   const every = deps.settings.TALLY_EVERY_MS;
-  const before = now - every;
-  for (const slug of await dueFigures(deps, before, isTurnsBeginning(now, every))) {
+  const due = {
+    before: now - every,
+    endedBefore: now - deps.settings.LETTERS_KEEP_DAYS * DAY,
+    fresh: isTurnsBeginning(now, every),
+  };
+  for (const slug of await dueFigures(deps, due)) {
     const campaign = await readCampaign(deps, slug);
     const rows = await countLetters(deps, slug);
     const people = await whoWere(deps, [...new Set(rows.map((row) => row.recipient))]);
     const figures = figuresOf(rows, people, campaign.firstBodies, deps.settings.LETTERS_STEP);
-    await saveFigures(deps, slug, figures, loadsOf(rows), before);
+    await saveFigures(deps, slug, figures, loadsOf(rows), due.before);
   }
 }
 

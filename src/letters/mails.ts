@@ -82,14 +82,14 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
   address: (letter) => letter.to,
   campaign: (letter) => letter.campaign,
   async prepare(deps, letters) {
-    const [campaigns, off, unwanted] = await Promise.all([
+    const [campaigns, off] = await Promise.all([
       campaignsOf(
         deps,
         letters.map((letter) => letter.campaign),
       ),
       areLettersOff(deps),
-      unwantedAmong(deps, letters),
     ]);
+    const unwanted = await unwantedAmong(deps, letters, campaigns);
     const signed = new Map(
       await Promise.all(
         letters.map(async (letter) => {
@@ -110,8 +110,9 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
         return release === "wait" || off ? "later" : true;
       },
       async render(letter) {
-        const { title } = await readText(deps, campaigns.get(letter.campaign)!, "en");
-        const { link, headers } = await officeLink(deps, letter);
+        const campaign = campaigns.get(letter.campaign)!;
+        const { title } = await readText(deps, campaign, "en");
+        const { link, headers } = await officeLink(deps, campaign, letter);
         const forms = await readForms(deps, letter.language);
         const text = `${letter.body}\n\n${letterFooter(forms, { campaign: title, link })}`;
         return {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { dayOf } from "../lib/clock.ts";
 import { brokenLink, expiredLink, mintToken, readToken } from "../lib/tokens.ts";
@@ -26,10 +27,12 @@ type Sent = Pick<LetterEnvelope, "recipient" | "campaign" | "email">;
  */
 export async function officeLink(
   deps: Deps,
+  campaign: Campaign,
   letter: Sent & Pick<LetterEnvelope, "language">,
 ): Promise<{ link: string; headers: Record<string, string> }> {
-  const { recipient, campaign, email, language } = letter;
-  const body: Office = { recipient, campaign, writer: await writerMark(deps, email) };
+  const { recipient, email, language } = letter;
+  const writer = await writerMark(deps, campaign, email);
+  const body: Office = { recipient, campaign: campaign.slug, writer };
   const until = deps.clock.now() + deps.settings.STOP_LINK_MS;
   const key = await tokenKey(deps, "office");
   const token = await mintToken(key, deps.random, "office", body, until);
@@ -56,7 +59,8 @@ const aboutOf = ({ campaign, writer }: Office): Record<OptOutScope, string> => (
 
 /** No letter of this scope leaves for this office any more. Safe to repeat. */
 export async function optOut(deps: Deps, office: Office, scope: OptOutScope): Promise<void> {
-  const { recipient, campaign } = office;
+  const { recipient } = office;
+  const campaign = scope === "all" ? "" : office.campaign;
   const day = dayOf(deps.clock.now());
   await insertOptOut(deps, { recipient, scope, about: aboutOf(office)[scope], campaign, day });
 }
@@ -71,21 +75,21 @@ export async function stoppedBy(deps: Deps, office: Office): Promise<Set<OptOutS
   return findOptOuts(deps, office.recipient, Object.values(aboutOf(office)));
 }
 
-/** Those of these letters that their office does not want. */
+/** Those of these letters that their office does not want; of campaigns that were not shredded. */
 export async function unwantedAmong<T extends Sent>(
   deps: Deps,
   letters: readonly T[],
+  campaigns: ReadonlyMap<string, Campaign>,
 ): Promise<Set<T>> {
-  if (letters.length === 0) return new Set();
-  const asked = await Promise.all(
-    letters.map(async ({ recipient, campaign, email }) => ({
-      recipient,
-      campaign,
-      writer: await writerMark(deps, email),
-    })),
-  );
+  const asked: { recipient: string; campaign: string; writer: string }[] = [];
+  const standing = letters.filter((one) => campaigns.get(one.campaign)?.shreddedAt === null);
+  for (const { recipient, campaign, email } of standing) {
+    const writer = await writerMark(deps, campaigns.get(campaign)!, email);
+    asked.push({ recipient, campaign, writer });
+  }
+  if (asked.length === 0) return new Set();
   const places = await optedOutAmong(deps, asked);
-  return new Set(letters.filter((_, place) => places.has(place)));
+  return new Set(standing.filter((_, place) => places.has(place)));
 }
 
 /** For organizers: offices that want no more letters of a campaign, of a writer of it, or at all. */

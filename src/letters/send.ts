@@ -5,7 +5,6 @@ import type { Deps } from "../deps.ts";
 import { parliamentOf } from "../recipients/parliaments/parliament.ts";
 import { hex } from "../lib/bytes.ts";
 import { dayOf, HOUR } from "../lib/clock.ts";
-import { mailboxOf, ownDomain } from "../lib/email.ts";
 import { saysOneOf } from "../lib/lookalikes.ts";
 import { invalid, Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
@@ -14,7 +13,7 @@ import { fold } from "../recipients/rules.ts";
 import { verifiedSigner, type Verified } from "../signatures/verified.ts";
 import { sealLetter } from "./envelope.ts";
 import { selfLetterMail } from "./mails.ts";
-import { marksOf, writerMark } from "./marks.ts";
+import { dayMarks, marksOf, writerMark } from "./marks.ts";
 import { unwantedAmong } from "./opt-out.ts";
 import { releaseLetters } from "./release.ts";
 import {
@@ -66,7 +65,8 @@ export async function sendLetters(
   requireOpen(campaign, deps.clock.now());
   const signer = await verifiedSigner(deps, campaign, session);
   if (!signer) throw noSession();
-  if (input.channel === "server") await requireServer(deps, campaign, signer, input);
+  if (input.channel === "server") await requireServer(deps, campaign);
+  if (!mayBeMailed(campaign, signer, input.country)) throw new Problem(403, "letters.at_risk");
   const letters = await writeFor(deps, campaign, input, input.seed ?? freshSeed(deps));
   const sent =
     input.channel === "self"
@@ -80,24 +80,16 @@ export const noSession = () => new Problem(401, "letters.session");
 const unwanted = () => new Problem(409, "letters.unwanted");
 const dayFull = () => new Problem(429, "letters.day_full");
 
-/** Whether the server may mail for them: by where they signed from, and where they write as from. */
-export function mayWriteByServer(campaign: Campaign, signer: Verified, country: string): boolean {
+/** Whether the server may mail a letter for them, to an office or to themselves: by where they signed from, and where they write as from. */
+export function mayBeMailed(campaign: Campaign, signer: Verified, country: string): boolean {
   // Whoever holds a session did not take the careful way.
   const person = { countries: [signer.country, country], careful: false };
   return riskOf(campaign, person).mayWriteByServer;
 }
 
-async function requireServer(
-  deps: Deps,
-  campaign: Campaign,
-  signer: Verified,
-  input: SendInput,
-): Promise<void> {
+async function requireServer(deps: Deps, campaign: Campaign): Promise<void> {
   if (!campaign.serverLetters || campaign.archived) throw new Problem(403, "letters.server_off");
   if (await areLettersOff(deps)) throw new Problem(503, "letters.off");
-  if (!mayWriteByServer(campaign, signer, input.country)) {
-    throw new Problem(403, "letters.at_risk");
-  }
 }
 
 function envelopeOf(
@@ -170,7 +162,7 @@ async function sendByServer(
   }
   const envelopes = letters.map((written) => envelopeOf(campaign, signer, input, written));
   const [refusing, known, others] = await Promise.all([
-    unwantedAmong(deps, envelopes),
+    unwantedAmong(deps, envelopes, new Map([[campaign.slug, campaign]])),
     findWriter(deps, campaign.slug, signer.emailHash),
     sketchesOf(
       deps,
@@ -185,13 +177,13 @@ async function sendByServer(
   const look = lookOf(hasHeldWord, known, now, heldMs);
   const leaves = look === "writer" ? now + heldMs : now;
   const sketchKey = new DataView((await mark("sketch")).buffer).getUint32(0);
-  const domain = ownDomain(signer.email);
+  const ofDay = await dayMarks(deps, today, signer.email);
   const own = {
     campaign: campaign.slug,
     writer: signer.emailHash,
-    writerDay: await mark("day", today, mailboxOf(signer.email)),
-    domainDay: domain === null ? null : await mark("domain", today, domain),
-    writerMark: await writerMark(deps, signer.email),
+    writerDay: ofDay.mailbox,
+    domainDay: ofDay.domain,
+    writerMark: await writerMark(deps, campaign, signer.email),
     note: noteMark,
     askedOn: today,
     look,
@@ -239,6 +231,7 @@ async function sendByServer(
     const there = new Set(kept.map((letter) => letter.recipient));
     throw await whyMissing(
       deps,
+      campaign,
       rows.filter((row) => !there.has(row.recipient)),
       envelopes.filter(({ recipient }) => !there.has(recipient)),
     );
@@ -255,12 +248,14 @@ async function sendByServer(
 /** What kept letters out that nothing spoke against a moment ago. */
 async function whyMissing(
   deps: Deps,
+  campaign: Campaign,
   missing: readonly NewLetter[],
   envelopes: readonly LetterEnvelope[],
 ): Promise<Problem> {
   const full = await Promise.all(missing.map((row) => isFull(deps, row.recipient, row.days)));
   if (full.some(Boolean)) return new Problem(409, "letters.office_full");
-  if ((await unwantedAmong(deps, envelopes)).size > 0) return unwanted();
+  const known = new Map([[campaign.slug, campaign]]);
+  if ((await unwantedAmong(deps, envelopes, known)).size > 0) return unwanted();
   const { domainDay } = missing[0]!;
   const isFullDomain = domainDay !== null && (await isDomainFull(deps, domainDay));
   return isFullDomain ? new Problem(429, "letters.domain_full") : dayFull();

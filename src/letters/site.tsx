@@ -31,7 +31,7 @@ import { say } from "./say.ts";
 import { OfficePage } from "./office-page.tsx";
 import { optIn, optOut, readOffice, stoppedBy } from "./opt-out.ts";
 import { deskInput, officeInput, sayInput, sendInput } from "./schema.ts";
-import { mayWriteByServer, sendLetters } from "./send.ts";
+import { mayBeMailed, sendLetters } from "./send.ts";
 import { suggest } from "./suggest.ts";
 import { freshSeed, writeLetters } from "./write.ts";
 
@@ -72,7 +72,7 @@ async function desk(c: Ctx, campaign: Campaign, shown: Shown, status: 200 | 409 
       sender={
         signer && {
           address: lettersAddress(deps),
-          server: campaign.serverLetters && mayWriteByServer(campaign, signer, shown.input.country),
+          server: campaign.serverLetters && mayBeMailed(campaign, signer, shown.input.country),
         }
       }
       figures={figures?.figures ?? null}

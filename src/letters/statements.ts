@@ -1,4 +1,4 @@
-import { SHREDDED } from "../campaigns/statements.ts";
+import { ENDED, SHREDDED } from "../campaigns/statements.ts";
 import { cancelDueMail } from "../mail/statements.ts";
 
 /** By its index, which holds those with a writer alone: else all letters of the campaign are read. */
@@ -33,4 +33,19 @@ export function shredLetters(db: D1Database, campaign: string, mark: string): D1
        WHERE campaign = ?1 AND ${SHREDDED}`,
     )
     .bind(campaign, mark);
+}
+
+/** Deletes what is left of the letters of a campaign that was over at that moment (ms), for `deleteCampaign`. */
+export function deleteLetters(
+  db: D1Database,
+  campaign: string,
+  endedBefore: number,
+): D1PreparedStatement[] {
+  return [
+    `DELETE FROM letters WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM letter_says WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM letter_writers WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM letter_opt_outs WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM published_letters WHERE campaign = ?1 AND ${ENDED}`,
+  ].map((sql) => db.prepare(sql).bind(campaign, endedBefore));
 }

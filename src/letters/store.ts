@@ -1,3 +1,4 @@
+import { ENDED_AT } from "../campaigns/statements.ts";
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
@@ -262,7 +263,7 @@ export async function optOutsOf(
   const { results } = await deps.db
     .prepare(
       `SELECT recipient, scope, day FROM letter_opt_outs WHERE campaign = ?1
-       UNION ALL SELECT recipient, scope, day FROM letter_opt_outs WHERE scope = 'all' AND +campaign <> ?1
+       UNION ALL SELECT recipient, scope, day FROM letter_opt_outs WHERE campaign = ''
        LIMIT ${MOST_OPT_OUTS}`,
     )
     .bind(campaign)
@@ -680,17 +681,23 @@ export async function countLetters(
 
 /**
  * Some campaigns whose figures about letters were published at `before` (ms) or earlier, and, where
- * `fresh`, some of which none ever were.
+ * `fresh`, some of which none ever were. Those that were over at `endedBefore` (ms) have no rows any
+ * more: their figures stay.
  */
-export async function dueFigures(deps: Deps, before: number, fresh: boolean): Promise<string[]> {
+export async function dueFigures(
+  deps: Deps,
+  { before, endedBefore, fresh }: { before: number; endedBefore: number; fresh: boolean },
+): Promise<string[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT campaign FROM (SELECT campaign FROM published_letters WHERE as_of <= ?1 ORDER BY as_of LIMIT ?2)
+      `SELECT campaign FROM (SELECT p.campaign FROM published_letters p JOIN campaigns c ON c.slug = p.campaign
+         WHERE p.as_of <= ?1 AND ${ENDED_AT} > ?4 ORDER BY p.as_of LIMIT ?2)
        UNION ALL SELECT slug FROM (SELECT c.slug FROM campaigns c WHERE ?3 AND c.status <> 'draft'
+         AND ${ENDED_AT} > ?4
          AND NOT EXISTS (SELECT 1 FROM published_letters p WHERE p.campaign = c.slug) LIMIT ?2)
        LIMIT ?2`,
     )
-    .bind(before, deps.settings.CAMPAIGNS_PER_RUN, Number(fresh))
+    .bind(before, deps.settings.CAMPAIGNS_PER_RUN, Number(fresh), endedBefore)
     .all<{ campaign: string }>();
   return results.map((row) => row.campaign);
 }
@@ -766,6 +773,29 @@ export async function forgetMarks(
   ];
   await retryWrite(deps, () =>
     deps.db.batch(statements.map(([sql, value]) => deps.db.prepare(sql).bind(value))),
+  );
+}
+
+/** Deletes rows of letters and presses of campaigns that were over at that moment (ms), `most` of each. */
+export async function eraseLetters(deps: Deps, endedBefore: number, most: number): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.batch(
+      ["letters", "letter_says"].map((table) =>
+        deps.db
+          .prepare(
+            `DELETE FROM ${table} WHERE id IN (SELECT t.id FROM campaigns c
+               CROSS JOIN ${table} t ON t.campaign = c.slug WHERE ${ENDED_AT} <= ?1 LIMIT ?2)`,
+          )
+          .bind(endedBefore, most),
+      ),
+    ),
+  );
+}
+
+/** Forgets who checked a claim before that day. */
+export async function forgetChecks(deps: Deps, before: string): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.prepare(`DELETE FROM measure_checks WHERE checked_on < ?1`).bind(before).run(),
   );
 }
 

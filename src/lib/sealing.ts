@@ -19,7 +19,9 @@ type Purpose =
   | "suppressions"
   | "organizers"
   | "secrets"
-  | "keys";
+  | "keys"
+  | "proof"
+  | "network";
 
 /** An AES key with the id of the master secret behind it, so that a seal names what opens it. */
 export interface SealingKey {

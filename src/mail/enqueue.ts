@@ -4,7 +4,7 @@ import { hex } from "../lib/bytes.ts";
 import { log } from "../lib/log.ts";
 import { mac } from "../lib/sealing.ts";
 import { sealEnvelope } from "./envelope.ts";
-import type { MailKind } from "./rules.ts";
+import type { Lane, MailKind } from "./rules.ts";
 import { insertMails } from "./statements.ts";
 
 /** A random key for a mail row, a whole number below 2^53: the order of keys tells nothing. */
@@ -25,6 +25,8 @@ export interface NewMail<E> {
   envelope: E;
   /** When its turn may come, ms; at once where it is missing. */
   dueAt?: number;
+  /** Where it waits. One that is `proved` stands directly behind the statement that uses its proof up. */
+  lane?: Lane;
 }
 
 /**
@@ -39,9 +41,9 @@ export async function mailStatements<E>(
 ): Promise<D1PreparedStatement[]> {
   const now = deps.clock.now();
   const rows = await Promise.all(
-    mails.map(async ({ id = mailId(deps), envelope, dueAt = now }) => {
+    mails.map(async ({ id = mailId(deps), envelope, dueAt = now, lane = null }) => {
       const sealed = hex(await sealEnvelope(deps, kind, id, envelope));
-      return { id, dueAt, campaign: kind.campaign(envelope), sealed };
+      return { id, dueAt, campaign: kind.campaign(envelope), sealed, lane };
     }),
   );
   return insertMails(deps.db, kind, rows, guard);

@@ -13,6 +13,12 @@ export const PRIORITY = {
 } as const;
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
 
+/**
+ * Where a citizen's ask waits, by how it came: with a proof of work, without one, or one of too many from
+ * one network within a minute. It says nothing of whom the mail is for.
+ */
+export type Lane = "proved" | "plain" | "crowded";
+
 /** A mail as Resend gets it. Both forms, always; headers are ours, never a person's text. */
 export interface RenderedMail {
   to: string;

@@ -1,5 +1,5 @@
 import { ALWAYS, shifted, type Guard } from "../audit/statements.ts";
-import { PRIORITY, type Load } from "./rules.ts";
+import { PRIORITY, type Lane, type Load } from "./rules.ts";
 import { dayOf, monthOf } from "../lib/clock.ts";
 
 /** What has yet to take a unit: all but sign-in, and what broke before, which took its own. */
@@ -7,19 +7,27 @@ export const WAITS = `state = 'due' AND priority <> ${PRIORITY.signIn} AND tries
 
 /**
  * The insert of mails of one kind, each once by its id and none where `guard` does not hold, and the
- * counter that moves with it. `sealed` is in hex.
+ * counter that moves with it. `sealed` is in hex. A lane is `proved` only where the statement before, which
+ * uses a proof up, found it unused.
  */
 export function insertMails(
   db: D1Database,
   kind: { name: string; priority: number },
-  rows: readonly { id: number; dueAt: number; campaign: string | null; sealed: string }[],
+  rows: readonly {
+    id: number;
+    dueAt: number;
+    campaign: string | null;
+    sealed: string;
+    lane: Lane | null;
+  }[],
   guard: Guard = ALWAYS,
 ): D1PreparedStatement[] {
   const insert = db
     .prepare(
-      `INSERT INTO mail (id, kind, priority, due_at, campaign, sealed)
+      `INSERT INTO mail (id, kind, priority, due_at, campaign, sealed, lane)
        SELECT value ->> 'id', ?1, ?2, value ->> 'dueAt', value ->> 'campaign',
-         unhex(value ->> 'sealed')
+         unhex(value ->> 'sealed'),
+         CASE WHEN value ->> 'lane' = 'proved' AND changes() = 0 THEN 'plain' ELSE value ->> 'lane' END
        FROM json_each(?3) WHERE ${shifted(guard, 3)} ON CONFLICT (id) DO NOTHING`,
     )
     .bind(kind.name, kind.priority, JSON.stringify(rows), ...guard.values);
@@ -78,7 +86,7 @@ export function cancelDueMail(
     `UPDATE mail_load SET waiting = MAX(0, waiting - (SELECT COUNT(*) FROM mail WHERE ${WAITS} AND id IN (${ids})))
      WHERE id = 1`,
     `DELETE FROM mail WHERE state = 'due' AND id IN (${ids})`,
-    `UPDATE mail SET sealed = NULL, kept_until = NULL WHERE kept_until IS NOT NULL AND id IN (${ids})`,
+    `UPDATE mail SET sealed = NULL, kept_until = NULL, keep_ms = NULL WHERE kept_until IS NOT NULL AND id IN (${ids})`,
   ].map((sql) => db.prepare(sql).bind(...values));
 }
 
@@ -102,13 +110,13 @@ export function endMailOf(
       .bind(campaign, mark),
     db
       .prepare(
-        `UPDATE mail SET state = 'suppressed', reason = 'shredded', sealed = NULL, settled_at = ?3
+        `UPDATE mail SET state = 'suppressed', reason = 'shredded', sealed = NULL, lane = NULL, settled_at = ?3
          WHERE state = 'due' AND campaign = ?1 AND ${guard}`,
       )
       .bind(campaign, mark, hour),
     db
       .prepare(
-        `UPDATE mail SET sealed = NULL, kept_until = NULL
+        `UPDATE mail SET sealed = NULL, kept_until = NULL, keep_ms = NULL
          WHERE kept_until IS NOT NULL AND campaign = ?1 AND ${guard}`,
       )
       .bind(campaign, mark),

@@ -386,6 +386,7 @@ export async function freezeBatch(
           `UPDATE mail SET state = j.state, reason = j.reason, batch_id = NULL,
              due_at = COALESCE(j.due_at, ?4), tries = COALESCE(j.tries, mail.tries),
              sealed = CASE WHEN j.state = 'due' OR j.keep_ms > 0 THEN sealed END,
+             lane = CASE j.state WHEN 'due' THEN lane END,
              kept_until = CASE WHEN j.keep_ms > 0 THEN ?4 + ${HOUR} + j.keep_ms END,
              settled_at = CASE j.state WHEN 'due' THEN NULL ELSE ?4 END
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
@@ -425,7 +426,7 @@ function settleFates(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE mail SET state = fate, sealed = NULL, batch_id = NULL, settled_at = ?2, due_at = ?2
+      `UPDATE mail SET state = fate, sealed = NULL, lane = NULL, batch_id = NULL, settled_at = ?2, due_at = ?2
        WHERE batch_id = ?1 AND fate IS NOT NULL
          AND (?3 IS NULL OR EXISTS (SELECT 1 FROM mail_batches WHERE id = ?1 AND frozen_by = ?3))`,
     )
@@ -477,7 +478,7 @@ export async function settleBatch(
              sealed = CASE WHEN j.keep_ms > 0 THEN sealed END, keep_ms = NULLIF(j.keep_ms, 0),
              kept_until = CASE WHEN j.keep_ms > 0 THEN ?3 + ${HOUR} +
                CASE j.state WHEN 'accepted' THEN MIN(?4, j.keep_ms) ELSE j.keep_ms END END,
-             batch_id = NULL, settled_at = ?3, due_at = ?3
+             lane = NULL, batch_id = NULL, settled_at = ?3, due_at = ?3
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state,
                    value ->> 'providerId' AS provider_id, value ->> 'reason' AS reason,
                    value ->> 'keepMs' AS keep_ms
@@ -489,6 +490,7 @@ export async function settleBatch(
         .prepare(
           `UPDATE mail SET state = n.state, reason = n.reason,
              sealed = CASE n.state WHEN 'failed' THEN sealed END,
+             keep_ms = CASE n.state WHEN 'failed' THEN keep_ms END,
              kept_until = CASE WHEN n.state = 'failed' AND sealed IS NOT NULL THEN ?2 + ${HOUR} + keep_ms END
            FROM (SELECT provider_id, state, reason FROM mail_news WHERE provider_id IN
                    (SELECT value ->> 'providerId' FROM json_each(?1))) AS n
@@ -780,6 +782,7 @@ export async function applyEvent(deps: Deps, event: MailEvent): Promise<void> {
       db
         .prepare(
           `UPDATE mail SET state = ?2, reason = ?4, sealed = CASE ?2 WHEN 'failed' THEN sealed END,
+             keep_ms = CASE ?2 WHEN 'failed' THEN keep_ms END,
              kept_until = CASE WHEN ?2 = 'failed' AND sealed IS NOT NULL THEN ?5 + ${HOUR} + keep_ms END
            WHERE provider_id = ?1 AND state IN (SELECT value FROM json_each(?3))`,
         )
@@ -834,12 +837,20 @@ export async function deleteOldMail(deps: Deps): Promise<void> {
   const run = (sql: string, value: unknown) => deps.db.prepare(sql).bind(value);
   await retryWrite(deps, () =>
     deps.db.batch([
-      run(`UPDATE mail SET sealed = NULL, kept_until = NULL WHERE kept_until <= ?1`, now),
+      // How long an envelope was to stay tells who asked in the careful way: it goes with the envelope.
+      run(
+        `UPDATE mail SET sealed = NULL, kept_until = NULL, keep_ms = NULL WHERE kept_until <= ?1`,
+        now,
+      ),
       run(`DELETE FROM mail WHERE settled_at < ?1`, now - settings.MAIL_KEEP_MS),
       run(`DELETE FROM mail_limits WHERE day < ?1`, today),
       run(`DELETE FROM mail_presses WHERE day < ?1`, today),
       run(`DELETE FROM mail_outcomes WHERE hour < ?1`, now - 2 * DAY),
       run(`DELETE FROM suppressions WHERE until <= ?1`, today),
+      run(
+        `DELETE FROM suppressions WHERE day < ?1`,
+        dayOf(now - settings.SUPPRESSED_KEEP_DAYS * DAY),
+      ),
       run(`DELETE FROM webhook_events WHERE day < ?1`, eventsDay),
       run(`DELETE FROM mail_news WHERE day < ?1`, eventsDay),
     ]),
@@ -920,7 +931,7 @@ export async function dropKept(
   const answers = await retryWrite(deps, () =>
     deps.db.batch([
       deps.db
-        .prepare(`UPDATE mail SET sealed = NULL, kept_until = NULL WHERE ${KEPT}`)
+        .prepare(`UPDATE mail SET sealed = NULL, kept_until = NULL, keep_ms = NULL WHERE ${KEPT}`)
         .bind(kind, state, reason),
       ...also("changes() > 0"),
     ]),

@@ -1,13 +1,17 @@
 import * as z from "zod";
 import { audited, auditId, type Guard, type Told } from "../audit/statements.ts";
 import { campaignsOf } from "../campaigns/read.ts";
+import { erasedSoon, type Erasure } from "../campaigns/ended.ts";
 import { reachedCampaigns, noteMilestone } from "../campaigns/milestones.ts";
 import type { Deps } from "../deps.ts";
+import type { Settings } from "../env.ts";
+import { HOUR, dayOf } from "../lib/clock.ts";
 import type { Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { mailStatements, namedMailId, wake } from "../mail/enqueue.ts";
 import { readMailTrouble } from "../mail/health.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
+import { holdingSealed } from "../signatures/erase.ts";
 import { formatNumber, loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import { hasRole, type Role } from "./rules.ts";
 import { openAddress } from "./door/address.ts";
@@ -34,7 +38,11 @@ const ABOUT = [
   "all-letters-on",
   "all-letters-off",
   "new-browser",
+  "erasure-sealed",
+  "erasure-hashes",
+  "erasure-campaign",
 ] as const;
+type About = (typeof ABOUT)[number];
 
 const noticeEnvelope = z.object({
   email: z.string(),
@@ -220,4 +228,51 @@ export async function tellMilestones(deps: Deps): Promise<void> {
     await noteMilestone(deps, slug, share, mails);
     await wake(deps);
   }
+}
+
+type ErasureAbout = Extract<About, `erasure-${string}`>;
+
+const KEPT_FOR: Record<ErasureAbout, (settings: Settings) => number> = {
+  "erasure-sealed": (settings) => settings.SEALED_KEEP_DAYS,
+  "erasure-hashes": (settings) => settings.HASHES_KEEP_DAYS,
+  "erasure-campaign": (settings) => settings.CAMPAIGN_KEEP_DAYS,
+};
+
+/**
+ * Once an hour: tells every owner of a campaign what will be erased of it by schedule, once
+ * ERASURE_FIRST_NOTICE_DAYS and once ERASURE_LAST_NOTICE_DAYS before. Of several campaigns each has its hour.
+ */
+export async function tellErasures(deps: Deps, about: ErasureAbout): Promise<void> {
+  const { settings } = deps;
+  const keepDays = KEPT_FOR[about](settings);
+  const last = settings.ERASURE_LAST_NOTICE_DAYS;
+  const hour = Math.floor(deps.clock.now() / HOUR);
+  for (const notice of [Math.max(last, settings.ERASURE_FIRST_NOTICE_DAYS), last]) {
+    const soon = await stillThere(deps, about, await erasedSoon(deps, keepDays, notice, last));
+    const one = soon[hour % soon.length];
+    if (!one) continue;
+    const { slug, at } = one;
+    const values = { day: dayOf(at), days: String(notice) };
+    const name = `${about}|${slug}|${notice}|${at}`;
+    const owners = await readersOf(deps, slug, "owner");
+    const mails = await mailsTo(deps, alertMail, owners, name, { campaign: slug, about, values });
+    if (mails.length > 0) await retryWrite(deps, () => deps.db.batch(mails));
+    await wake(deps);
+  }
+}
+
+/** Of these campaigns, those of which there still is what would be erased. */
+async function stillThere(
+  deps: Deps,
+  about: ErasureAbout,
+  soon: readonly Erasure[],
+): Promise<readonly Erasure[]> {
+  if (about === "erasure-campaign" || soon.length === 0) return soon;
+  const slugs = soon.map(({ slug }) => slug);
+  if (about === "erasure-sealed") {
+    const holding = await holdingSealed(deps, slugs);
+    return soon.filter(({ slug }) => holding.has(slug));
+  }
+  const campaigns = await campaignsOf(deps, slugs);
+  return soon.filter(({ slug }) => campaigns.get(slug)?.shreddedAt === null);
 }

@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
+import { dayOf } from "../lib/clock.ts";
 import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Organizer, Role } from "./rules.ts";
@@ -189,10 +190,10 @@ export async function useLink(
       deps.db.prepare(`DELETE FROM sign_in_links WHERE hash = ?1`).bind(link),
       deps.db
         .prepare(
-          `UPDATE organizers SET entered = 1
-           WHERE id = (SELECT organizer FROM organizer_sessions WHERE hash = ?1) AND entered = 0`,
+          `UPDATE organizers SET entered = 1, entered_on = ?2
+           WHERE id = (SELECT organizer FROM organizer_sessions WHERE hash = ?1)`,
         )
-        .bind(session),
+        .bind(session, dayOf(now)),
       deps.db
         .prepare(
           `DELETE FROM organizer_sessions WHERE hash = ?1
@@ -209,8 +210,8 @@ export async function useLink(
 /** Notes that somebody came in by another door than a link. Writes once. */
 export async function noteEntered(deps: Deps, organizer: string): Promise<void> {
   await deps.db
-    .prepare(`UPDATE organizers SET entered = 1 WHERE id = ?1 AND entered = 0`)
-    .bind(organizer)
+    .prepare(`UPDATE organizers SET entered = 1, entered_on = ?2 WHERE id = ?1 AND entered = 0`)
+    .bind(organizer, dayOf(deps.clock.now()))
     .run();
 }
 
@@ -676,15 +677,35 @@ export async function replaceUpdateHtml(deps: Deps, id: string, html: string): P
   );
 }
 
-/** Drops links and sessions that have ended, and counts of this day and before. */
-export async function deleteEnded(deps: Deps, lastDay: string): Promise<void> {
+/** Drops links and sessions that have ended, counts of this day and before, and proposals of before that day. */
+export async function deleteEnded(
+  deps: Deps,
+  lastDay: string,
+  oldestProposal: string,
+): Promise<void> {
   const now = deps.clock.now();
   await retryWrite(deps, () =>
     deps.db.batch([
       deps.db.prepare(`DELETE FROM sign_in_links WHERE expires_at <= ?1`).bind(now),
       deps.db.prepare(`DELETE FROM organizer_sessions WHERE expires_at <= ?1`).bind(now),
       deps.db.prepare(`DELETE FROM sign_in_counts WHERE day <= ?1`).bind(lastDay),
+      deps.db.prepare(`DELETE FROM source_proposals WHERE day < ?1`).bind(oldestProposal),
     ]),
+  );
+}
+
+const IDLE = `SELECT id FROM organizers o WHERE o.entered_on < ?1
+  AND NOT EXISTS (SELECT 1 FROM roles WHERE organizer = o.id)`;
+
+/** Deletes organizers who have no role and have not come in since that day. */
+export async function deleteIdle(deps: Deps, before: string): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db.batch(
+      [
+        `DELETE FROM organizer_sessions WHERE organizer IN (${IDLE})`,
+        `DELETE FROM organizers WHERE id IN (${IDLE})`,
+      ].map((sql) => deps.db.prepare(sql).bind(before)),
+    ),
   );
 }
 

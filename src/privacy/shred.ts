@@ -15,6 +15,8 @@ import { wake } from "../mail/enqueue.ts";
 import { shredSignatures } from "../signatures/statements.ts";
 
 const MARK_BYTES = 12;
+/** Who acts in the log where nobody pressed anything. */
+export const BY_SCHEDULE = "schedule";
 
 /** Throws `campaign.not_over` (409) or `campaign.shredded` (410). */
 function requireOver(campaign: Campaign, now: number): void {
@@ -51,11 +53,14 @@ export async function shred(deps: Deps, by: string, slug: string): Promise<void>
   }
 }
 
-/** Shreds the campaign whose time came first; one in a run, which the free plan allows 50 queries. */
+/**
+ * Shreds the campaign whose time came first: an owner asked, or it is over for HASHES_KEEP_DAYS. One in a
+ * run, which the free plan allows 50 queries.
+ */
 export async function shredDue(deps: Deps): Promise<void> {
   for (const { slug, by } of await dueShreds(deps)) {
     try {
-      await shred(deps, by, slug);
+      await shred(deps, by ?? BY_SCHEDULE, slug);
     } catch (error) {
       // Opened again, or shredded, in this very moment: the others’ turn comes all the same.
       if (!(error instanceof Problem)) throw error;

@@ -14,8 +14,5 @@ privacySite.get("/:locale/privacy", async (c) => {
     }),
   );
   cacheable(c, deps.settings.TOTAL_MAX_AGE_S);
-  return page(
-    c,
-    <PrivacyPage locale={locale} origin={deps.settings.PUBLIC_ORIGIN} campaigns={campaigns} />,
-  );
+  return page(c, <PrivacyPage locale={locale} settings={deps.settings} campaigns={campaigns} />);
 });

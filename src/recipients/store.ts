@@ -330,6 +330,19 @@ export async function saveCustom(deps: Deps, campaign: string, people: Recipient
   );
 }
 
+/** Deletes those of a source who left it before that day. */
+export async function deleteLeft(deps: Deps, before: string): Promise<void> {
+  const left = `SELECT id FROM recipients WHERE left_on < ?1`;
+  await retryWrite(deps, () =>
+    deps.db.batch(
+      [
+        `DELETE FROM recipient_bodies WHERE recipient IN (${left})`,
+        `DELETE FROM recipients WHERE id IN (${left})`,
+      ].map((sql) => deps.db.prepare(sql).bind(before)),
+    ),
+  );
+}
+
 interface Where {
   campaign: string;
   /** Those that a country named below can be of. */

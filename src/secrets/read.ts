@@ -13,6 +13,13 @@ async function wrap(deps: Deps, name: string, secret: Bytes): Promise<Bytes> {
   return seal(await deps.keys.aes("secrets"), deps.random, secret, contextOf(name));
 }
 
+/** A stored secret that no master secret here opens: what rests on it is out of reach. */
+export class SecretUnreadable extends Error {
+  constructor() {
+    super("secret.unreadable: MASTER_SECRET is not the one it was made under");
+  }
+}
+
 /**
  * A random secret of 32 bytes that is made at its first use and kept in D1, wrapped by a key from the
  * master secret: what is hashed under it stays known when the master secret is rotated.
@@ -25,8 +32,7 @@ export function storedSecret(deps: Deps, name: string): Promise<Bytes> {
       wrapped = await findSecret(deps, name);
     }
     const secret = await open(await deps.keys.aes("secrets"), wrapped!, contextOf(name));
-    if (!secret)
-      throw new Error("secret.unreadable: MASTER_SECRET is not the one it was made under");
+    if (!secret) throw new SecretUnreadable();
     return secret;
   });
 }

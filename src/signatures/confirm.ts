@@ -1,89 +1,140 @@
+import { readCampaign } from "../campaigns/read.ts";
 import { riskOf, type Risk } from "../campaigns/risk.ts";
 import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { fromBase64url, hex, type Bytes } from "../lib/bytes.ts";
 import { dayOf, monthOf } from "../lib/clock.ts";
-import { invalid } from "../lib/problem.ts";
+import { invalid, Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { sealTo } from "../lib/sealing.ts";
 import { expiredLink } from "../lib/tokens.ts";
 import { dueHour } from "../tallies/due.ts";
+import { emailHash } from "./pepper.ts";
+import type { ConfirmInput } from "./schema.ts";
 import { SEALED_TEXT_BYTES, sealContext, type SealedText } from "./sealed.ts";
-import { updateTicket } from "./update-ticket.ts";
 import { mintSession } from "./session.ts";
-import { readLink, withdrawnLink, type LinkState } from "./state.ts";
-import { findByEmail, insertSignature } from "./store.ts";
-
-const ID_BYTES = 16;
+import { provenAsk, readLink } from "./state.ts";
+import { findByWithdrawal, ID_BYTES, replaceSignature } from "./store.ts";
+import type { Ask } from "./tokens.ts";
+import { updateTicket } from "./update-ticket.ts";
+import type { AlsoDelete } from "./withdraw.ts";
 
 export interface Confirmed {
+  /** `already-confirmed` is the second press of the same link, and of no other. */
   status: "confirmed" | "already-confirmed";
   campaign: string;
-  /** Only for the press that counted, and never for `careful`. */
+  /** For each fresh press that is not careful. */
   session: string | null;
 }
 
 /**
- * Counts the person whose mailbox the token came from; once, however often and from wherever it is
- * called. Throws `token.broken` (400), `token.expired` and `token.withdrawn` (410),
+ * Counts the person whose mailbox the token came from, as the press says. What was counted for that
+ * mailbox before, by another link, makes place, and nobody who looks at figures or answers sees whether
+ * there was anything. Throws `token.broken` (400), `token.expired` and `campaign.shredded` (410),
  * `campaign.closed` (409), `request.invalid` (422).
  */
 export async function confirm(
   deps: Deps,
-  input: { token: string; name?: string | undefined },
+  input: ConfirmInput,
+  alsoDelete: AlsoDelete,
 ): Promise<Confirmed> {
   const link = await readLink(deps, input.token);
   if (link.step === "signed") return alreadyConfirmed(link.campaign);
   if (link.step === "expired") throw expiredLink();
-  if (link.step === "withdrawn") throw withdrawnLink();
-  if (link.step === "closed") {
-    requireOpen(link.campaign, deps.clock.now());
-    throw expiredLink();
-  }
-  const { campaign, ask } = link;
+  const { campaign, ask, withdrawalHash } = link;
+  const now = deps.clock.now();
+  requireOpen(campaign, now);
   if (input.name && !campaign.asksName) {
     throw invalid([{ path: "name", message: "name.not_asked" }]);
   }
-  const risk = riskOf(campaign, { countries: [ask.country], careful: ask.careful });
-  const now = deps.clock.now();
-  const hour = dueHour(deps);
+  if (input.updates && !campaign.asksUpdates) {
+    throw invalid([{ path: "updates", message: "updates.not_asked" }]);
+  }
+  const person: Person = {
+    email: ask.email,
+    locale: ask.locale,
+    consentVersion: ask.consentVersion,
+    country: input.country ?? ask.country,
+    updates: input.updates ?? ask.updates,
+    name: input.name ?? "",
+  };
+  const careful = input.careful ?? ask.careful;
+  const risk = riskOf(campaign, { countries: [person.country], careful });
+  const hours = { enters: dueHour(deps), leaves: dueHour(deps) };
+  const hash = await emailHash(deps, campaign, person.email);
   const tried = new Set<string>();
+  let signature = "";
+
   const counted = await retryWrite(deps, async () => {
     const id = deps.random.bytes(ID_BYTES);
-    tried.add(hex(id));
-    return insertSignature(deps, {
-      id,
-      campaign: campaign.slug,
-      emailHash: link.emailHash,
-      country: risk.publishedCountry,
-      day: risk.maySealPerson ? dayOf(now) : monthOf(now),
-      withdrawalHash: link.withdrawalHash,
-      consentVersion: ask.consentVersion,
-      ...(risk.maySealPerson
-        ? await sealSignature(deps, link, risk, id, input.name ?? "", now)
-        : { sealed: null, second: null }),
-      issuedAt: ask.issuedAt,
-      delayed: risk.countsLater,
-      hour,
-      ref: ask.ref,
-    });
+    signature = hex(id);
+    tried.add(signature);
+    return replaceSignature(
+      deps,
+      {
+        id,
+        campaign: campaign.slug,
+        emailHash: hash,
+        country: risk.maySealPerson ? risk.publishedCountry : null,
+        signedOn: risk.maySealPerson ? dayOf(now) : monthOf(now),
+        withdrawalHash,
+        consentVersion: person.consentVersion,
+        ...(risk.maySealPerson
+          ? await sealSignature(deps, campaign, person, risk, id, now)
+          : { sealed: null, second: null }),
+      },
+      { delayed: risk.countsLater, hours, ref: ask.ref },
+      // Whoever is at risk from now on has no letter leave that an earlier press let wait.
+      risk.mayWriteByServer ? [] : alsoDelete(deps.db, id),
+    );
   });
   if (!counted) {
-    const kept = await findByEmail(deps, campaign.slug, link.emailHash);
-    if (!kept) throw withdrawnLink();
+    const kept = await findByWithdrawal(deps, withdrawalHash);
+    const { shreddedAt } = await readCampaign(deps, campaign.slug);
+    if (shreddedAt !== null) throw new Problem(410, "campaign.shredded");
     // A try whose answer was lost may have counted: then this press did.
-    if (!tried.has(hex(kept.id))) {
-      return alreadyConfirmed(campaign);
-    }
+    if (!kept || !tried.has(hex(kept.id))) return alreadyConfirmed(campaign);
+    signature = hex(kept.id);
   }
-  const { email, country, locale } = ask;
   return {
     status: "confirmed",
     campaign: campaign.slug,
-    session: risk.mayHaveSession
-      ? await mintSession(deps, { campaign: campaign.slug, email, country, locale })
-      : null,
+    session: risk.mayHaveSession ? await sessionFor(deps, campaign, person, signature) : null,
   };
+}
+
+/**
+ * Goes on to the letters from the link that signed, while it proves the mailbox: gives a session, but
+ * for who took the careful way or is counted under "other". Throws `token.expired` (410), and `token.broken` (400) for any other link.
+ */
+export async function goOn(
+  deps: Deps,
+  token: string,
+): Promise<{ campaign: string; session: string | null }> {
+  const link = await readLink(deps, token);
+  const ask = link.step === "signed" ? await provenAsk(deps, token) : null;
+  if (link.step !== "signed" || !ask) throw expiredLink();
+  const { campaign, signature } = link;
+  const { country } = signature;
+  // Under "other" may stand somebody at risk: nothing is taken for granted of where they live.
+  const isKnown = country !== null && country !== "other";
+  const session = isKnown
+    ? await sessionFor(deps, campaign, { ...ask, country }, hex(signature.id))
+    : null;
+  return { campaign: campaign.slug, session };
+}
+
+interface Person extends Pick<Ask, "email" | "locale" | "consentVersion" | "country" | "updates"> {
+  name: string;
+}
+
+function sessionFor(
+  deps: Deps,
+  { slug }: Campaign,
+  { email, country, locale }: Pick<Ask, "email" | "country" | "locale">,
+  signature: string,
+): Promise<string> {
+  return mintSession(deps, { campaign: slug, email, country, locale, signature });
 }
 
 function alreadyConfirmed(campaign: Campaign): Confirmed {
@@ -93,22 +144,21 @@ function alreadyConfirmed(campaign: Campaign): Confirmed {
 /** What organizers can open with their private key, and nobody else. Nothing is sealed of the careful way. */
 async function sealSignature(
   deps: Deps,
-  link: Extract<LinkState, { step: "ready" }>,
+  campaign: Campaign,
+  person: Person,
   risk: Risk,
   id: Bytes,
-  name: string,
   now: number,
 ): Promise<{ sealed: Bytes | null; second: Bytes | null }> {
-  const { campaign, ask } = link;
-  const { updates: news } = ask;
+  const { updates, email, locale } = person;
   const text: SealedText = {
-    consent: ask.consentVersion,
+    consent: person.consentVersion,
     at: new Date(now).toISOString(),
     country: risk.sealedCountry,
-    name,
-    email: news ? ask.email : "",
-    locale: news ? ask.locale : "",
-    ticket: news ? await updateTicket(deps, campaign.slug, id, ask.email) : "",
+    name: person.name,
+    email: updates ? email : "",
+    locale: updates ? locale : "",
+    ticket: updates ? await updateTicket(deps, campaign.slug, id, email) : "",
   };
   const context = sealContext(campaign.slug, id);
   const sealFor = async (publicKey: string | null) => {

@@ -1,4 +1,5 @@
 import { campaignsOf, readText, titlesOf } from "../campaigns/read.ts";
+import { riskOf } from "../campaigns/risk.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { DAY } from "../lib/clock.ts";
@@ -9,19 +10,32 @@ import { stopLink } from "../mail/suppress.ts";
 import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import { confirmationEnvelope, type ConfirmationEnvelope } from "./schema.ts";
 import { mintConfirmToken } from "./tokens.ts";
-import { matchingWords } from "./words.ts";
+import { joinWords } from "./words.ts";
 
 /** The neutral subject; its texts have to be loaded. */
 const neutralSubject = (campaign: Campaign, locale: string) =>
   mailText("confirm", campaign.demonstration ? "subject.demonstration" : "subject", locale);
 
-/** The exact subject of the confirmation mail; neutral unless the campaign says otherwise. */
+/**
+ * Whether the subject says nothing of the campaign: where it says so, and always to whoever asked in the
+ * careful way or from a country at risk.
+ */
+export function isSubjectNeutral(
+  campaign: Campaign,
+  { country, careful }: Pick<ConfirmationEnvelope, "country" | "careful">,
+): boolean {
+  const risk = riskOf(campaign, { countries: [country], careful });
+  return campaign.neutralSubject || careful || risk.atRisk;
+}
+
+/** The exact subject of the confirmation mail. */
 export async function confirmationSubject(
   deps: Deps,
   campaign: Campaign,
   locale: string,
+  neutral: boolean,
 ): Promise<string> {
-  if (!campaign.neutralSubject) return (await readText(deps, campaign, locale)).title;
+  if (!neutral) return (await readText(deps, campaign, locale)).title;
   await loadTexts(deps, locale);
   return neutralSubject(campaign, locale);
 }
@@ -31,7 +45,8 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
   name: "confirmation",
   priority: PRIORITY.confirmation,
   envelope: confirmationEnvelope,
-  version: 1,
+  version: 2,
+  upgrade: (opened) => ({ ...(opened as object), words: [] }),
   address: (ask) => ask.email,
   campaign: (ask) => ask.campaign,
   keepMs: ({ settings }, ask) =>
@@ -43,14 +58,15 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
       { about: mailbox, most: settings.ASKS_PER_MAILBOX },
     ];
   },
-  // Anyone can ask for anyone: what the asks do not agree on is left out, and the careful way wins.
+  // Anyone can ask for anyone: where two asks differ it is careful and without news, until the press.
   merge: (older, newer) => {
-    return {
-      ...older,
-      country: older.country === newer.country ? older.country : "none",
-      careful: older.careful || newer.careful,
-      updates: older.updates && newer.updates,
-    };
+    const agree = (["country", "careful", "updates"] as const).every(
+      (choice) => older[choice] === newer[choice],
+    );
+    const words = joinWords(older.words, newer.words);
+    if (agree) return { ...older, words };
+    const country = older.country === newer.country ? older.country : "none";
+    return { ...older, words, country, careful: true, updates: false };
   },
   async prepare(deps, asks) {
     const campaigns = await campaignsOf(
@@ -75,7 +91,8 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
         const token = await mintConfirmToken(deps, ask);
         const stop = await stopLink(deps, ask.email, locale);
         const { text, html } = renderMail("confirm", locale, campaign.demonstration, {
-          words: await matchingWords(deps, campaign.slug, ask.email, locale),
+          words: ask.words.join(" · "),
+          pairs: String(ask.words.length),
           link: `${deps.settings.PUBLIC_ORIGIN}/${locale}/confirm?t=${token}`,
           stop: stop.link,
           days: String(Math.floor(deps.settings.TOKEN_MS / DAY)),
@@ -83,7 +100,7 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
         return {
           to: ask.email,
           from: deps.settings.MAIL_FROM,
-          subject: campaign.neutralSubject
+          subject: isSubjectNeutral(campaign, ask)
             ? neutralSubject(campaign, locale)
             : titleOf(campaign, locale),
           text,

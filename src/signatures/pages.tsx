@@ -1,9 +1,10 @@
-import { isMonth } from "../lib/clock.ts";
 import { NAME_POINTS } from "./schema.ts";
 import type { Child, FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
-import { countryName, formatDay, formatMonth, translator } from "../ui/i18n.ts";
+import { formatDay, formatMonth, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
+import { CountrySelect, FormErrors } from "../ui/parts.tsx";
+import type { FieldError } from "../lib/problem.ts";
 
 interface CampaignPage {
   locale: string;
@@ -65,16 +66,20 @@ export const CheckYourMailPage: FC<
   );
 };
 
+/** What the press decides; the proposal is what was asked for with the mail. */
 export const ConfirmPage: FC<
   CampaignPage & {
     token: string;
     country: string;
     careful: boolean;
     updates: boolean;
+    /** Whether anyone can be counted. */
+    open: boolean;
+    errors: FieldError[];
     stopPath: string;
   }
 > = (props) => {
-  const { locale, origin, campaign, text, token, country, careful, updates, stopPath } = props;
+  const { locale, origin, campaign, text, token, country, careful, updates, open } = props;
   const t = translator(locale);
   return (
     <Layout
@@ -87,52 +92,103 @@ export const ConfirmPage: FC<
     >
       <h1>{t("confirm.title")}</h1>
       <p class="lead">{t("confirm.lead", { title: text.title })}</p>
-      <ul>
-        {!careful && (
-          <li>
-            {t("confirm.country", {
-              country: country === "none" ? t("sign.country_none") : countryName(locale, country),
-            })}
-          </li>
-        )}
-        {careful && <li>{t("confirm.careful")}</li>}
-        {updates && <li>{t("confirm.updates")}</li>}
-      </ul>
-      <form method="post" action={`/${locale}/confirm`}>
-        <input type="hidden" name="t" value={token} />
-        {campaign.asksName && !careful && (
-          <>
-            <label for="name">{t("confirm.name")}</label>
+      <p class="quiet">{t("confirm.same")}</p>
+      {open ? (
+        <form
+          method="post"
+          action={`/${locale}/confirm`}
+          autocomplete={careful ? "off" : undefined}
+        >
+          <FormErrors locale={locale} errors={props.errors} />
+          <input type="hidden" name="t" value={token} />
+          <p>{t("confirm.proposal")}</p>
+          <label class="choice" for="careful">
             <input
-              id="name"
-              name="name"
-              autocomplete="name"
-              maxlength={NAME_POINTS}
-              aria-describedby="name-help"
+              id="careful"
+              name="careful"
+              type="checkbox"
+              value="yes"
+              checked={careful}
+              aria-describedby="careful-help"
             />
-            <small id="name-help" class="hint">
-              {t("confirm.name_help")}
-            </small>
-          </>
-        )}
-        <button type="submit">{t("confirm.submit")}</button>
-      </form>
+            <span>{t("sign.careful")}</span>
+          </label>
+          <small id="careful-help" class="hint">
+            {t("confirm.careful_help")}
+          </small>
+          <CountrySelect locale={locale} country={country} help="confirm.country_help" />
+          {campaign.asksUpdates && (
+            <label class="choice" for="updates">
+              <input id="updates" name="updates" type="checkbox" value="yes" checked={updates} />
+              <span>{t("sign.updates")}</span>
+            </label>
+          )}
+          {campaign.asksName && (
+            <>
+              <label for="name">{t("confirm.name")}</label>
+              <input
+                id="name"
+                name="name"
+                autocomplete={careful ? "off" : "name"}
+                maxlength={NAME_POINTS}
+                aria-describedby="name-help"
+              />
+              <small id="name-help" class="hint">
+                {t("confirm.name_help")}
+              </small>
+            </>
+          )}
+          <p class="quiet">{t(campaign.sealingKey ? "confirm.kept_sealed" : "confirm.kept")}</p>
+          <p>
+            {t("sign.consent")} <span lang={text.locale}>{text.consent}</span>
+          </p>
+          <button type="submit">{t("confirm.submit")}</button>
+        </form>
+      ) : (
+        <p class="note">{t("confirm.closed")}</p>
+      )}
+      <TakeOut locale={locale} token={token} />
       <p class="quiet">
-        {t("confirm.not_me")} <a href={stopPath}>{t("confirm.stop_link")}</a>
+        {t("confirm.not_me")} <a href={props.stopPath}>{t("confirm.stop_link")}</a>
       </p>
     </Layout>
   );
 };
 
-export const SignedPage: FC<CampaignPage & { token: string; day: string; own: boolean }> = (
-  props,
-) => {
-  const { locale, origin, text, token, day, own } = props;
+const TakeOut: FC<{ locale: string; token: string }> = ({ locale, token }) => {
   const t = translator(locale);
+  return (
+    <section aria-labelledby="withdraw-title">
+      <h2 id="withdraw-title">{t("withdraw.title")}</h2>
+      <p>{t("withdraw.lead")}</p>
+      <form method="post" action={`/${locale}/withdraw`}>
+        <input type="hidden" name="t" value={token} />
+        <button type="submit" class="secondary">
+          {t("withdraw.submit")}
+        </button>
+      </form>
+    </section>
+  );
+};
+
+/** What the link that signed shows: what is kept, the way on to the letters, and the way out. */
+export const SignedPage: FC<
+  CampaignPage & {
+    token: string;
+    /** A day, or in the careful way a month. */
+    signedOn: string;
+    careful: boolean;
+    /** Whether this link may still go on to the letters. */
+    goesOn: boolean;
+  }
+> = (props) => {
+  const { locale, origin, campaign, text, token, signedOn, careful, goesOn } = props;
+  const t = translator(locale);
+  const { title } = text;
   return (
     <Layout
       locale={locale}
-      title={t("signed.title")}
+      title={t("thanks.plain_title")}
       origin={origin}
       personal
       pathIn={(other) => `/${other}/confirm?t=${token}`}
@@ -140,21 +196,27 @@ export const SignedPage: FC<CampaignPage & { token: string; day: string; own: bo
     >
       <h1>{t("signed.title")}</h1>
       <p class="lead">
-        {isMonth(day)
-          ? t("signed.in_month", { title: text.title, month: formatMonth(locale, day) })
-          : t("signed.on", { title: text.title, date: formatDay(locale, day) })}
+        {careful
+          ? t("signed.in_month", { title, month: formatMonth(locale, signedOn) })
+          : t("signed.on", { title, date: formatDay(locale, signedOn) })}
       </p>
-      <p>{t(own ? "signed.keep_mail" : "signed.other_mail")}</p>
-      <section aria-labelledby="withdraw-title">
-        <h2 id="withdraw-title">{t("withdraw.title")}</h2>
-        <p>{t("withdraw.lead")}</p>
-        <form method="post" action={`/${locale}/withdraw`}>
+      <p>
+        {t(
+          careful
+            ? "signed.kept_careful"
+            : campaign.sealingKey
+              ? "confirm.kept_sealed"
+              : "confirm.kept",
+        )}
+      </p>
+      <p>{t("signed.keep_mail")}</p>
+      {goesOn && (
+        <form method="post" action={`/${locale}/go-on`}>
           <input type="hidden" name="t" value={token} />
-          <button type="submit" class="secondary">
-            {t("withdraw.submit")}
-          </button>
+          <button type="submit">{t("signed.go_on")}</button>
         </form>
-      </section>
+      )}
+      <TakeOut locale={locale} token={token} />
     </Layout>
   );
 };
@@ -189,7 +251,7 @@ export const ThanksPage: FC<
   return (
     <Layout
       locale={locale}
-      title={t("thanks.title")}
+      title={t("thanks.plain_title")}
       origin={origin}
       personal
       pathIn={(other) => `/${other}/${campaign.slug}/thanks`}
@@ -252,7 +314,7 @@ export const WithdrawnPage: FC<CampaignPage> = (props) => {
   return (
     <Layout
       locale={locale}
-      title={t("withdrawn.title")}
+      title={t("thanks.plain_title")}
       origin={origin}
       personal
       pathIn={(other) => `/${other}/${campaign.slug}/withdrawn`}

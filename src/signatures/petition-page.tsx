@@ -5,9 +5,10 @@ import { risksToShow } from "../campaigns/risk.ts";
 import type { Campaign, CampaignText, Phase } from "../campaigns/rules.ts";
 import { dayOf } from "../lib/clock.ts";
 import type { FieldError } from "../lib/problem.ts";
-import { countries, formatDay, LIKELY_COUNTRY, translator } from "../ui/i18n.ts";
+import { ProofFields, proofPath } from "../proof/fields.tsx";
+import { formatDay, LIKELY_COUNTRY, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
-import { FormErrors, GoalBar } from "../ui/parts.tsx";
+import { CountrySelect, FormErrors, GoalBar } from "../ui/parts.tsx";
 import { RiskCard, riskText } from "./risk-card.tsx";
 
 export interface SignForm {
@@ -77,6 +78,9 @@ export const PetitionPage: FC<PetitionProps> = (props) => {
         <p>{t("petition.upcoming", { date: formatDay(locale, dayOf(campaign.opensAt)) })}</p>
       )}
       {phase === "closed" && <p>{t("petition.closed")}</p>}
+      {phase === "closed" && campaign.shreddedAt === null && (
+        <RightsSection locale={locale} campaign={campaign} form={form} />
+      )}
       <section lang={text.locale}>{raw(text.html)}</section>
       <section>
         <h2>{t("petition.run_by")}</h2>
@@ -112,9 +116,11 @@ const SignSection: FC<{
         action={`/${locale}/${campaign.slug}`}
         data-in-place
         data-sign
+        data-proof={proofPath(campaign.slug)}
         autocomplete={kept}
       >
         <input type="hidden" name="risks" value={risks.join(",")} />
+        <ProofFields locale={locale} />
         {suggestion && (
           <div
             class="form-error"
@@ -131,7 +137,14 @@ const SignSection: FC<{
             </button>
           </div>
         )}
-        <CountryField locale={locale} campaign={campaign} country={country} wrong={wrong} />
+        {/* What the page has to say of a country is read before an address is typed. */}
+        <CountrySelect
+          locale={locale}
+          country={country}
+          help="sign.country_help"
+          invalid={wrong("country")}
+          risk={(code) => (campaign.atRisk.includes(code) ? riskText(locale, code) : undefined)}
+        />
         {provider && (
           <div
             class="form-error"
@@ -211,39 +224,38 @@ const SignSection: FC<{
   );
 };
 
-/** Where somebody lives comes first: what the page has to say of it is read before an address is typed. */
-const CountryField: FC<{
-  locale: string;
-  campaign: Campaign;
-  country: string;
-  wrong: (path: string) => "true" | undefined;
-}> = ({ locale, campaign, country, wrong }) => {
+/** After the end: the same mail, to see what is kept and to be taken out. */
+const RightsSection: FC<{ locale: string; campaign: Campaign; form: SignForm }> = ({
+  locale,
+  campaign,
+  form,
+}) => {
   const t = translator(locale);
   return (
-    <>
-      <label for="country">{t("sign.country")}</label>
-      <select
-        id="country"
-        name="country"
-        aria-invalid={wrong("country")}
-        aria-describedby="country-help"
+    <section id="rights" aria-labelledby="rights-title">
+      <h2 id="rights-title">{t("rights.title")}</h2>
+      <FormErrors locale={locale} errors={form.errors} />
+      <form
+        method="post"
+        action={`/${locale}/${campaign.slug}`}
+        data-in-place
+        data-proof={proofPath(campaign.slug)}
+        autocomplete="off"
       >
-        <option value="none" selected={country === "none"}>
-          {t("sign.country_none")}
-        </option>
-        {countries(locale).map(([code, name]) => (
-          <option
-            value={code}
-            selected={country === code}
-            data-risk={campaign.atRisk.includes(code) ? riskText(locale, code) : undefined}
-          >
-            {name}
-          </option>
-        ))}
-      </select>
-      <small id="country-help" class="hint">
-        {t("sign.country_help")}
-      </small>
-    </>
+        <p>{t("rights.lead")}</p>
+        <input type="hidden" name="rights" value="yes" />
+        <ProofFields locale={locale} />
+        <label for="email">{t("sign.email")}</label>
+        <input
+          id="email"
+          name="email"
+          type="email"
+          required
+          maxlength={LONGEST_EMAIL}
+          value={form.values["email"]}
+        />
+        <button type="submit">{t("rights.submit")}</button>
+      </form>
+    </section>
   );
 };

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { readJson, refuseCrossSite, type App } from "../http.ts";
+import { addressOf, readJson, refuseCrossSite, type App } from "../http.ts";
 import { confirm } from "./confirm.ts";
 import { confirmInput, signInput, withdrawInput } from "./schema.ts";
 import { sign } from "./sign.ts";
@@ -16,6 +16,7 @@ export const signatureApi = (alsoDelete: AlsoDelete) =>
         c.req.param("slug"),
         input,
         locale,
+        { address: addressOf(c) },
       );
       const status = "check-your-mail";
       return c.json({ status, sender, subject, words, ...(leavesOn ? { leavesOn } : {}) }, 202);
@@ -25,6 +26,7 @@ export const signatureApi = (alsoDelete: AlsoDelete) =>
       const { status, campaign, session } = await confirm(
         c.var.deps,
         await readJson(c, confirmInput),
+        alsoDelete,
       );
       return c.json({ status, campaign, ...(session ? { session } : {}) });
     })

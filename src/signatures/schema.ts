@@ -15,26 +15,46 @@ const email = z
 export const NAME_POINTS = 100;
 
 /** A name as a person writes it, in any script: sealed to the organizers, who read it. */
-export const personName = typedLine("name", NAME_POINTS);
+const personName = typedLine("name", NAME_POINTS);
+
+const country = z
+  .string({ error: "country.missing" })
+  .refine((code) => code === "none" || isCountry(code), "country.unknown");
+const choice = z.boolean({ error: "value.not_boolean" }).optional();
+
+/** Whoever only wants to see or withdraw agrees to nothing and need not say where they live. */
+function withoutSigning(input: unknown): unknown {
+  const asks = typeof input === "object" && input !== null && "rights" in input;
+  return asks && input.rights === true ? { country: "none", consent: "none", ...input } : input;
+}
 
 /** What comes in to sign. */
-export const signInput = z.strictObject({
+const signFields = z.strictObject({
   email,
-  country: z
-    .string({ error: "country.missing" })
-    .refine((code) => code === "none" || isCountry(code), "country.unknown"),
+  country,
   consent: z.string({ error: "consent.missing" }).min(1, "consent.missing"),
   locale: z.string().max(10, "locale.unknown").optional(),
-  careful: z.boolean({ error: "value.not_boolean" }).optional(),
-  updates: z.boolean({ error: "value.not_boolean" }).optional(),
+  careful: choice,
+  updates: choice,
   ref: z.string().max(40, "ref.too_long").optional(),
   proof: z.string().max(4_000, "proof.too_long").optional(),
+  /** Asks for the mail to see, withdraw or go on, and not to sign: also after the campaign closed. */
+  rights: choice,
 });
+export const signInput = z.preprocess(withoutSigning, signFields);
 export type SignInput = z.output<typeof signInput>;
 
 const token = z.string({ error: "token.missing" }).min(1, "token.missing").max(3_000);
 
-export const confirmInput = z.strictObject({ token, name: personName.optional() });
+/** What the press decides; the ask's where it is absent. */
+export const confirmInput = z.strictObject({
+  token,
+  name: personName.optional(),
+  country: country.optional(),
+  careful: choice,
+  updates: choice,
+});
+export type ConfirmInput = z.output<typeof confirmInput>;
 export const withdrawInput = z.strictObject({ token });
 
 /** The inputs of a confirmation mail; they wait sealed in the mail row. */
@@ -47,5 +67,7 @@ export const confirmationEnvelope = z.object({
   careful: z.boolean(),
   updates: z.boolean(),
   ref: z.string().nullable(),
+  /** What each ask's page showed; empty in envelopes of the first version. */
+  words: z.array(z.string()),
 });
 export type ConfirmationEnvelope = z.output<typeof confirmationEnvelope>;

@@ -11,6 +11,8 @@ const session = z.object({
   email: z.string(),
   country: z.string(),
   locale: z.string(),
+  /** The row (hex) that the press made: a later press makes another, and says anew who may do what. */
+  signature: z.string(),
 });
 
 /** What someone who has just confirmed may use for SESSION_MS without another mail. */
@@ -29,6 +31,6 @@ export async function readSession(
 ): Promise<Session | null> {
   const read = await readToken(await tokenKey(deps, "session"), "session", token, deps.clock.now());
   if (read.state !== "valid") return null;
-  const body = session.parse(read.body);
-  return body.campaign === campaign ? body : null;
+  const { data } = session.safeParse(read.body);
+  return data?.campaign === campaign ? data : null;
 }

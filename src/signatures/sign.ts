@@ -1,6 +1,6 @@
 import { readCampaign } from "../campaigns/read.ts";
 import { riskOf } from "../campaigns/risk.ts";
-import { requireOpen, type Campaign } from "../campaigns/rules.ts";
+import { requireKept, requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { dayOf } from "../lib/clock.ts";
 import { invalid } from "../lib/problem.ts";
@@ -9,11 +9,12 @@ import { mailStatements, wake } from "../mail/enqueue.ts";
 import { quotaOf } from "../mail/limits.ts";
 import { leavesOn, leavesSoon } from "../mail/rules.ts";
 import { selectLoad, toLoad, type RawLoad } from "../mail/statements.ts";
+import { judge, type Knock } from "../proof/judge.ts";
 import { raiseAsked } from "../tallies/statements.ts";
 import { isLocale } from "../ui/i18n.ts";
-import { confirmationMail, confirmationSubject } from "./mails.ts";
+import { confirmationMail, confirmationSubject, isSubjectNeutral } from "./mails.ts";
 import type { ConfirmationEnvelope, SignInput } from "./schema.ts";
-import { matchingWords } from "./words.ts";
+import { drawWords } from "./words.ts";
 
 /** What a signer is told to look for in their mailbox. */
 export interface CheckYourMail {
@@ -21,6 +22,8 @@ export interface CheckYourMail {
   locale: string;
   sender: string;
   subject: string;
+  /** Whether that subject says nothing of the campaign. */
+  neutral: boolean;
   words: string;
   /** UTC day, where the day's mails are used up. From load alone. */
   leavesOn: string | null;
@@ -30,18 +33,21 @@ export interface CheckYourMail {
 
 /**
  * Queues one confirmation mail. The same statements run for every address: nothing here looks at
- * who has signed. Throws `campaign.*` (404, 409) and `request.invalid` (422).
+ * who has signed; how the ask came decides its lane and nothing else. Throws `campaign.*` (404, 409) and
+ * `request.invalid` (422).
  */
 export async function sign(
   deps: Deps,
   slug: string,
   input: SignInput,
   pageLocale: string,
+  knock: Knock,
 ): Promise<CheckYourMail> {
   const campaign = await readCampaign(deps, slug);
   const now = deps.clock.now();
-  requireOpen(campaign, now);
-  if (input.consent !== campaign.consentVersion) {
+  if (input.rights) requireKept(campaign, now);
+  else requireOpen(campaign, now);
+  if (!input.rights && input.consent !== campaign.consentVersion) {
     throw invalid([{ path: "consent", message: "consent.other_version" }]);
   }
   if (input.locale !== undefined && !isLocale(input.locale)) {
@@ -52,6 +58,7 @@ export async function sign(
   }
   const locale = input.locale ?? pageLocale;
   const careful = input.careful ?? false;
+  const words = await drawWords(deps, locale);
   const envelope: ConfirmationEnvelope = {
     campaign: campaign.slug,
     email: input.email,
@@ -63,24 +70,28 @@ export async function sign(
       ? (input.updates ?? false)
       : false,
     ref: input.ref ?? null,
+    words: [words],
   };
-  const words = await matchingWords(deps, campaign.slug, input.email, locale);
-  const mail = await mailStatements(deps, confirmationMail, [{ envelope }]);
+  const { lane, spends } = await judge(deps, campaign.slug, input.proof ?? "", knock);
+  const mail = await mailStatements(deps, confirmationMail, [{ envelope, lane }]);
   const load = await retryWrite(deps, async () => {
     const [before] = await deps.db.batch<RawLoad>([
       selectLoad(deps.db, now),
+      ...spends,
       ...mail,
       raiseAsked(deps.db, campaign.slug, dayOf(now)),
     ]);
     return toLoad(before!.results[0]!);
   });
   await wake(deps);
+  const neutral = isSubjectNeutral(campaign, envelope);
   const quota = quotaOf(deps.settings);
   return {
     campaign,
     locale,
     sender: deps.settings.MAIL_FROM,
-    subject: await confirmationSubject(deps, campaign, locale),
+    neutral,
+    subject: await confirmationSubject(deps, campaign, locale, neutral),
     words,
     leavesOn: leavesOn(load, quota, now),
     soon: leavesSoon(load, quota, now),

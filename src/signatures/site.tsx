@@ -1,25 +1,36 @@
 import { Hono } from "hono";
-import { setCookie } from "hono/cookie";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { frame } from "../campaigns/frame.ts";
 import { readCampaign } from "../campaigns/read.ts";
-import { riskOf, risksToShow } from "../campaigns/risk.ts";
-import { phaseOf, requireOpen, type Campaign } from "../campaigns/rules.ts";
-import { cacheable, page, parse, readForm, refuseCrossSite, type App, type Ctx } from "../http.ts";
+import { risksToShow } from "../campaigns/risk.ts";
+import { phaseOf, type Campaign } from "../campaigns/rules.ts";
+import {
+  addressOf,
+  cacheable,
+  page,
+  parse,
+  readForm,
+  refuseCrossSite,
+  type App,
+  type Ctx,
+} from "../http.ts";
+import { isMonth } from "../lib/clock.ts";
 import { emailFault, suggestEmail } from "../lib/email.ts";
 import { domainOf, providerState } from "../lib/providers.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
 import { expiredLink } from "../lib/tokens.ts";
 import { mintStopToken } from "../mail/suppress.ts";
+import { HONEYPOT } from "../proof/fields.tsx";
 import { readTally } from "../tallies/read.ts";
 import { wordList } from "../ui/i18n.ts";
-import { confirm } from "./confirm.ts";
+import { confirm, goOn } from "./confirm.ts";
 import { confirmationSubject } from "./mails.ts";
 import { CheckYourMailPage, ConfirmPage, SignedPage, WithdrawnPage } from "./pages.tsx";
 import { countryOf, EMPTY_FORM, PetitionPage, type SignForm } from "./petition-page.tsx";
-import { personName, signInput } from "./schema.ts";
+import { confirmInput, signInput } from "./schema.ts";
 import { SESSION_COOKIE } from "./session.ts";
 import { sign } from "./sign.ts";
-import { readLink, withdrawnLink } from "./state.ts";
+import { provenAsk, readLink } from "./state.ts";
 import { withdraw, type AlsoDelete } from "./withdraw.ts";
 
 async function petition(c: Ctx, campaign: Campaign, form: SignForm, status: 200 | 422) {
@@ -53,8 +64,64 @@ function whatToSayFirst(campaign: Campaign, locale: string, form: Record<string,
   };
 }
 
+/** In the address of that page: the mail's subject says nothing of the campaign, though others' do. */
+const NEUTRAL = "neutral";
+
 /** In place of a day in the address of the page that says where to look: mail is held back. */
 const SLOWLY = "slowly";
+
+/** What a browser is remembered by from now on: nothing, where there is no session. */
+function setSession(c: Ctx, session: string | null): void {
+  if (session === null) {
+    if (getCookie(c, SESSION_COOKIE, "host"))
+      deleteCookie(c, SESSION_COOKIE, { prefix: "host", secure: true });
+    return;
+  }
+  setCookie(c, SESSION_COOKIE, session, {
+    prefix: "host",
+    httpOnly: true,
+    secure: true,
+    sameSite: "Lax",
+    path: "/",
+    maxAge: Math.floor(c.var.deps.settings.SESSION_MS / 1_000),
+  });
+}
+
+/** The page that a link leads to; with what was wrong with the form, and what it said. */
+async function linkPage(
+  c: Ctx,
+  token: string,
+  form: Record<string, string> | null,
+  errors: FieldError[],
+) {
+  const { deps, locale } = c.var;
+  const link = await readLink(deps, token);
+  if (link.step === "expired") throw expiredLink();
+  const shared = await frame(c, link.campaign);
+  if (link.step === "signed") {
+    const { signedOn } = link.signature;
+    const careful = isMonth(signedOn);
+    const goesOn =
+      !careful && link.campaign.shreddedAt === null && (await provenAsk(deps, token)) !== null;
+    return page(c, <SignedPage {...shared} {...{ token, signedOn, careful, goesOn }} />);
+  }
+  const { ask, open } = link;
+  const stop = await mintStopToken(deps, ask.email);
+  return page(
+    c,
+    <ConfirmPage
+      {...shared}
+      token={token}
+      country={form?.["country"] ?? ask.country}
+      careful={form ? form["careful"] === "yes" : ask.careful}
+      updates={form ? form["updates"] === "yes" : ask.updates}
+      open={open}
+      errors={errors}
+      stopPath={`/${locale}/stop?t=${stop}`}
+    />,
+    errors.length > 0 ? 422 : 200,
+  );
+}
 
 /**
  * Signing, from the form to the withdrawal. `alsoDelete` gives what other features delete of a signer
@@ -63,63 +130,39 @@ const SLOWLY = "slowly";
 export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
   const site = new Hono<App>();
 
-  site.get("/:locale/confirm", async (c) => {
-    const { deps, locale } = c.var;
-    const token = c.req.query("t") ?? "";
-    const link = await readLink(deps, token);
-    const shared = await frame(c, link.campaign);
-    switch (link.step) {
-      case "signed":
-        return page(
-          c,
-          <SignedPage {...shared} token={token} day={link.signature.day} own={link.own} />,
-        );
-      case "withdrawn":
-        throw withdrawnLink();
-      case "expired":
-        throw expiredLink();
-      case "closed":
-        requireOpen(link.campaign, deps.clock.now());
-        throw expiredLink();
-      case "ready": {
-        const { ask } = link;
-        const person = { countries: [ask.country], careful: ask.careful };
-        const stop = await mintStopToken(deps, ask.email);
-        return page(
-          c,
-          <ConfirmPage
-            {...shared}
-            token={token}
-            country={ask.country}
-            careful={ask.careful}
-            updates={ask.updates && riskOf(link.campaign, person).maySealPerson}
-            stopPath={`/${locale}/stop?t=${stop}`}
-          />,
-        );
-      }
-      default:
-        return link satisfies never;
-    }
-  });
+  site.get("/:locale/confirm", (c) => linkPage(c, c.req.query("t") ?? "", null, []));
 
   site.post("/:locale/confirm", async (c) => {
     const { deps, locale } = c.var;
     refuseCrossSite(c);
     const form = await readForm(c);
-    const name = parse(personName, form["name"] ?? "");
-    const done = await confirm(deps, { token: form["t"] ?? "", ...(name === "" ? {} : { name }) });
-    if (done.session) {
-      setCookie(c, SESSION_COOKIE, done.session, {
-        prefix: "host",
-        httpOnly: true,
-        secure: true,
-        sameSite: "Lax",
-        path: "/",
-        maxAge: Math.floor(deps.settings.SESSION_MS / 1_000),
+    const token = form["t"] ?? "";
+    try {
+      const { name, country } = form;
+      const input = parse(confirmInput, {
+        token,
+        // An unticked box sends nothing: on this page the press decides.
+        careful: form["careful"] === "yes",
+        updates: form["updates"] === "yes",
+        ...(country ? { country } : {}),
+        ...(name ? { name } : {}),
       });
+      const done = await confirm(deps, input, alsoDelete);
+      if (done.status === "confirmed") setSession(c, done.session);
+      const again = done.status === "already-confirmed" ? "?again=1" : "";
+      return c.redirect(`/${locale}/${done.campaign}/thanks${again}`, 303);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== "request.invalid") throw error;
+      return linkPage(c, token, form, error.errors);
     }
-    const again = done.status === "already-confirmed" ? "?again=1" : "";
-    return c.redirect(`/${locale}/${done.campaign}/thanks${again}`, 303);
+  });
+
+  site.post("/:locale/go-on", async (c) => {
+    const { deps, locale } = c.var;
+    refuseCrossSite(c);
+    const { campaign, session } = await goOn(deps, (await readForm(c))["t"] ?? "");
+    setSession(c, session);
+    return c.redirect(`/${locale}/${campaign}/letters`, 303);
   });
 
   site.post("/:locale/withdraw", async (c) => {
@@ -153,17 +196,23 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
       const input = parse(signInput, {
         email,
         country: form["country"] ?? "none",
-        consent: form["consent"] ?? "",
+        ...(form["consent"] || form["rights"] !== "yes" ? { consent: form["consent"] ?? "" } : {}),
         locale,
         careful: form["careful"] === "yes",
         updates: form["updates"] === "yes",
+        ...(form["rights"] === "yes" ? { rights: true } : {}),
         ...(form["ref"] ? { ref: form["ref"] } : {}),
+        ...(form["proof"] ? { proof: form["proof"] } : {}),
       });
       if (first.suggestion || first.riskIsNew || (first.provider && !first.providerWasSaid)) {
         return await again({});
       }
-      const { words, leavesOn, soon } = await sign(deps, campaign.slug, input, locale);
+      const { words, leavesOn, soon, neutral } = await sign(deps, campaign.slug, input, locale, {
+        address: addressOf(c),
+        honeypot: form[HONEYPOT] ?? "",
+      });
       const query = new URLSearchParams({ w: words.replaceAll(" ", "-") });
+      if (neutral !== campaign.neutralSubject) query.set("s", NEUTRAL);
       if (leavesOn) query.set("d", leavesOn);
       else if (!soon) query.set("d", SLOWLY);
       return c.redirect(`/${locale}/${campaign.slug}/check-your-mail?${query.toString()}`, 303);
@@ -180,13 +229,14 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
     const known = new Set(wordList(locale));
     const words = (c.req.query("w") ?? "").split("-").filter((word) => known.has(word));
     const day = c.req.query("d") ?? "";
+    const neutral = campaign.neutralSubject || c.req.query("s") === NEUTRAL;
     const query = new URL(c.req.url).search;
     return page(
       c,
       <CheckYourMailPage
         {...await frame(c, campaign)}
         sender={deps.settings.MAIL_FROM}
-        subject={await confirmationSubject(deps, campaign, locale)}
+        subject={await confirmationSubject(deps, campaign, locale, neutral)}
         words={words.length === 2 ? words.join(" ") : ""}
         slowly={day === SLOWLY}
         leavesOn={/^\d{4}-(0[1-9]|1[0-2])-\d{2}$/.test(day) ? day : null}

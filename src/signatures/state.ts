@@ -2,51 +2,59 @@ import { readCampaign } from "../campaigns/read.ts";
 import { phaseOf, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import type { Bytes } from "../lib/bytes.ts";
+import { log } from "../lib/log.ts";
 import { Problem } from "../lib/problem.ts";
 import { brokenLink } from "../lib/tokens.ts";
-import { emailHash as emailHashOf } from "./pepper.ts";
-import { findByEmail, findByWithdrawal, isBurned, type Signature } from "./store.ts";
+import { SecretUnreadable } from "../secrets/read.ts";
+import { findByWithdrawal, type Signature } from "./store.ts";
 import { openConfirmToken, splitConfirmToken, type Ask } from "./tokens.ts";
-
-export const nothingSigned = () => new Problem(409, "token.nothing_signed");
-export const withdrawnLink = () => new Problem(410, "token.withdrawn");
 
 /** What the link in somebody's mail stands for at this moment. */
 export type LinkState =
-  | { step: "ready"; campaign: Campaign; ask: Ask; emailHash: Bytes; withdrawalHash: Bytes }
-  /** `own` is the link that signed; another mail's link ends with its seal. */
-  | { step: "signed"; campaign: Campaign; signature: Signature; own: boolean }
-  | { step: "withdrawn"; campaign: Campaign; ask: Ask }
-  | { step: "expired"; campaign: Campaign; ask: Ask }
-  | { step: "closed"; campaign: Campaign; ask: Ask };
+  /** The link that signed, which alone shows state. */
+  | { step: "signed"; campaign: Campaign; signature: Signature }
+  /** Any other link, the same for every address; `open` while anyone can be counted. */
+  | { step: "ready"; campaign: Campaign; ask: Ask; withdrawalHash: Bytes; open: boolean }
+  | { step: "expired"; campaign: Campaign; ask: Ask };
 
 /**
  * Looks at a link and changes nothing. The withdrawal secret is looked up before any seal is opened
- * and works for ever; the sealed part proves the mailbox while it lasts. Throws `token.broken` (400)
- * for what no mail of ours held.
+ * and works for ever; the sealed part proves the mailbox while it lasts. Whether the address has signed
+ * is not looked at. Throws `token.broken` (400) for what no mail of ours held, `campaign.shredded` (410).
  */
 export async function readLink(deps: Deps, text: string): Promise<LinkState> {
   const token = await splitConfirmToken(text);
   if (!token) throw brokenLink();
   const { withdrawalHash } = token;
-  const own = await findByWithdrawal(deps, withdrawalHash);
-  if (own) {
-    const campaign = await readCampaign(deps, own.campaign);
-    return { step: "signed", campaign, signature: own, own: true };
+  const signature = await findByWithdrawal(deps, withdrawalHash);
+  if (signature) {
+    return { step: "signed", campaign: await readCampaign(deps, signature.campaign), signature };
   }
   const opened = await openConfirmToken(deps, token);
   if (!opened) throw brokenLink();
   const { ask } = opened;
   const campaign = await campaignOf(deps, ask.campaign);
   if (opened.expired) return { step: "expired", campaign, ask };
-  const emailHash = await emailHashOf(deps, campaign, ask.email);
-  const signature = await findByEmail(deps, campaign.slug, emailHash);
-  if (signature) return { step: "signed", campaign, signature, own: false };
-  if (await isBurned(deps, campaign.slug, emailHash, ask.issuedAt)) {
-    return { step: "withdrawn", campaign, ask };
+  if (campaign.shreddedAt !== null) throw new Problem(410, "campaign.shredded");
+  const open = phaseOf(campaign, deps.clock.now()) === "open";
+  return { step: "ready", campaign, ask, withdrawalHash, open };
+}
+
+/**
+ * What a link's seal says while it proves the mailbox, else null: also where the secret behind it is
+ * lost, for the link that signed shows and withdraws all the same.
+ */
+export async function provenAsk(deps: Deps, text: string): Promise<Ask | null> {
+  const token = await splitConfirmToken(text);
+  if (!token) return null;
+  try {
+    const opened = await openConfirmToken(deps, token);
+    return opened && !opened.expired ? opened.ask : null;
+  } catch (error) {
+    if (!(error instanceof SecretUnreadable)) throw error;
+    log("error", { code: "secret.unreadable" });
+    return null;
   }
-  if (phaseOf(campaign, deps.clock.now()) !== "open") return { step: "closed", campaign, ask };
-  return { step: "ready", campaign, ask, emailHash, withdrawalHash };
 }
 
 async function campaignOf(deps: Deps, slug: string): Promise<Campaign> {

@@ -1,8 +1,8 @@
-import { SHREDDED } from "../campaigns/statements.ts";
+import { ENDED, SHREDDED } from "../campaigns/statements.ts";
 
 /**
- * Destroys what tells whether a known address signed: the pepper, the hashes, the burned links. For
- * the batch that marks the campaign as shredded with this mark.
+ * Destroys what tells whether a known address signed: the pepper and the hashes. For the batch
+ * that marks the campaign as shredded with this mark.
  */
 export function shredSignatures(
   db: D1Database,
@@ -13,6 +13,16 @@ export function shredSignatures(
     `INSERT INTO peppers (campaign, wrapped) SELECT ?1, NULL WHERE ${SHREDDED}
      ON CONFLICT (campaign) DO UPDATE SET wrapped = NULL`,
     `UPDATE signatures SET email_hash = randomblob(32) WHERE campaign = ?1 AND ${SHREDDED}`,
-    `DELETE FROM burned WHERE campaign = ?1 AND ${SHREDDED}`,
   ].map((sql) => db.prepare(sql).bind(campaign, mark));
+}
+
+/** Deletes what is left of signing in a campaign that was over at that moment (ms), for `deleteCampaign`. */
+export function deleteSigning(
+  db: D1Database,
+  campaign: string,
+  endedBefore: number,
+): D1PreparedStatement[] {
+  return [`DELETE FROM peppers WHERE campaign = ?1 AND ${ENDED}`].map((sql) =>
+    db.prepare(sql).bind(campaign, endedBefore),
+  );
 }

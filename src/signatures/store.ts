@@ -1,7 +1,8 @@
+import { ENDED, ENDED_AT } from "../campaigns/statements.ts";
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { lowerTallies, raiseSource, raiseTallies } from "../tallies/statements.ts";
+import { lowerReplaced, lowerTallies, raiseSource, raiseTallies } from "../tallies/statements.ts";
 
 export async function findPepper(
   deps: Deps,
@@ -48,21 +49,32 @@ export async function insertPepper(deps: Deps, campaign: string, wrapped: Bytes)
 export interface Signature {
   id: Bytes;
   campaign: string;
-  day: string;
   emailHash: Bytes;
+  withdrawalHash: Bytes;
+  /** As it is shown in totals; null in the careful way. */
+  country: string | null;
+  /** A UTC day, YYYY-MM-DD; in the careful way its month, YYYY-MM. */
+  signedOn: string;
 }
 
-interface SignatureRow {
+interface SignatureRow extends Omit<Signature, "id" | "emailHash" | "withdrawalHash"> {
   id: ArrayBuffer;
-  campaign: string;
-  day: string;
   emailHash: ArrayBuffer;
+  withdrawalHash: ArrayBuffer;
 }
 
-const COLUMNS = `id, campaign, day, email_hash AS emailHash`;
+const COLUMNS = `id, campaign, country, signed_on AS signedOn, email_hash AS emailHash,
+  withdrawal_hash AS withdrawalHash`;
 
 function toSignature(row: SignatureRow | null): Signature | null {
-  return row && { ...row, id: blob(row.id), emailHash: blob(row.emailHash) };
+  if (!row) return null;
+  const { id, emailHash, withdrawalHash } = row;
+  return {
+    ...row,
+    id: blob(id),
+    emailHash: blob(emailHash),
+    withdrawalHash: blob(withdrawalHash),
+  };
 }
 
 /** The signature of a mailbox in a campaign, or null. */
@@ -105,47 +117,49 @@ export async function standing(
   return new Set(results.map((row) => row.id));
 }
 
-/** Whether links issued at that moment (ms) were burned by a withdrawal. */
-export async function isBurned(
-  deps: Deps,
-  campaign: string,
-  emailHash: Bytes,
-  issuedAt: number,
-): Promise<boolean> {
-  const row = await deps.db
-    .prepare(`SELECT 1 FROM burned WHERE campaign = ?1 AND email_hash = ?2 AND issued_before >= ?3`)
-    .bind(campaign, emailHash, issuedAt)
-    .first();
-  return row !== null;
-}
+export const ID_BYTES = 16;
 
 /**
- * Inserts a signature and raises what counts it, in one transaction. `id` must be fresh for each
- * try: all but the insert is guarded by it. True where this call counted the person.
+ * Counts a signature, in place of what another link of the same mailbox has signed, with what counts
+ * both, in one transaction. `row.id` must be fresh for each try: what counts it is guarded by it. False
+ * where this link has signed already, and where the campaign's pepper is gone.
  */
-export async function insertSignature(
+export async function replaceSignature(
   deps: Deps,
   row: Signature & {
-    country: string;
-    withdrawalHash: Bytes;
     consentVersion: string;
     sealed: Bytes | null;
     /** The same, sealed to the campaign's second key. */
     second: Bytes | null;
-    issuedAt: number;
-    /** Whether it enters the figures in `hour` only. */
+  },
+  figures: {
+    /** Whether it enters the figures in the hour that was drawn only. */
     delayed: boolean;
-    hour: number;
+    /** Drawn hours (see dueHour): in which the new one enters, if delayed, and the one before leaves. */
+    hours: { enters: number; leaves: number };
     ref: string | null;
   },
+  also: D1PreparedStatement[],
 ): Promise<boolean> {
   const { db } = deps;
-  const answers = await db.batch([
+  const { delayed, hours, ref } = figures;
+  const before = [
+    // What comes through a source moves at once: nobody who is delayed is in it.
+    ...(ref === null || delayed ? [] : [raiseSource(db, row, ref)]),
+    lowerReplaced(db, row, hours.leaves),
     db
       .prepare(
-        `INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash, consent_version, sealed, sealed_second)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?10 WHERE NOT EXISTS
-           (SELECT 1 FROM burned WHERE campaign = ?2 AND email_hash = ?3 AND issued_before >= ?9)
+        `DELETE FROM signatures WHERE campaign = ?1 AND email_hash = ?2 AND withdrawal_hash <> ?3`,
+      )
+      .bind(row.campaign, row.emailHash, row.withdrawalHash),
+  ];
+  const answers = await db.batch([
+    ...before,
+    db
+      .prepare(
+        `INSERT INTO signatures (id, campaign, email_hash, country, signed_on, withdrawal_hash, consent_version, sealed, sealed_second)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+         WHERE EXISTS (SELECT 1 FROM peppers WHERE campaign = ?2 AND wrapped IS NOT NULL)
          ON CONFLICT DO NOTHING`,
       )
       .bind(
@@ -153,50 +167,80 @@ export async function insertSignature(
         row.campaign,
         row.emailHash,
         row.country,
-        row.day,
+        row.signedOn,
         row.withdrawalHash,
         row.consentVersion,
         row.sealed,
-        row.issuedAt,
         row.second,
       ),
-    raiseTallies(db, row.id, row),
-    // What comes through a source moves at once: nobody who is delayed is in it.
-    ...(row.ref === null || row.delayed ? [] : [raiseSource(db, row.id, row.campaign, row.ref)]),
+    raiseTallies(db, row.id, { delayed, hour: hours.enters }),
+    ...also,
   ]);
-  return answers[0]!.meta.changes === 1;
+  return answers[before.length]!.meta.changes === 1;
 }
 
 /**
- * Lowers the tallies of `hour`, burns older links, runs what else goes with the row and deletes it, in
- * one transaction. Safe to repeat.
+ * Lowers the figures of `hour`, runs what else goes with the row and deletes it, in one transaction.
+ * Nothing happens where there is no such row. Safe to repeat.
  */
 export async function deleteSignature(
   deps: Deps,
   id: Bytes,
-  { issuedBefore, hour }: { issuedBefore: number; hour: number },
+  hour: number,
   also: D1PreparedStatement[],
-): Promise<boolean> {
+): Promise<void> {
   const { db } = deps;
-  const answers = await db.batch([
+  await db.batch([
     lowerTallies(db, id, { hour }),
-    db
-      .prepare(
-        `INSERT INTO burned (campaign, email_hash, issued_before)
-         SELECT campaign, email_hash, ?2 FROM signatures WHERE id = ?1
-         ON CONFLICT (campaign, email_hash) DO UPDATE
-           SET issued_before = MAX(issued_before, excluded.issued_before)`,
-      )
-      .bind(id, issuedBefore),
     ...also,
     db.prepare(`DELETE FROM signatures WHERE id = ?1`).bind(id),
   ]);
-  return answers.at(-1)!.meta.changes === 1;
 }
 
-/** Burned links that no token can be older than are forgotten. */
-export async function forgetBurned(deps: Deps, before: number): Promise<void> {
-  await deps.db.prepare(`DELETE FROM burned WHERE issued_before < ?1`).bind(before).run();
+/** Erases what is sealed to organizers of campaigns that were over at that moment (ms), `most` rows of it. */
+export async function eraseSealed(deps: Deps, endedBefore: number, most: number): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `UPDATE signatures SET sealed = NULL, sealed_second = NULL WHERE id IN (
+           SELECT s.id FROM campaigns c CROSS JOIN signatures s ON s.campaign = c.slug
+             AND s.sealed IS NOT NULL
+           WHERE ${ENDED_AT} <= ?1 LIMIT ?2)`,
+      )
+      .bind(endedBefore, most)
+      .run(),
+  );
+}
+
+/** Of these campaigns, those of which something is sealed to organizers. */
+export async function holdingSealed(deps: Deps, slugs: readonly string[]): Promise<string[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT value AS slug FROM json_each(?1)
+       WHERE EXISTS (SELECT 1 FROM signatures WHERE campaign = value AND sealed IS NOT NULL)`,
+    )
+    .bind(JSON.stringify(slugs))
+    .all<{ slug: string }>();
+  return results.map(({ slug }) => slug);
+}
+
+/** Deletes signatures of a campaign that was over at that moment (ms), `most` at once. Gives how many. */
+export async function deleteSignatures(
+  deps: Deps,
+  campaign: string,
+  endedBefore: number,
+  most: number,
+): Promise<number> {
+  const deleted = await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `DELETE FROM signatures WHERE id IN
+           (SELECT id FROM signatures WHERE campaign = ?1 AND ${ENDED} LIMIT ?3)`,
+      )
+      .bind(campaign, endedBefore, most)
+      .run(),
+  );
+  return deleted.meta.changes;
 }
 
 /**

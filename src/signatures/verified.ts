@@ -1,6 +1,6 @@
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
-import type { Bytes } from "../lib/bytes.ts";
+import { hex, type Bytes } from "../lib/bytes.ts";
 import { emailHash } from "./pepper.ts";
 import { readSession, type Session } from "./session.ts";
 import { findByEmail } from "./store.ts";
@@ -9,7 +9,8 @@ export type Verified = Session & { emailHash: Bytes };
 
 /**
  * Who holds this session: somebody whose mailbox was proved within SESSION_MS and whose signature
- * still stands. Null for one that expired, is of another campaign, was never ours, or was withdrawn.
+ * still stands as that press left it. Null for one that expired, is of another campaign, was never ours,
+ * was withdrawn, or was replaced by a later press.
  */
 export async function verifiedSigner(
   deps: Deps,
@@ -21,7 +22,9 @@ export async function verifiedSigner(
   if (!session) return null;
   const hash = await emailHash(deps, campaign, session.email);
   const signature = await findByEmail(deps, campaign.slug, hash);
-  return signature && { ...session, emailHash: hash };
+  // A later press may have taken the careful way, or named a country at risk.
+  if (!signature || hex(signature.id) !== session.signature) return null;
+  return { ...session, emailHash: hash };
 }
 
 /** Whether the signature of this address stands. False also where the campaign was shredded. */

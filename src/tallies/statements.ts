@@ -1,3 +1,4 @@
+import { ENDED } from "../campaigns/statements.ts";
 import type { Bytes } from "../lib/bytes.ts";
 
 /**
@@ -28,6 +29,22 @@ export function lowerTallies(
   return moveDue(db, id, hour, -1);
 }
 
+/** The same for what another link of this mailbox has signed, if anything. */
+export function lowerReplaced(
+  db: D1Database,
+  by: { campaign: string; emailHash: Bytes; withdrawalHash: Bytes },
+  hour: number,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO due (campaign, hour, country, delta)
+       SELECT campaign, ?4, COALESCE(country, 'other'), -1 FROM signatures
+       WHERE campaign = ?1 AND email_hash = ?2 AND withdrawal_hash <> ?3
+       ON CONFLICT (campaign, hour, country) DO UPDATE SET delta = delta + excluded.delta`,
+    )
+    .bind(by.campaign, by.emailHash, by.withdrawalHash, hour);
+}
+
 function moveDue(db: D1Database, id: Bytes, hour: number, delta: 1 | -1): D1PreparedStatement {
   return db
     .prepare(
@@ -38,19 +55,18 @@ function moveDue(db: D1Database, id: Bytes, hour: number, delta: 1 | -1): D1Prep
     .bind(id, hour, delta);
 }
 
-/** Counts the source that a signature, which its batch has just inserted, came through. */
+/** Counts the source that a signature comes through, before its batch inserts it: once for a mailbox. */
 export function raiseSource(
   db: D1Database,
-  id: Bytes,
-  campaign: string,
+  { campaign, emailHash }: { campaign: string; emailHash: Bytes },
   ref: string,
 ): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE sources SET count = count + 1 WHERE campaign = ?2 AND ref = ?3
-       AND EXISTS (SELECT 1 FROM signatures WHERE id = ?1)`,
+      `UPDATE sources SET count = count + 1 WHERE campaign = ?1 AND ref = ?3
+       AND NOT EXISTS (SELECT 1 FROM signatures WHERE campaign = ?1 AND email_hash = ?2)`,
     )
-    .bind(id, campaign, ref);
+    .bind(campaign, emailHash, ref);
 }
 
 /** Counts a mail that the statement just before this one queued, and nothing where it was there already. */
@@ -61,4 +77,18 @@ export function raiseAsked(db: D1Database, campaign: string, day: string): D1Pre
        ON CONFLICT (campaign, day) DO UPDATE SET count = count + 1`,
     )
     .bind(campaign, day);
+}
+
+/** Deletes every figure of a campaign that was over at that moment (ms), for `deleteCampaign`. */
+export function deleteFigures(
+  db: D1Database,
+  campaign: string,
+  endedBefore: number,
+): D1PreparedStatement[] {
+  return [
+    `DELETE FROM snapshots WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM due WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM tallies WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM asked WHERE campaign = ?1 AND ${ENDED}`,
+  ].map((sql) => db.prepare(sql).bind(campaign, endedBefore));
 }

@@ -80,12 +80,12 @@ export async function dueSnapshots(
   }));
 }
 
-/** A campaign's first snapshot, which nobody has entered. Safe to repeat. */
+/** A campaign's first snapshot, which nobody has entered; none of one that was deleted meanwhile. Safe to repeat. */
 export async function insertSnapshot(deps: Deps, campaign: string): Promise<void> {
   await retryWrite(deps, () =>
     deps.db
       .prepare(
-        `INSERT INTO snapshots (campaign, as_of, moved_at) VALUES (?1, ?2, ?2)
+        `INSERT INTO snapshots (campaign, as_of, moved_at) SELECT slug, ?2, ?2 FROM campaigns WHERE slug = ?1
          ON CONFLICT (campaign) DO NOTHING`,
       )
       .bind(campaign, deps.clock.now())

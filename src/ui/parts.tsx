@@ -1,5 +1,5 @@
 import type { FC } from "hono/jsx";
-import { formatNumber, translateLoose, translator } from "./i18n.ts";
+import { countries, formatNumber, translateLoose, translator, type UiKey } from "./i18n.ts";
 import type { FieldError } from "../lib/problem.ts";
 
 /** The total with its bar. With JavaScript it refreshes itself while it is seen. */
@@ -22,6 +22,35 @@ export const GoalBar: FC<{ locale: string; slug: string; total: number; goal: nu
       <progress value={Math.min(total, goal)} max={goal} aria-label={t("goal.label")}></progress>
       <strong>{shown(formatNumber(locale, total))}</strong>
     </div>
+  );
+};
+
+/** Where somebody lives, or rather not. `risk` marks countries for petition.ts. */
+export const CountrySelect: FC<{
+  locale: string;
+  country: string;
+  help: UiKey;
+  invalid?: "true" | undefined;
+  risk?: (code: string) => string | undefined;
+}> = ({ locale, country, help, invalid, risk }) => {
+  const t = translator(locale);
+  return (
+    <>
+      <label for="country">{t("sign.country")}</label>
+      <select id="country" name="country" aria-invalid={invalid} aria-describedby="country-help">
+        <option value="none" selected={country === "none"}>
+          {t("sign.country_none")}
+        </option>
+        {countries(locale).map(([code, name]) => (
+          <option value={code} selected={country === code} data-risk={risk?.(code)}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <small id="country-help" class="hint">
+        {t(help)}
+      </small>
+    </>
   );
 };
 

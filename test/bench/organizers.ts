@@ -34,7 +34,7 @@ async function seed(stack: Stack, from: number, to: number): Promise<void> {
   const db = databaseOf(stack);
   const key = fromBase64url(TEST_KEY.publicKey)!;
   const insert = db.prepare(
-    `INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash, consent_version, sealed)
+    `INSERT INTO signatures (id, campaign, email_hash, country, signed_on, withdrawal_hash, consent_version, sealed)
      VALUES (?, 'in-step', ?, ?, ?, ?, '2026-11', ?)`,
   );
   db.exec("BEGIN");

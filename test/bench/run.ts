@@ -229,6 +229,7 @@ const token = (email: string) =>
     careful: false,
     updates: true,
     ref: null,
+    words: [],
   });
 
 const name = (round: number, place: number) => `bench-${round}-${place}@example.org`;

@@ -1,7 +1,7 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { ROWS, type Row } from "../support/rows.ts";
+import { fill, rowsOf, schemaOf, tablesOf, type Tables } from "../support/db.ts";
 
 declare global {
   namespace Cloudflare {
@@ -10,8 +10,6 @@ declare global {
     }
   }
 }
-
-type Tables = Record<string, Record<string, unknown>[]>;
 
 /** What a migration does to rows that were there before it. All else has to stay as it was. */
 interface Change {
@@ -27,7 +25,10 @@ interface Change {
   /** Columns that go, as table.column. */
   drops?: string[];
   /** What the rows that are there get in a column that comes. */
-  gives?: Record<string, string | number | null | ((row: Record<string, unknown>) => unknown)>;
+  gives?: Record<
+    string,
+    string | number | null | ((row: Record<string, unknown>, before: Tables) => unknown)
+  >;
 }
 
 const today = () => new Date().toISOString().slice(0, 10);
@@ -148,11 +149,29 @@ const CHANGES: Record<string, Change> = {
   },
   "0016_door.sql": { gives: { "organizers.invited_at": null } },
   "0018_turns.sql": {},
+  "0019_retention.sql": {
+    gives: {
+      "campaigns.closed_at": (row, before) =>
+        before["audit"]?.find(
+          (act) => act["act"] === "campaign.closed" && act["campaign"] === row["slug"],
+        )?.["at"] ?? null,
+      "organizers.entered_on": (row) => (row["entered"] === 1 ? today() : null),
+    },
+  },
+  "0020_proof.sql": { gives: { "mail.lane": null } },
   "0021_letters_look.sql": {
     gives: {
       "letters.look": (row) => (row["state"] === "held" ? "words" : null),
       "letters.domain_day": null,
       "letter_says.mark": null,
+    },
+  },
+  "0022_press.sql": {
+    gone: ["burned"],
+    drops: ["signatures.day", "signatures.country"],
+    gives: {
+      "signatures.signed_on": (row) => row["day"],
+      "signatures.country": (row) => (row["country"] === "other" ? null : row["country"]),
     },
   },
 };
@@ -172,35 +191,15 @@ function changed(tables: Tables, change: Change): Tables {
       const stays = Object.entries(row).filter(([key]) => !dropped.includes(key));
       const comes = Object.entries(change.gives ?? {})
         .filter(([place]) => own(place))
-        .map(([place, value]) => [column(place), typeof value === "function" ? value(row) : value]);
+        .map(([place, value]) => [
+          column(place),
+          typeof value === "function" ? value(row, tables) : value,
+        ]);
       return Object.fromEntries([...stays, ...comes]) as Record<string, unknown>;
     });
   }
   for (const [name, make] of Object.entries(change.makes ?? {})) after[name] = make(tables);
   return after;
-}
-
-/** All that the migrations made, and nothing of D1's own. */
-async function schemaOf(db: D1Database) {
-  const { results } = await db
-    .prepare(
-      `SELECT type, name, tbl_name AS "table", sql FROM sqlite_master
-       WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'd1_migrations'
-       ORDER BY type, name`,
-    )
-    .all<{ type: string; name: string; table: string; sql: string }>();
-  return results;
-}
-
-const tablesOf = async (db: D1Database) =>
-  (await schemaOf(db)).filter(({ type }) => type === "table");
-
-async function rowsOf(db: D1Database): Promise<Tables> {
-  const names = (await tablesOf(db)).map(({ name }) => name);
-  const answers = await db.batch<Record<string, unknown>>(
-    names.map((name) => db.prepare(`SELECT * FROM "${name}"`)),
-  );
-  return Object.fromEntries(names.map((name, n) => [name, answers[n]!.results]));
 }
 
 /** The rows of each table as a set: neither their order nor that of columns is part of what is kept. */
@@ -218,33 +217,6 @@ const contents = (tables: Tables) =>
       ),
     ]),
   );
-
-/**
- * Puts in, of each row, the columns that there are at this version, in place of what migrations put in by
- * themselves. A row in a state that a later version brought is left out.
- */
-async function fill(db: D1Database): Promise<void> {
-  const names = (await tablesOf(db)).map(({ name }) => name);
-  const columns = await db.batch<{ name: string }>(
-    names.map((name) => db.prepare(`SELECT name FROM pragma_table_info('${name}')`)),
-  );
-  const insert = (table: string, row: Row, known: string[]) => {
-    const cells = Object.entries(row).filter(([key]) => known.includes(key));
-    return db
-      .prepare(
-        `INSERT OR IGNORE INTO "${table}" (${cells.map(([key]) => key).join()}) VALUES (${cells.map(() => "?").join()})`,
-      )
-      .bind(...cells.map(([, cell]) => cell));
-  };
-  await db.batch([
-    db.prepare("PRAGMA defer_foreign_keys = on"),
-    ...names.map((name) => db.prepare(`DELETE FROM "${name}"`)),
-    ...names.flatMap((name, n) => {
-      const known = columns[n]!.results.map((column) => column.name);
-      return (ROWS[name] ?? []).map((row) => insert(name, row, known));
-    }),
-  ]);
-}
 
 /** Rows that show nothing would make the test below say nothing. */
 async function expectEveryState(db: D1Database): Promise<void> {

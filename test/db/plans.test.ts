@@ -64,7 +64,6 @@ const ACCEPTED: readonly [part: string, steps: string, why: string][] = [
     NIGHTLY,
   ],
   ["SELECT kind, state, reason, COUNT(*)", SORT, BY_HAND],
-  ["DELETE FROM burned WHERE issued_before", "SCAN burned", NIGHTLY],
   ["DELETE FROM sign_in_links WHERE expires_at", "SCAN sign_in_links", NIGHTLY],
   ["DELETE FROM organizer_sessions WHERE expires_at", "SCAN organizer_sessions", NIGHTLY],
   ["UPDATE letters SET sketch = NULL WHERE", "SCAN letters USING INDEX letters_sketch", NIGHTLY],

@@ -71,3 +71,10 @@ test("no secret stands in a file that is committed", () => {
     expect(Object.keys(config.vars)).not.toContain(name);
   }
 });
+
+test("forty people behind one exit stay within what is counted for a network in a minute, at our own counter", () => {
+  const [limit, ...others] = config.ratelimits;
+  expect(others).toEqual([]);
+  expect(limit).toMatchObject({ name: "ASK_LIMIT", simple: { period: 60 } });
+  expect(limit!.simple.limit).toBeGreaterThanOrEqual(40);
+});

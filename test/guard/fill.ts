@@ -84,7 +84,7 @@ async function signatures({ db, clock }: Deps, bytes: number): Promise<number> {
     rows += count;
     await run(
       db,
-      `${COUNT} INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash,
+      `${COUNT} INSERT INTO signatures (id, campaign, email_hash, country, signed_on, withdrawal_hash,
          consent_version, sealed, sealed_second)
        SELECT unhex(printf('%032x', n.i + ?6)), ?2, ${hash(1)}, ?3 ->> (n.i % json_array_length(?3)),
          date(?4, '-' || (n.i % 90) || ' days'), unhex(printf('%064x', n.i + ?6)), '2026-11',
@@ -118,13 +118,6 @@ async function signatures({ db, clock }: Deps, bytes: number): Promise<number> {
       90,
       campaign,
       dayOf(now),
-    );
-    await run(
-      db,
-      `${COUNT} INSERT INTO burned (campaign, email_hash, issued_before) SELECT ?2, ${hash(9)}, ?3 FROM n`,
-      100,
-      campaign,
-      now,
     );
     await run(
       db,
@@ -287,6 +280,7 @@ export const askOf = (email: string, place: number) => ({
   careful: place % 4 === 0,
   updates: false,
   ref: null,
+  words: ["ladder river"],
 });
 
 export const UPDATE = "update-sending";

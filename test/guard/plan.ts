@@ -42,6 +42,9 @@ export const MOST_ROWS_WRITTEN = FREE.rowsWritten / SHARE;
 export const EXCEPTIONS: Record<string, string> = {
   "POST /organize/api/mail/again": "by hand: 500 kept mails wait again",
   "POST /organize/api/campaigns/:slug/shred": "once in a campaign's life: all of its signatures",
+  "job signatures.erase": "hourly, while a campaign has seals whose time has come",
+  "job letters.erase": "hourly, while a campaign has letters whose time has come",
+  "job privacy.erase": "hourly, while a campaign is deleted: its signatures, a part at a time",
   "job privacy.shred": "once in a campaign's life: all of its signatures",
   "cron 1-59/2 * * * *": "with a slice of the directory and the shred of a campaign in it",
   "cron */2 * * * *":

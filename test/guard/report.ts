@@ -61,6 +61,7 @@ export function allOf(limits: Limits): string {
 /** The steps of somebody who signs: their requests to the Worker, and one wake-up for their mail. */
 const WAY = [
   "GET /:locale/:slug",
+  "GET /api/v1/campaigns/:slug/proof",
   "POST /:locale/:slug",
   "GET /:locale/:slug/check-your-mail",
   "mail confirmation (one alone)",
@@ -69,7 +70,8 @@ const WAY = [
   "POST /:locale/confirm",
   "GET /:locale/:slug/thanks",
 ];
-const ASK = "POST /:locale/:slug";
+/** What somebody sends who only wants to use things up. */
+const ASK = "POST /api/v1/campaigns/:slug/signatures (without a proof)";
 
 const sum = (costs: readonly Cost[], field: keyof Cost) =>
   costs.reduce((total, cost) => total + cost[field], 0);

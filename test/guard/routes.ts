@@ -8,6 +8,7 @@ import { asking, harness } from "../support/app.ts";
 import { TEST_BINDINGS } from "../support/bindings.ts";
 import { NOTE, sending } from "../support/letters.ts";
 import { OWN } from "../support/organizers.ts";
+import { proofFrom } from "../support/proof.ts";
 import { newsTo, signerId, UPDATE } from "./fill.ts";
 import { cookieOf, OPERATOR, provedKeys, type World } from "./world.ts";
 
@@ -193,6 +194,7 @@ const citizens: RouteCase[] = [
   get("/api/v1/campaigns", "/api/v1/campaigns"),
   get("/api/v1/campaigns/:slug", CAMPAIGN),
   get("/api/v1/campaigns/:slug/letters", `${CAMPAIGN}/letters`),
+  get("/api/v1/campaigns/:slug/proof", `${CAMPAIGN}/proof`),
   get("/api/v1/campaigns/:slug/recipients", `${CAMPAIGN}/recipients?country=DE`),
   {
     ...get("/api/v1/campaigns/:slug/recipients", `${CAMPAIGN}/recipients?q=muster&limit=200`),
@@ -201,8 +203,11 @@ const citizens: RouteCase[] = [
   get("/api/v1/campaigns/:slug/tally", `${CAMPAIGN}/tally`),
   get("/api/v1/measures", "/api/v1/measures"),
 
-  form("/:locale/:slug", SIGN, { path: "/en/in-step" }),
+  form("/:locale/:slug", async ({ plain }) => ({ ...SIGN, proof: await proofFrom(plain) }), {
+    path: "/en/in-step",
+  }),
   form("/:locale/confirm", (w) => ({ t: w.ready[1]!, name: "Ada" }), { path: "/en/confirm" }),
+  form("/:locale/go-on", (w) => ({ t: w.signed[3]!.token }), { path: "/en/go-on" }),
   form("/:locale/withdraw", (w) => ({ t: w.signed[1]!.token }), { path: "/en/withdraw" }),
   form("/:locale/stop", {}, { path: (w) => `/en/stop?t=${w.stopToken}` }),
   form("/:locale/office", { wish: "all" }, { path: (w) => w.officePath }),
@@ -245,7 +250,15 @@ const citizens: RouteCase[] = [
       status: 200,
     },
   ),
-  json("/api/v1/campaigns/:slug/signatures", asking({ email: "api@example.com" }), { status: 202 }),
+  json("/api/v1/campaigns/:slug/signatures", asking({ email: "api@example.com" }), {
+    variant: "without a proof",
+    status: 202,
+  }),
+  json(
+    "/api/v1/campaigns/:slug/signatures",
+    async ({ plain }) => asking({ email: "proved@example.com", proof: await proofFrom(plain) }),
+    { status: 202 },
+  ),
   json("/api/v1/confirmations", (w) => ({ token: w.ready[2]!, name: "Ada" })),
   json("/api/v1/withdrawals", (w) => ({ token: w.signed[3]!.token })),
   json("/api/v1/campaigns/:slug/letters/preview", { recipients: TEN, country: "DE" }),
@@ -468,7 +481,7 @@ export const nameOf = ({ route, variant }: RouteCase) =>
 /** Of them what a citizen's browser asks for, and what comes of it: the table of the README. */
 export const FOR_CITIZENS: readonly string[] = citizens
   .map(nameOf)
-  .filter((name) => !/ \/(api|:slug|leave)?(\/|\{|$)/.test(name));
+  .filter((name) => name.endsWith("/proof") || !/ \/(api|:slug|leave)?(\/|\{|$)/.test(name));
 
 /** Those that read texts and letters, each asked again in a fresh isolate. */
 export const IN_A_FRESH_ISOLATE: readonly string[] = [

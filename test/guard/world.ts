@@ -1,4 +1,5 @@
 /** A campaign with full tables, the people who meet it, and harnesses that count. */
+import { readAnyCampaign } from "../../src/campaigns/save.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
 import { officeLink } from "../../src/letters/opt-out.ts";
@@ -86,6 +87,8 @@ export async function makeWorld(): Promise<World> {
        FROM campaigns c, organizers o WHERE o.may_create = 1 ON CONFLICT DO NOTHING`,
     )
     .run();
+  const campaign = await readAnyCampaign(plain.make(), "in-step");
+  const { link } = await officeLink(plain.make(), campaign, letterOf(3, "stop@example.com"));
   return {
     ...harnesses(clock),
     clock,
@@ -93,9 +96,7 @@ export async function makeWorld(): Promise<World> {
     owner: who,
     signInLink,
     stopToken: await mintStopToken(plain.make(), "stop@example.com"),
-    officePath: (await officeLink(plain.make(), letterOf(3, "stop@example.com"))).link.slice(
-      TEST_BINDINGS.PUBLIC_ORIGIN.length,
-    ),
+    officePath: link.slice(TEST_BINDINGS.PUBLIC_ORIGIN.length),
     ready,
     signed,
     bytesPerSignature,

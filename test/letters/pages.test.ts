@@ -4,7 +4,7 @@ import { DAY } from "../../src/lib/clock.ts";
 import { mintSession, SESSION_COOKIE } from "../../src/signatures/session.ts";
 import { harness, inbox, type Harness } from "../support/app.ts";
 import { everything } from "../support/db.ts";
-import { NOTE, putRecipients, signedIn } from "../support/letters.ts";
+import { NOTE, putRecipients, sessionOf, signedIn } from "../support/letters.ts";
 
 const PATH = "/en/in-step/letters";
 
@@ -222,6 +222,7 @@ describe("“I sent it” and “I got an answer”", () => {
       email: "ada@example.com",
       country: "DE",
       locale: "en",
+      signature: "",
     });
     for (const bad of [foreign, `${session}x`]) await say(h, { to: "de-1", what: "sent" }, bad);
     expect(await says(h)).toEqual([]);
@@ -236,9 +237,8 @@ describe("“I sent it” and “I got an answer”", () => {
   test("count once for a person and a recipient, in whichever session; the newest answer", async () => {
     const h = await ready();
     const { session, token } = await signedIn(h);
-    const body = { campaign: "in-step", email: "ada@example.com", country: "DE", locale: "en" };
     for (let day = 0; day < 3; day++) {
-      const fresh = await mintSession(h.make(), body);
+      const fresh = await sessionOf(h);
       for (const what of ["sent", "acknowledges", "supports"]) {
         await Promise.all([0, 1].map(() => say(h, { to: "de-1", what }, fresh)));
       }

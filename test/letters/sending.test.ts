@@ -5,9 +5,10 @@ import { publishLetters } from "../../src/letters/ledger.ts";
 import { followLetters, forgetLetterMarks, releaseLetters } from "../../src/letters/release.ts";
 import { senderName } from "../../src/letters/rules.ts";
 import { switchLetters } from "../../src/letters/switch.ts";
+import { hex } from "../../src/lib/bytes.ts";
 import { DAY, HOUR, MINUTE, dayOf } from "../../src/lib/clock.ts";
 import { mintSession } from "../../src/signatures/session.ts";
-import { harness, inbox, setFaults, TestClock, type Harness } from "../support/app.ts";
+import { askAndRead, harness, inbox, setFaults, TestClock, type Harness } from "../support/app.ts";
 import { everything } from "../support/db.ts";
 import {
   made,
@@ -99,6 +100,41 @@ describe("a letter to oneself", () => {
   });
 });
 
+describe("nobody at risk is mailed a letter, to whomever", () => {
+  const to = (session: string, channel: string, country: string) =>
+    sending(session, { channel, country, recipients: ["de-1"] });
+
+  test.each([
+    ["signed from there", "BY", "DE"],
+    ["writes as from there", "DE", "BY"],
+  ])("who %s gets 403, whatever the page shows", async (_, signed, writes) => {
+    const h = await ready();
+    const { session } = await signedIn(h, "ada@example.com", signed);
+    for (const channel of ["self", "server"]) {
+      const answer = await post(h, to(session, channel, writes));
+      expect([answer.status, answer.body.code]).toEqual([403, "letters.at_risk"]);
+    }
+    await minute(h);
+    expect(await inbox("ada@example.com")).toHaveLength(1);
+  });
+
+  test.each([{ country: "BY" }, { careful: true }, { country: "none" }])(
+    "the session of an earlier press ends with a later one: %o",
+    async (pressed) => {
+      const h = await ready({ ASKS_PER_CAMPAIGN: "2" });
+      const { session } = await signedIn(h);
+      const token = await askAndRead(h);
+      await h.post("/api/v1/confirmations", { token, ...pressed });
+      for (const channel of ["self", "server"]) {
+        expect((await post(h, to(session, channel, "DE"))).status).toBe(401);
+      }
+      const headers = { cookie: `__Host-session=${session}` };
+      const thanks = await (await h.request("/en/in-step/thanks", { headers })).text();
+      expect(thanks).not.toMatch(/You are counted|wa\.me|mailto:/);
+    },
+  );
+});
+
 describe("a letter that the server sends", () => {
   test("comes from the campaign’s address in the supporter’s name, answers go to them, and its text is gone", async () => {
     const h = await ready();
@@ -161,12 +197,12 @@ describe("a letter that the server sends", () => {
     const people = Array.from({ length: WRITERS }, (_, at) => `many-${at}@example.org`);
     const campaign = { campaign: "in-step", country: "DE", locale: "en" };
     // Signed already: what is under test begins after confirming.
-    for (const email of people) await signWithoutMail(h, email);
-    const wait = [...people];
+    const wait: { email: string; signature: string }[] = [];
+    for (const email of people) wait.push({ email, signature: await signWithoutMail(h, email) });
     await Promise.all(
       Array.from({ length: 20 }, async () => {
-        for (let email = wait.shift(); email; email = wait.shift()) {
-          const session = await mintSession(deps, { ...campaign, email });
+        for (let who = wait.shift(); who; who = wait.shift()) {
+          const session = await mintSession(deps, { ...campaign, ...who });
           const note = Array.from({ length: 12 }, () => Math.random().toString(36).slice(2)).join(
             " ",
           );
@@ -209,6 +245,9 @@ describe("a letter that the server sends", () => {
       email: "ada@example.com",
       country: "DE",
       locale: "en",
+      signature: (await h.db
+        .prepare("SELECT lower(hex(id)) AS id FROM signatures")
+        .first<string>("id"))!,
     });
     expect((await post(h, sending(tomorrow, { recipients: ["de-3"] }))).status).toBe(202);
   });
@@ -420,6 +459,9 @@ describe("bad input", () => {
       email: "ada@example.com",
       country: "DE",
       locale: "en",
+      signature: (await h.db
+        .prepare("SELECT lower(hex(id)) AS id FROM signatures")
+        .first<string>("id"))!,
     });
     for (const bad of [undefined, "", "nonsense", foreign, `${session}x`]) {
       expect((await post(h, sending(session, { session: bad }))).status).toBe(401);

@@ -79,8 +79,15 @@ describe("a mail that Resend took and could not send", () => {
     await tell(h, "email.delivered", mail!);
     expect(await states(h.db)).toEqual({ delivered: 1 });
     expect(await envelopes(h)).toBe(0);
+    expect(await traces(h)).toBe(0);
   });
 });
+
+/** How long an envelope was to stay tells who asked in the careful way. */
+const traces = (h: Harness) =>
+  h.db
+    .prepare("SELECT COUNT(*) AS n FROM mail WHERE sealed IS NULL AND keep_ms IS NOT NULL")
+    .first<number>("n");
 
 describe("the envelope of a mail", () => {
   test.each([
@@ -101,6 +108,7 @@ describe("the envelope of a mail", () => {
     h.clock.advance(Math.min(ms, 4 * HOUR));
     await forgetOldMail(h.make());
     expect(await envelopes(h)).toBe(0);
+    expect(await traces(h)).toBe(0);
   });
 
   test("that nobody knows of is kept; dropped, it never leaves", async () => {
@@ -114,6 +122,7 @@ describe("the envelope of a mail", () => {
     const meant = { kind: "confirmation", state: "unknown", reason: "no_answer_in_time" };
     expect(await operator(h, "mail/drop", meant)).toEqual({ count: 1 });
     expect(await envelopes(h)).toBe(0);
+    expect(await traces(h)).toBe(0);
     expect(await operator(h, "mail/again", meant)).toEqual({ count: 0 });
     await h.deliver();
     expect([...(await acceptedTimes()).values()]).toEqual([1]);

@@ -148,6 +148,7 @@ describe("a mail that breaks what decides about it", () => {
       careful: false,
       updates: false,
       ref: null,
+      words: [],
     };
     await h.db.batch(await mailStatements(deps, confirmationMail, [{ envelope }]));
     await h.db.prepare("INSERT INTO peppers (campaign, wrapped) VALUES ('in-step', NULL)").run();
@@ -168,7 +169,9 @@ describe("a mail that breaks what decides about it", () => {
     const put = async (id: number, version: number, envelope: unknown) => {
       const sealed = hex(await sealEnvelope(deps, { version }, id, envelope));
       const row = { name: "confirmation", priority: PRIORITY.confirmation };
-      await h.db.batch(insertMails(h.db, row, [{ id, dueAt: 0, campaign: null, sealed }]));
+      await h.db.batch(
+        insertMails(h.db, row, [{ id, dueAt: 0, campaign: null, lane: null, sealed }]),
+      );
     };
     await put(1, 2, { address: "old@example.org" });
     await put(2, 1, { nothing: "of ours" });

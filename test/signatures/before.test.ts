@@ -294,3 +294,33 @@ test("a mail shows nothing of what it is about to whoever looks at the mailbox f
     expect(isTelling(shown), shown).toBe(false);
   }
 });
+
+test.each([
+  ["in the careful way", { careful: true }, true],
+  ["from Belarus", { country: "BY" }, true],
+  ["by anyone else", {}, false],
+])(
+  "also where a campaign puts its title above its mails: asked %s, it is not there",
+  async (_, wish, isNeutral) => {
+    const h = harness();
+    await h.db.prepare("UPDATE campaigns SET neutral_subject = 0").run();
+    const title = "Sanction Minsk and Moscow";
+    await h.db
+      .prepare("UPDATE campaign_texts SET title = ?1 WHERE locale = 'en'")
+      .bind(title)
+      .run();
+    const said = await (await h.post(SIGN, asking(wish))).json<{ subject: string }>();
+    await h.deliver();
+    const { subject } = (await inbox("ada@example.com"))[0]!;
+    expect(subject).toBe(said.subject);
+    expect(subject === title).toBe(!isNeutral);
+    const typed = { ...asking(wish), careful: "careful" in wish ? "yes" : "", consent: CONSENT };
+    const answer = await h.form("/en/in-step", {
+      ...typed,
+      email: "bob@example.com",
+      risks: "BY,RU",
+    });
+    const page = await text(h.get(answer.headers.get("location")!));
+    expect(page.includes(`<dd>${subject}</dd>`)).toBe(true);
+  },
+);

@@ -66,8 +66,9 @@ describe("a citizen signs", () => {
     await confirmWith(h, await askAndRead(h, { email: "ada.b+news@gmail.com" }));
     h.clock.advance(86_400_000);
     const again = await confirmWith(h, await askAndRead(h, { email: "adab@googlemail.com" }));
-    expect(again.body["status"]).toBe("already-confirmed");
+    expect(again.body["status"]).toBe("confirmed");
     expect(await total(h)).toBe(1);
+    expect(await h.db.prepare("SELECT COUNT(*) AS n FROM signatures").first("n")).toBe(1);
   });
 
   test("of the careful way the row holds what its sentences say, in every language, and nothing else", async () => {
@@ -85,8 +86,8 @@ describe("a citizen signs", () => {
     expect(kept).toEqual({
       campaign: "in-step",
       consent_version: "2026-11",
-      day: "2026-11",
-      country: "other",
+      signed_on: "2026-11",
+      country: null,
       sealed: null,
       sealed_second: null,
     });
@@ -112,7 +113,7 @@ describe("a citizen signs", () => {
       expect([locale, privacy.includes(month!)]).toEqual([locale, true]);
     }
     const mine = await (await h.get(`/en/confirm?t=${token}`)).text();
-    expect(mine).toContain("careful way: November 2026");
+    expect(mine).toContain("was counted in November 2026, by the careful way");
   });
 
   test.each(["BY", "RU", "none"])(
@@ -147,14 +148,14 @@ describe("a citizen signs", () => {
     expect(await total(h)).toBe(1);
   });
 
-  test("the old link cannot sign again, a new one can", async () => {
+  test("who withdrew can be counted again, by any link of theirs", async () => {
     const h = harness();
     const token = await askAndRead(h);
     await confirmWith(h, token);
     await h.post("/api/v1/withdrawals", { token });
-    const old = await confirmWith(h, token);
-    expect(old.status).toBe(410);
-    expect(old.body["code"]).toBe("token.withdrawn");
+    expect(await total(h)).toBe(0);
+    expect((await confirmWith(h, token)).body["status"]).toBe("confirmed");
+    expect(await total(h)).toBe(1);
     h.clock.advance(86_400_000);
     const fresh = await confirmWith(h, await askAndRead(h));
     expect(fresh.body["status"]).toBe("confirmed");
@@ -180,35 +181,128 @@ describe("a citizen signs", () => {
   });
 });
 
-describe("a withdrawal is never claimed where nothing was withdrawn", () => {
+describe("any link but the one that signed", () => {
+  const shown = async (h: Harness, token: string) => {
+    const html = await (await h.get(`/en/confirm?t=${token}`)).text();
+    return html.replaceAll(token, "TOKEN").replaceAll(/\/stop\?t=[\w-]+/g, "STOP");
+  };
   const withdraw = async (h: Harness, token: string) => {
     const answer = await h.post("/api/v1/withdrawals", { token });
-    return [answer.status, (await answer.json<{ code?: string; status?: unknown }>()).code];
+    return [answer.status, await answer.json()];
   };
 
-  test("by another mail’s link after its seven days, while the signature stands", async () => {
+  test("shows the same, and answers the same, for who signed, withdrew, or never did", async () => {
+    const h = harness();
+    await confirmWith(h, await askAndRead(h, { email: "signed@example.com" }));
+    const gone = await askAndRead(h, { email: "gone@example.com" });
+    await confirmWith(h, gone);
+    await h.post("/api/v1/withdrawals", { token: gone });
+    h.clock.advance(86_400_000);
+    const links = [
+      await askAndRead(h, { email: "signed@example.com" }),
+      await askAndRead(h, { email: "gone@example.com" }),
+      await askAndRead(h, { email: "never@example.com" }),
+    ];
+    const pages = await Promise.all(links.map((token) => shown(h, token)));
+    expect(new Set(pages).size).toBe(1);
+    expect(pages[0]).toContain("Count me");
+    expect(pages[0]).toContain("Take me out");
+    const counted = await Promise.all(links.map((token) => confirmWith(h, token)));
+    expect(counted.map(({ body }) => [body["status"], typeof body["session"]])).toEqual(
+      Array.from({ length: 3 }, () => ["confirmed", "string"]),
+    );
+    expect(await total(h)).toBe(3);
+    h.clock.advance(86_400_000);
+    const outs = [
+      await askAndRead(h, { email: "signed@example.com" }),
+      await askAndRead(h, { email: "nobody@example.com" }),
+    ];
+    expect(await withdraw(h, outs[0]!)).toEqual(await withdraw(h, outs[1]!));
+    expect(await total(h)).toBe(2);
+  });
+
+  test("works for its seven days; the one that signed works on", async () => {
     const h = harness();
     const own = await askAndRead(h);
     await confirmWith(h, own);
     h.clock.advance(86_400_000);
     const second = await askAndRead(h);
-    expect(second).not.toBe(own);
-    const shown = await (await h.get(`/en/confirm?t=${second}`)).text();
-    expect(shown).not.toContain("works for ever");
     h.clock.advance(8 * 86_400_000);
-    expect(await withdraw(h, second)).toEqual([410, "token.expired"]);
+    expect((await withdraw(h, second))[0]).toBe(410);
     expect(await total(h)).toBe(1);
-    expect(await withdraw(h, own)).toEqual([200, undefined]);
-    expect(await withdraw(h, own)).toEqual([410, "token.expired"]);
+    expect((await withdraw(h, own))[0]).toBe(200);
     expect(await total(h)).toBe(0);
   });
 
-  test("by a link that signed nothing", async () => {
+  test("withdraws after the campaign closed, and counts nobody then", async () => {
     const h = harness();
-    const token = await askAndRead(h);
-    expect(await withdraw(h, token)).toEqual([409, "token.nothing_signed"]);
+    await confirmWith(h, await askAndRead(h));
+    h.clock.advance(86_400_000);
+    const ask = { email: "ada@example.com", rights: true };
     await h.db.prepare("UPDATE campaigns SET status = 'closed'").run();
-    expect(await withdraw(h, token)).toEqual([409, "token.nothing_signed"]);
+    expect((await h.post("/api/v1/campaigns/in-step/signatures", ask)).status).toBe(202);
+    await h.deliver();
+    const token = tokenIn((await inbox("ada@example.com")).at(-1)!);
+    expect(await shown(h, token)).not.toContain("Count me");
+    expect((await confirmWith(h, token)).status).toBe(409);
+    expect((await withdraw(h, token))[0]).toBe(200);
+    expect(await total(h)).toBe(0);
+  });
+});
+
+describe("the press decides", () => {
+  const row = (h: Harness) =>
+    h.db.prepare("SELECT country, signed_on, sealed IS NULL AS bare FROM signatures").first();
+  const press = (h: Harness, fields: Record<string, string>) => h.form("/en/confirm", fields);
+
+  test("over what a stranger asked for: country, the careful way and news", async () => {
+    const h = harness();
+    const token = await askAndRead(h, { country: "MT", updates: true });
+    const pressed = await press(h, { t: token, country: "PL", careful: "yes" });
+    expect(pressed.headers.get("set-cookie")).toBeNull();
+    expect(await row(h)).toEqual({ country: null, signed_on: "2026-11", bare: 1 });
+  });
+
+  test("over what an earlier press said: the careful way leaves nothing of the day before, no session, no letter", async () => {
+    const h = harness();
+    const { body } = await confirmWith(h, await askAndRead(h, { country: "PL" }));
+    const headers = { cookie: `__Host-session=${body["session"]}` };
+    h.clock.advance(86_400_000);
+    const token = await askAndRead(h);
+    await h.post("/api/v1/confirmations", { token, careful: true });
+    expect(await row(h)).toEqual({ country: null, signed_on: "2026-11", bare: 1 });
+    expect(await total(h)).toBe(1);
+    const page = await (await h.request("/en/in-step/thanks", { headers })).text();
+    expect(page).not.toContain("You are counted");
+  });
+
+  test("and the link that signed goes on to the letters for its seven days, with what the press said", async () => {
+    const h = harness();
+    const token = await askAndRead(h, { country: "PL" });
+    await confirmWith(h, token);
+    const goOn = async (t: string) => {
+      const answer = await h.form("/en/go-on", { t });
+      return [answer.status, answer.headers.get("set-cookie")?.split("=")[0]];
+    };
+    expect(await goOn(token)).toEqual([303, "__Host-session"]);
+    h.clock.advance(86_400_000);
+    const other = await askAndRead(h);
+    expect((await goOn(other))[0]).toBe(410);
+    await h.post("/api/v1/confirmations", { token: other, country: "BY" });
+    expect(await goOn(other)).toEqual([303, undefined]);
+    h.clock.advance(8 * 86_400_000);
+    expect((await goOn(other))[0]).toBe(410);
+    expect(await (await h.get(`/en/confirm?t=${other}`)).text()).not.toContain("Go on to the");
+  });
+
+  test("and two presses of different links at once leave one signature", async () => {
+    const h = harness({ ASKS_PER_CAMPAIGN: "50", ASKS_PER_MAILBOX: "50" });
+    const tokens: string[] = [];
+    for (let at = 0; at < 8; at++) tokens.push(await askAndRead(h));
+    const answers = await Promise.all(tokens.map((token) => confirmWith(h, token)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect(await h.db.prepare("SELECT COUNT(*) AS n FROM signatures").first("n")).toBe(1);
+    expect(await total(h)).toBe(1);
   });
 });
 
@@ -216,7 +310,7 @@ describe("the page after the button", () => {
   test("claims nothing where no session says who is there, in its title neither", async () => {
     const h = harness();
     const token = await askAndRead(h, { careful: true });
-    const pressed = await h.form("/en/confirm", { t: token });
+    const pressed = await h.form("/en/confirm", { t: token, careful: "yes" });
     expect(pressed.headers.get("set-cookie")).toBeNull();
     for (const where of [pressed.headers.get("location")!, "/en/in-step/thanks"]) {
       const html = await (await h.get(where)).text();

@@ -15,12 +15,14 @@ const KEY: KeyFile = {
 
 interface Row {
   id: ArrayBuffer;
-  day: string;
+  signedOn: string;
   country: string;
   sealed: ArrayBuffer;
 }
 async function stored(h: Harness): Promise<Row[]> {
-  const query = h.db.prepare("SELECT id, day, country, sealed FROM signatures ORDER BY id");
+  const query = h.db.prepare(
+    "SELECT id, signed_on AS signedOn, country, sealed FROM signatures ORDER BY id",
+  );
   return (await query.all<Row>()).results;
 }
 

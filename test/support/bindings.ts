@@ -27,6 +27,9 @@ export const TEST_BINDINGS = {
   MAIL_PER_DAY: "1000000",
   MAIL_PER_MONTH: "10000000",
   MAIL_BATCHES_PER_RUN: "50",
+  // A proof of work that takes a few milliseconds; how hard they are is tested by itself.
+  PROOF_COST: "10",
+  PROOF_STEPS: "5",
   MAIL_REQUESTS_PER_SECOND: "1000",
   // Most tests hear nothing of what became of mail: those of the pace set their own.
   MAIL_UNPROVED: "100000",

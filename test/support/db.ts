@@ -1,3 +1,5 @@
+import { ROWS, type Row } from "./rows.ts";
+
 /** Every cell of every table, as text and as the hex of blobs. */
 export async function everything(db: D1Database): Promise<string> {
   const tables = await db
@@ -100,4 +102,56 @@ export function tracing(db: D1Database): { db: D1Database; prepared: () => Prepa
 /** How many values a statement with `?1` … takes. */
 export function holesIn(sql: string): number {
   return Math.max(0, ...[...sql.matchAll(/\?(\d+)/g)].map((match) => Number(match[1])));
+}
+
+export type Tables = Record<string, Record<string, unknown>[]>;
+
+/** All that the migrations made, and nothing of D1's own. */
+export async function schemaOf(db: D1Database) {
+  const { results } = await db
+    .prepare(
+      `SELECT type, name, tbl_name AS "table", sql FROM sqlite_master
+       WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'd1_migrations'
+       ORDER BY type, name`,
+    )
+    .all<{ type: string; name: string; table: string; sql: string }>();
+  return results;
+}
+
+export const tablesOf = async (db: D1Database) =>
+  (await schemaOf(db)).filter(({ type }) => type === "table");
+
+export async function rowsOf(db: D1Database): Promise<Tables> {
+  const names = (await tablesOf(db)).map(({ name }) => name);
+  const answers = await db.batch<Record<string, unknown>>(
+    names.map((name) => db.prepare(`SELECT * FROM "${name}"`)),
+  );
+  return Object.fromEntries(names.map((name, n) => [name, answers[n]!.results]));
+}
+
+/**
+ * Puts in, of each row, the columns that there are at this version, in place of what migrations put in by
+ * themselves. A row in a state that a later version brought is left out.
+ */
+export async function fill(db: D1Database): Promise<void> {
+  const names = (await tablesOf(db)).map(({ name }) => name);
+  const columns = await db.batch<{ name: string }>(
+    names.map((name) => db.prepare(`SELECT name FROM pragma_table_info('${name}')`)),
+  );
+  const insert = (table: string, row: Row, known: string[]) => {
+    const cells = Object.entries(row).filter(([key]) => known.includes(key));
+    return db
+      .prepare(
+        `INSERT OR IGNORE INTO "${table}" (${cells.map(([key]) => key).join()}) VALUES (${cells.map(() => "?").join()})`,
+      )
+      .bind(...cells.map(([, cell]) => cell));
+  };
+  await db.batch([
+    db.prepare("PRAGMA defer_foreign_keys = on"),
+    ...names.map((name) => db.prepare(`DELETE FROM "${name}"`)),
+    ...names.flatMap((name, n) => {
+      const known = columns[n]!.results.map((column) => column.name);
+      return (ROWS[name] ?? []).map((row) => insert(name, row, known));
+    }),
+  ]);
 }

@@ -1,4 +1,6 @@
 import { readCampaign } from "../../src/campaigns/read.ts";
+import type { Deps } from "../../src/deps.ts";
+import { hex } from "../../src/lib/bytes.ts";
 import { searchText, sortName } from "../../src/recipients/rules.ts";
 import type { Recipient } from "../../src/recipients/schema.ts";
 import { emailHash } from "../../src/signatures/pepper.ts";
@@ -116,22 +118,33 @@ export async function signedIn(
   return { session: body["session"]!, token };
 }
 
-/** A signature as `confirm` leaves it, without the mail before it. */
-export async function signWithoutMail(h: Harness, email: string): Promise<void> {
+const hashIn = async (deps: Deps, email: string) =>
+  emailHash(deps, await readCampaign(deps, "in-step"), email);
+
+/** A signature as `confirm` leaves it, without the mail before it. Gives its row's id. */
+export async function signWithoutMail(h: Harness, email: string): Promise<string> {
   const deps = h.make();
-  const hash = await emailHash(deps, await readCampaign(deps, "in-step"), email);
+  const id = deps.random.bytes(16);
   await h.db
     .prepare(
-      `INSERT INTO signatures (id, campaign, email_hash, country, day, withdrawal_hash, consent_version)
+      `INSERT INTO signatures (id, campaign, email_hash, country, signed_on, withdrawal_hash, consent_version)
        VALUES (?1, 'in-step', ?2, 'DE', '2026-11-23', ?3, '2026-11')`,
     )
-    .bind(deps.random.bytes(16), hash, deps.random.bytes(32))
+    .bind(id, await hashIn(deps, email), deps.random.bytes(32))
     .run();
+  return hex(id);
 }
 
-/** A session of somebody who signed, as the press gives it. */
-export const sessionOf = (h: Harness, email = "ada@example.com"): Promise<string> =>
-  mintSession(h.make(), { campaign: "in-step", email, country: "DE", locale: "en" });
+/** A session of somebody whose signature stands, as the press gives it. */
+export async function sessionOf(h: Harness, email = "ada@example.com"): Promise<string> {
+  const deps = h.make();
+  const signature = await h.db
+    .prepare("SELECT lower(hex(id)) AS id FROM signatures WHERE email_hash = ?1")
+    .bind(await hashIn(deps, email))
+    .first<string>("id");
+  const person = { campaign: "in-step", email, country: "DE", locale: "en" };
+  return mintSession(deps, { ...person, signature: signature ?? "" });
+}
 
 /** Both: somebody who has confirmed, whom no mail was sent to. */
 export async function signedQuietly(h: Harness, email: string): Promise<string> {

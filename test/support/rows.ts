@@ -93,7 +93,7 @@ export const ROWS: Record<string, Row[]> = {
       shred_due_at: NOW + DAY,
       shred_asked_by: "o-1",
     },
-    { ...campaign, slug: "ended", status: "closed", archived: 1 },
+    { ...campaign, slug: "ended", status: "closed", archived: 1, closed_at: NOW },
     { ...campaign, slug: "shredded", status: "closed", shredded_at: NOW - DAY },
   ],
   campaign_texts: ["en", "pl"].map((locale) => ({
@@ -119,7 +119,8 @@ export const ROWS: Record<string, Row[]> = {
     campaign: n === 3 ? "ended" : "in-step",
     email_hash: bytes(n),
     country: n === 2 ? "other" : "PL",
-    day: TODAY,
+    day: n === 2 ? TODAY.slice(0, 7) : TODAY,
+    signed_on: n === 2 ? TODAY.slice(0, 7) : TODAY,
     withdrawal_hash: bytes(n + 10),
     consent_version: "2026-11",
     sealed: n === 2 ? null : bytes(n, 1_077),
@@ -157,8 +158,9 @@ export const ROWS: Record<string, Row[]> = {
   due: [{ campaign: "in-step", hour: NOW, country: "other", delta: -1 }],
   sources: [{ campaign: "in-step", ref: "newsletter", count: 1 }],
   mail: [
-    { ...mail, id: 1, state: "due", sealed: bytes(1, 200) },
-    { ...mail, id: 2, state: "claimed", batch_id: "b-1", sealed: bytes(2, 200) },
+    { ...mail, id: 1, state: "due", sealed: bytes(1, 200), lane: "proved" },
+    { ...mail, id: 2, state: "claimed", batch_id: "b-1", sealed: bytes(2, 200), lane: "plain" },
+    { ...mail, id: 22, state: "due", sealed: bytes(5, 200), lane: "crowded" },
     {
       ...settled,
       id: 21,
@@ -179,6 +181,7 @@ export const ROWS: Record<string, Row[]> = {
       "merged",
     ].map((state, n) => ({ ...settled, id: n + 3, state })),
   ],
+  spent_proofs: [{ until: NOW, nonce: bytes(1, 16) }],
   mail_batches: [
     {
       id: "b-1",
@@ -312,12 +315,19 @@ export const ROWS: Record<string, Row[]> = {
     recipient: "ep-1",
     scope: scope!,
     about: about!,
-    campaign: "in-step",
+    campaign: scope === "all" ? "" : "in-step",
     day: TODAY,
   })),
   published_letters: [{ campaign: "in-step", as_of: NOW, figures: "{}", loads: "{}" }],
   organizers: [
-    { id: "o-1", address_hash: bytes(1), sealed: bytes(1, 90), may_create: 1, entered: 1 },
+    {
+      id: "o-1",
+      address_hash: bytes(1),
+      sealed: bytes(1, 90),
+      may_create: 1,
+      entered: 1,
+      entered_on: TODAY,
+    },
     {
       id: "o-2",
       address_hash: bytes(2),
@@ -354,6 +364,7 @@ export const ROWS: Record<string, Row[]> = {
       before: "draft",
       after: "open",
     },
+    { id: "a-2", at: NOW, campaign: "ended", organizer: "o-1", act: "campaign.closed" },
   ],
   asked: [{ campaign: "in-step", day: TODAY, count: 3 }],
   updates: ["draft", "sending", "stopped", "sent"].map((state) => ({

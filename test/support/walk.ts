@@ -5,7 +5,7 @@ import {
 } from "../../src/campaigns/save.ts";
 import { signedEvent } from "../../src/dev/resend/webhooks.ts";
 import { JOBS, runJobs } from "../../src/jobs.ts";
-import { DAY, HOUR } from "../../src/lib/clock.ts";
+import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { endInvitations } from "../../src/organizers/people/invite.ts";
@@ -28,6 +28,7 @@ import { tracing, type Prepared } from "./db.ts";
 import { made, putRecipients, sending, signedIn } from "./letters.ts";
 import { askForUpdates, openForUpdates } from "./updates.ts";
 import { enterAs, member, owner, OWN } from "./organizers.ts";
+import { proofFrom } from "./proof.ts";
 import { parliament, SENATE, sources } from "./sources.ts";
 
 const API = "/organize/api/campaigns/in-step";
@@ -51,7 +52,7 @@ async function read(h: Harness, paths: string[], headers: Who = {}): Promise<voi
 /** Signing by a listed source, its pages, the link that stops mail, and a link that comes too late. */
 async function signing(h: Harness): Promise<void> {
   await set(h, "INSERT INTO sources (campaign, ref) VALUES ('in-step', 'flyer')");
-  const token = await askAndRead(h, { ref: "flyer" });
+  const token = await askAndRead(h, { ref: "flyer", proof: await proofFrom(h) });
   await read(h, [`/en/confirm?t=${token}`]);
   await confirmWith(h, token, "Ada");
   await confirmWith(h, token);
@@ -107,7 +108,7 @@ async function letters(h: Harness, who: Who): Promise<void> {
   const crowded = harness({ LETTERS_PER_DOMAIN: "1" }, { db: h.make().db, clock: h.clock });
   await answered(send({ recipients: ["pl-1"] }, crowded), 429);
   const letter = { recipient: "se-1", campaign: "in-step", email: "x@example.com", language: "en" };
-  const { link } = await officeLink(h.make(), letter);
+  const { link } = await officeLink(h.make(), await readAnyCampaign(h.make(), "in-step"), letter);
   const office = link.replace(TEST_BINDINGS.PUBLIC_ORIGIN, "");
   await answered(h.form(office, { wish: "all" }), 303);
   await read(h, [office]);
@@ -306,8 +307,11 @@ async function upkeep(h: Harness): Promise<void> {
   await set(h, "UPDATE campaign_texts SET renderer = 0");
   await set(h, "UPDATE updates SET renderer = 0");
   await set(h, "UPDATE campaigns SET goal = 4 WHERE slug = 'in-step'");
-  h.clock.advance(HOUR);
-  await jobs(h);
+  // Each at its minute of the hour.
+  for (const minutes of [0, 6, 20]) {
+    h.clock.time += HOUR - (h.clock.time % HOUR) + minutes * MINUTE;
+    await jobs(h);
+  }
 }
 
 /**
@@ -336,6 +340,18 @@ async function end(before: Harness): Promise<void> {
   await answered(h.post("/organize/api/campaigns/new-one/status", opened, OPERATOR), 204);
   h.clock.advance(4 * DAY);
   await jobs(h);
+  await longAfter(h);
+}
+
+/** What has its time after a campaign's end: owners are told, and at last nothing is left of it. */
+async function longAfter(h: Harness): Promise<void> {
+  const end = h.clock.now() - (h.clock.now() % DAY);
+  for (const days of [152, 181, 2_000, 2_001]) {
+    for (const minute of [0, 13, 23, 33, 43]) {
+      h.clock.time = end + days * DAY + minute * MINUTE;
+      await jobs(h);
+    }
+  }
 }
 
 async function answered(answer: Response | Promise<Response>, status: number): Promise<void> {

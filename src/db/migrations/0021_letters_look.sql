@@ -27,13 +27,12 @@ CREATE TABLE letter_opt_outs (
   recipient TEXT NOT NULL,
   scope TEXT NOT NULL CHECK (scope IN ('writer', 'campaign', 'all')),
   about TEXT NOT NULL,
-  -- Whose letter it answers.
+  -- Whose letters; empty where it is about all.
   campaign TEXT NOT NULL,
   day TEXT NOT NULL,
   PRIMARY KEY (recipient, scope, about)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX letter_opt_outs_of ON letter_opt_outs (campaign);
-CREATE INDEX letter_opt_outs_scope ON letter_opt_outs (scope);
 CREATE INDEX letter_opt_outs_day ON letter_opt_outs (day);
 
 -- Whose press it was, for whom and of what kind, as one keyed hash: each counts once while a campaign

@@ -11,6 +11,7 @@ import { loadTexts, mailText, renderMail } from "../../ui/i18n.ts";
 import { newBrowserMail } from "../notices.ts";
 import {
   deleteEnded,
+  deleteIdle,
   endSessions,
   findByAddresses,
   findBySession,
@@ -216,7 +217,14 @@ export async function leave(
   return which === null || "all" in which || (hash !== null && which.id === hex(hash));
 }
 
-/** Once a night: drops links, sessions and counts that have ended. */
+/** Once a night: drops links, sessions, counts and proposals that have ended. */
 export async function forgetEndedSessions(deps: Deps): Promise<void> {
-  await deleteEnded(deps, dayOf(deps.clock.now() - DAY));
+  const now = deps.clock.now();
+  const oldestProposal = dayOf(now - deps.settings.CHECKS_KEEP_DAYS * DAY);
+  await deleteEnded(deps, dayOf(now - DAY), oldestProposal);
+}
+
+/** Once a night: deletes organizers without a role who have not come in for ORGANIZERS_KEEP_DAYS. */
+export async function forgetIdle(deps: Deps): Promise<void> {
+  await deleteIdle(deps, dayOf(deps.clock.now() - deps.settings.ORGANIZERS_KEEP_DAYS * DAY));
 }

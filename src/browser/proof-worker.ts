@@ -1,0 +1,5 @@
+/** Tries keys away from the page. */
+import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
+import { handler } from "altcha-lib/workers/shared";
+
+handler({ deriveKey });

@@ -1,0 +1,15 @@
+import type { Deps } from "../deps.ts";
+import { DAY, dayOf } from "../lib/clock.ts";
+import * as store from "./store.ts";
+
+/** Once an hour: deletes rows of letters and presses LETTERS_KEEP_DAYS after their campaign's end, a part at a time. */
+export async function eraseLetters(deps: Deps): Promise<void> {
+  const { LETTERS_KEEP_DAYS, ERASED_PER_RUN } = deps.settings;
+  await store.eraseLetters(deps, deps.clock.now() - LETTERS_KEEP_DAYS * DAY, ERASED_PER_RUN);
+}
+
+/** Once a night: forgets who checked a claim CHECKS_KEEP_DAYS ago; no letter rests on that any more. */
+export async function forgetChecks(deps: Deps): Promise<void> {
+  const { CHECKS_KEEP_DAYS } = deps.settings;
+  await store.forgetChecks(deps, dayOf(deps.clock.now() - CHECKS_KEEP_DAYS * DAY));
+}

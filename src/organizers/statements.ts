@@ -1,0 +1,13 @@
+import { ENDED } from "../campaigns/statements.ts";
+
+/** Deletes roles and news of a campaign that was over at that moment (ms), for `eraseCampaigns`. */
+export function deleteRoom(
+  db: D1Database,
+  campaign: string,
+  endedBefore: number,
+): D1PreparedStatement[] {
+  return [
+    `DELETE FROM roles WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM updates WHERE campaign = ?1 AND ${ENDED}`,
+  ].map((sql) => db.prepare(sql).bind(campaign, endedBefore));
+}
