@@ -206,6 +206,14 @@ const schema = z.object({
   /** Letters that the server sends to one recipient, and for one supporter, a day. */
   LETTERS_PER_RECIPIENT: z.coerce.number().int().min(1).default(10),
   LETTERS_PER_WRITER: count(10),
+  /** Of writers whose mailboxes are at one domain, a day; large providers have no such limit. */
+  LETTERS_PER_DOMAIN: count(50),
+  /** How long letters of a new writer wait before their turn may come, ms: time for organizers to look at them. */
+  LETTERS_FIRST_HELD_MS: count(DAY),
+  /** Somebody whose letters went, or were refused, is known as that for so long after the last, days. */
+  LETTER_WRITERS_KEEP_DAYS: count(90),
+  /** How long it is kept that an office wants no letters, days. */
+  LETTER_OPT_OUTS_KEEP_DAYS: count(1_095),
   /** Letters that one supporter may have mailed to themselves a day. */
   LETTERS_TO_SELF: count(20),
   /** An office's hours, local time; letters arrive on weekdays within them. */

@@ -19,6 +19,8 @@ const forms = z.strictObject({
   offices: z.record(z.string(), z.string()).optional(),
   closing: z.string(),
   sources: z.string(),
+  verified: z.string(),
+  stop: z.string(),
 });
 
 const kitFiles = (locale: string) =>

@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { fromUtf8, utf8, type Bytes } from "../lib/bytes.ts";
 import { open, seal } from "../lib/sealing.ts";
-import { letterEnvelope, type LetterEnvelope } from "./schema.ts";
+import { letterEnvelope, upgradeLetter, type LetterEnvelope } from "./schema.ts";
 
 /** Seals a letter that waits for its turn, bound to its row. */
 export async function sealLetter(deps: Deps, id: string, letter: LetterEnvelope): Promise<Bytes> {
@@ -16,5 +16,5 @@ export async function openLetter(
   sealed: Bytes,
 ): Promise<LetterEnvelope | null> {
   const plain = await open(await deps.keys.aes("letters"), sealed, `letter|${id}`);
-  return plain && letterEnvelope.parse(JSON.parse(fromUtf8(plain)));
+  return plain && letterEnvelope.parse(upgradeLetter(JSON.parse(fromUtf8(plain))));
 }

@@ -100,11 +100,11 @@ export function figuresOf(
 
 const sum = (counts: Counts) => counts.accepted + counts.said;
 
-/** How many letters each recipient has had or will get, whoever sent them. */
+/** How many letters each recipient has had or will get, whoever sent them: those that are held are no choice yet. */
 export function loadsOf(rows: readonly Counted[]): Record<string, number> {
   const loads: Record<string, number> = {};
   for (const { recipient, what, count } of rows) {
-    if (["failed", "stopped", "refused"].includes(what)) continue;
+    if (["held", "failed", "stopped", "refused"].includes(what)) continue;
     if (what.startsWith("said-") && what !== "said-sent") continue;
     loads[recipient] = (loads[recipient] ?? 0) + count;
   }

@@ -20,6 +20,9 @@ export interface Forms {
   offices?: Record<string, string>;
   closing: string;
   sources: string;
+  /** Under a letter that the server sends: what is known of its writer, and how an office stops such letters. */
+  verified: string;
+  stop: string;
 }
 
 /** What all letters in one language share. */
@@ -52,6 +55,13 @@ async function readAsset<T>(deps: Deps, locale: string, file: string): Promise<T
 /** What letters in a language share, or null where none are written in it. */
 const readLetterTexts = (deps: Deps, locale: string): Promise<LetterTexts | null> =>
   readAsset(deps, locale, "all");
+
+/** What stands under letters in a language. Throws where none are written in it. */
+export async function readForms(deps: Deps, locale: string): Promise<Forms> {
+  const texts = await readLetterTexts(deps, locale);
+  if (!texts) throw new Error(`letters.no_texts: ${locale}`);
+  return texts.forms;
+}
 
 /** A kit by the name that parliaments call it by, or null where the language has none. */
 const readKit = (deps: Deps, locale: string, name: string): Promise<Kit | null> =>

@@ -4,12 +4,15 @@ import { mailStatements, namedMailId } from "../mail/enqueue.ts";
 import { PRIORITY, type MailKind, type Prepared, type RenderedMail } from "../mail/rules.ts";
 import { escapeHtml } from "../lib/html.ts";
 import { hasSigned } from "../signatures/verified.ts";
-import { releaseOf, senderName } from "./rules.ts";
+import { readForms } from "./kit.ts";
+import { officeLink, unwantedAmong } from "./opt-out.ts";
+import { letterFooter, releaseOf, senderName } from "./rules.ts";
 import { loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import {
   letterEnvelope,
   stoppedEnvelope,
   testLetterEnvelope,
+  upgradeLetter,
   type LetterEnvelope,
   type StoppedEnvelope,
   type TestLetterEnvelope,
@@ -49,7 +52,8 @@ export const selfLetterMail: MailKind<LetterEnvelope> = {
   name: "letter-self",
   priority: PRIORITY.signer,
   envelope: letterEnvelope,
-  version: 1,
+  version: 2,
+  upgrade: upgradeLetter,
   address: (letter) => letter.email,
   campaign: (letter) => letter.campaign,
   limits: (_, letter) => [
@@ -67,13 +71,14 @@ export function lettersAddress(deps: Deps): string {
 
 /**
  * A letter that the server sends: answers go to its writer. It leaves alone and is asked about until
- * then: it waits while letters are off, and ends with its campaign or with its writer's signature.
+ * then: it waits while letters are off, and ends with its campaign, its writer's signature or its office's wish.
  */
 export const serverLetterMail: MailKind<LetterEnvelope> = {
   name: "letter",
   priority: PRIORITY.letter,
   envelope: letterEnvelope,
-  version: 1,
+  version: 2,
+  upgrade: upgradeLetter,
   address: (letter) => letter.to,
   campaign: (letter) => letter.campaign,
   async prepare(deps, letters) {
@@ -84,6 +89,7 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
       ),
       areLettersOff(deps),
     ]);
+    const unwanted = await unwantedAmong(deps, letters, campaigns);
     const signed = new Map(
       await Promise.all(
         letters.map(async (letter) => {
@@ -93,31 +99,37 @@ export const serverLetterMail: MailKind<LetterEnvelope> = {
         }),
       ),
     );
-    const ended: LetterEnvelope[] = [];
+    const over = new Map<LetterEnvelope, "ended" | "unwanted">();
     return {
       isWanted(letter) {
         const release = releaseOf(campaigns.get(letter.campaign), deps.clock.now());
         if (!signed.get(letter)) return false;
-        if (release === "end") ended.push(letter);
-        return release === "end" ? "over" : release === "wait" || off ? "later" : true;
+        if (release === "end") over.set(letter, "ended");
+        else if (unwanted.has(letter)) over.set(letter, "unwanted");
+        if (over.has(letter)) return "over";
+        return release === "wait" || off ? "later" : true;
       },
       async render(letter) {
-        const { title } = await readText(deps, campaigns.get(letter.campaign)!, "en");
+        const campaign = campaigns.get(letter.campaign)!;
+        const { title } = await readText(deps, campaign, "en");
+        const { link, headers } = await officeLink(deps, campaign, letter);
+        const forms = await readForms(deps, letter.language);
+        const text = `${letter.body}\n\n${letterFooter(forms, { campaign: title, link })}`;
         return {
           to: letter.to,
           from: `${senderName(letter.name, title)} <${lettersAddress(deps)}>`,
           replyTo: letter.email,
           subject: letter.subject,
-          text: `${letter.body}\n`,
-          html: asHtml(letter.body),
-          headers: {},
+          text: `${text}\n`,
+          html: asHtml(text),
+          headers,
         };
       },
       async statements() {
-        const told = ended.map(async (letter) => {
+        const told = [...over].map(async ([letter, why]) => {
           const { campaign, email, recipient, body } = letter;
           const name = `letter-ended|${campaign}|${email}|${recipient}|${body}`;
-          return { mailId: await namedMailId(deps, name), letter, why: "ended" as const };
+          return { mailId: await namedMailId(deps, name), letter, why };
         });
         return noticesOf(deps, await Promise.all(told));
       },

@@ -22,7 +22,11 @@ import type { WrittenLetter } from "./write.ts";
 
 /** What came of the last press. */
 export type Notice =
-  | { kind: "self" | "server" | "held" | "sent" | "answer"; recipient: string; leavesOn?: string }
+  | {
+      kind: "self" | "server" | "first" | "held" | "sent" | "answer";
+      recipient: string;
+      leavesOn?: string;
+    }
   | { kind: "problem"; text: string };
 
 interface LettersProps {
@@ -38,7 +42,6 @@ interface LettersProps {
   notice: Notice | null;
   /** Null without a verified session. */
   sender: { address: string; server: boolean } | null;
-  sayIds: string[];
   figures: Figures | null;
   directory: { source: string; asOf: string }[];
 }
@@ -78,8 +81,8 @@ export const LettersPage: FC<LettersProps> = (props) => {
       ) : (
         <>
           <DeskForm {...props} action={path(locale)} />
-          {desk.letters.map((written, place) => (
-            <LetterCard {...props} written={written} sayId={props.sayIds[place]!} />
+          {desk.letters.map((written) => (
+            <LetterCard {...props} written={written} />
           ))}
           <Nothing locale={locale} desk={desk} />
           {desk.more && (
@@ -119,6 +122,7 @@ const NoticeBox: FC<{ locale: string; notice: Notice; desk: Desk }> = ({
   const said: Record<typeof notice.kind, string> = {
     self: t("letters.self_done"),
     server: t("letters.server_done", { name, date }),
+    first: t("letters.server_first", { name, date }),
     held: t("letters.server_held", { name }),
     sent: t("letters.sent_done"),
     answer: t("letters.answer_done"),
@@ -297,8 +301,8 @@ function personLine(one: Recipient): string {
   return more.length > 0 ? `${one.name} (${more.join(", ")})` : one.name;
 }
 
-const LetterCard: FC<LettersProps & { written: WrittenLetter; sayId: string }> = (props) => {
-  const { locale, campaign, written, desk, sender, sayId } = props;
+const LetterCard: FC<LettersProps & { written: WrittenLetter }> = (props) => {
+  const { locale, campaign, written, desk, sender } = props;
   const { recipient, letter } = written;
   const t = translator(locale);
   const path = `/${locale}/${campaign.slug}/letters`;
@@ -313,28 +317,32 @@ const LetterCard: FC<LettersProps & { written: WrittenLetter; sayId: string }> =
       <LetterText locale={locale} written={written} id={id} />
       <Ways locale={locale} written={written} id={id} />
       <p class="quiet">{t("letters.sees")}</p>
-      <form method="post" action={`${path}/say`} data-in-place class="row">
-        <Carried input={desk.input} seed={desk.seed} />
-        <input type="hidden" name="to" value={recipient.id} />
-        <input type="hidden" name="id" value={sayId} />
-        <button type="submit" class="secondary" name="what" value="sent">
-          {t("letters.sent")}
-        </button>
-      </form>
-      <SendForms {...props} sender={sender} path={path} id={id} />
-      <details>
-        <summary>{t("letters.answer")}</summary>
+      {sender && (
         <form method="post" action={`${path}/say`} data-in-place class="row">
           <Carried input={desk.input} seed={desk.seed} />
           <input type="hidden" name="to" value={recipient.id} />
-          <input type="hidden" name="id" value={sayId} />
-          {(["supports", "declines", "acknowledges"] as const).map((what) => (
-            <button type="submit" class="secondary" name="what" value={what}>
-              {t(`letters.answer.${what}`)}
-            </button>
-          ))}
+          <button type="submit" class="secondary" name="what" value="sent">
+            {t("letters.sent")}
+          </button>
         </form>
-      </details>
+      )}
+      <SendForms {...props} sender={sender} path={path} id={id} />
+      {sender ? (
+        <details>
+          <summary>{t("letters.answer")}</summary>
+          <form method="post" action={`${path}/say`} data-in-place class="row">
+            <Carried input={desk.input} seed={desk.seed} />
+            <input type="hidden" name="to" value={recipient.id} />
+            {(["supports", "declines", "acknowledges"] as const).map((what) => (
+              <button type="submit" class="secondary" name="what" value={what}>
+                {t(`letters.answer.${what}`)}
+              </button>
+            ))}
+          </form>
+        </details>
+      ) : (
+        <p class="quiet">{t("letters.say_needs")}</p>
+      )}
       <details>
         <summary>{t("letters.rests_on")}</summary>
         <ul>

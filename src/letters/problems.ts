@@ -4,10 +4,12 @@ export const LETTER_PROBLEMS = {
   "letters.at_risk": { status: 403, where: "site" },
   "letters.server_off": { status: 403, where: "site" },
   "letters.no_address": { status: 409, where: "site" },
+  "letters.unwanted": { status: 409, where: "site" },
   "letters.office_full": { status: 409, where: "site" },
   "letters.too_alike": { status: 409, where: "site" },
   "letters.unchecked": { status: 409, where: "site" },
   "letters.day_full": { status: 429, where: "site" },
+  "letters.domain_full": { status: 429, where: "site" },
   "letters.off": { status: 503, where: "site" },
 } as const;
 

@@ -291,6 +291,36 @@ export function releaseOf(campaign: Campaign | undefined, now: number): "go" | "
   return campaign.serverLetters ? "go" : "wait";
 }
 
+/** Why a letter may have to be looked at: for words in it, because one of its writer was refused, or because none of theirs has gone yet. */
+export type Look = "words" | "refused" | "writer";
+
+/** What is known of a writer: from which hour (ms) on their letters leave as any, or that one was refused. */
+export interface KnownWriter {
+  state: "known" | "refused";
+  knownFrom: number;
+}
+
+/** Why a letter has to be looked at, or null. */
+export function lookOf(
+  hasHeldWord: boolean,
+  writer: KnownWriter | null,
+  now: number,
+  firstHeldMs: number,
+): Look | null {
+  if (hasHeldWord) return "words";
+  if (writer?.state === "refused") return "refused";
+  if (firstHeldMs === 0 || (writer !== null && writer.knownFrom <= now)) return null;
+  return "writer";
+}
+
+/** Whether a letter waits for a look as long as it takes; that of a new writer waits for its turn meanwhile. */
+export const isHeld = (look: Look | null): boolean => look !== null && look !== "writer";
+
+/** What stands under a letter that the server sends. */
+export function letterFooter(forms: Forms, values: { campaign: string; link: string }): string {
+  return ["—", fill(forms.verified, values), fill(forms.stop, values)].join("\n\n");
+}
+
 /** The name as a mail's From shows it: nothing in it that a mail program could take for an address. */
 export function senderName(name: string, campaign: string): string {
   const plain = (text: string) =>

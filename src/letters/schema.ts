@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { TOPICS } from "../campaigns/topics.ts";
 import { isCountry } from "../lib/countries.ts";
-import { isFitLine, looksEncoded } from "../lib/text.ts";
+import { typedLine } from "../lib/typed.ts";
 
 /** Most people in one request. */
 const MOST_RECIPIENTS = 10;
@@ -10,20 +10,6 @@ export const NOTE_POINTS = 600;
 const NOTE_LEAST = 40;
 export const TOWN_POINTS = 60;
 export const NAME_POINTS = 100;
-
-const LINK = /https?:|www\.|\b[\w-]+\.(com|org|net|eu|info|ru|by|me|io)\b/i;
-
-const line = (field: string, most: number) =>
-  z
-    .string({ error: `${field}.malformed` })
-    .transform((text) => text.normalize("NFC").trim().replace(/ {2,}/g, " "))
-    .superRefine((text, context) => {
-      if (Array.from(text).length > most) {
-        context.addIssue({ code: "custom", message: `${field}.too_long` });
-      } else if (!isFitLine(text)) {
-        context.addIssue({ code: "custom", message: `${field}.malformed` });
-      }
-    });
 
 /** What somebody who writes a letter says of themselves. Nothing of it is kept. */
 const letterInput = z.strictObject({
@@ -35,15 +21,10 @@ const letterInput = z.strictObject({
   country: z
     .string({ error: "country.missing" })
     .refine((code) => code === "none" || isCountry(code), "country.unknown"),
-  town: line("town", TOWN_POINTS).optional(),
-  // An address in a name would make the mail look like somebody else's.
-  name: line("name", NAME_POINTS)
-    .refine((name) => !name.includes("@") && !looksEncoded(name), "name.malformed")
-    .optional(),
+  town: typedLine("town", TOWN_POINTS).optional(),
+  name: typedLine("name", NAME_POINTS).optional(),
   topics: z.array(z.enum(TOPICS, "topics.unknown")).max(TOPICS.length, "topics.unknown").optional(),
-  note: line("note", NOTE_POINTS)
-    .refine((note) => !LINK.test(note), "note.malformed")
-    .optional(),
+  note: typedLine("note", NOTE_POINTS).optional(),
   locale: z.string().max(10, "locale.unknown").optional(),
 });
 export type LetterInput = z.output<typeof letterInput>;
@@ -96,10 +77,16 @@ const SAYS = ["sent", "supports", "declines", "acknowledges"] as const;
 export type Say = (typeof SAYS)[number];
 
 export const sayInput = z.strictObject({
-  /** Random, from the page: the same press twice is counted once. */
-  id: z.string().max(40),
   recipient: z.string().max(120),
   what: z.enum(SAYS),
+});
+
+/** Which letters an office may stop: those of the writer, of the campaign, all. */
+export const OPT_OUT_SCOPES = ["writer", "campaign", "all"] as const;
+export type OptOutScope = (typeof OPT_OUT_SCOPES)[number];
+
+export const officeInput = z.object({
+  wish: z.enum([...OPT_OUT_SCOPES, "allow"], "value.invalid"),
 });
 
 /** A letter as it waits sealed, in the mail row or before its turn. */
@@ -111,6 +98,8 @@ export const letterEnvelope = z.object({
   name: z.string(),
   /** The language in which the supporter is told what became of it. */
   locale: z.string(),
+  /** The letter's own. */
+  language: z.string(),
   recipientName: z.string(),
   /** Who the letter is for, as its copy to oneself says it. */
   addressee: z.string(),
@@ -120,6 +109,12 @@ export const letterEnvelope = z.object({
   body: z.string(),
 });
 export type LetterEnvelope = z.output<typeof letterEnvelope>;
+
+/** A letter that was sealed before its language was: in English is what stands under it. */
+export const upgradeLetter = (sealed: unknown): unknown => ({
+  language: "en",
+  ...(sealed as object),
+});
 
 /** A letter that an owner has mailed to themselves from the room. */
 export const testLetterEnvelope = z.object({
@@ -136,7 +131,7 @@ export const stoppedEnvelope = z.object({
   email: z.string(),
   locale: z.string(),
   recipientName: z.string(),
-  why: z.enum(["stopped", "refused", "ended"]),
+  why: z.enum(["stopped", "refused", "ended", "unwanted"]),
 });
 export type StoppedEnvelope = z.output<typeof stoppedEnvelope>;
 

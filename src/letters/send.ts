@@ -3,20 +3,22 @@ import { riskOf } from "../campaigns/risk.ts";
 import { requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { parliamentOf } from "../recipients/parliaments/parliament.ts";
-import { hex, type Bytes } from "../lib/bytes.ts";
-import { dayOf } from "../lib/clock.ts";
+import { hex } from "../lib/bytes.ts";
+import { dayOf, HOUR } from "../lib/clock.ts";
+import { saysOneOf } from "../lib/lookalikes.ts";
 import { invalid, Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { macWith } from "../lib/sealing.ts";
-import { storedSecret } from "../secrets/read.ts";
 import { mailId, mailStatements, wake } from "../mail/enqueue.ts";
 import { fold } from "../recipients/rules.ts";
 import { verifiedSigner, type Verified } from "../signatures/verified.ts";
 import { sealLetter } from "./envelope.ts";
 import { selfLetterMail } from "./mails.ts";
+import { dayMarks, marksOf, writerMark } from "./marks.ts";
+import { unwantedAmong } from "./opt-out.ts";
 import { releaseLetters } from "./release.ts";
 import {
   isOfficeOpen,
+  lookOf,
   officeDays,
   officeHours,
   officeTime,
@@ -26,7 +28,9 @@ import {
 import type { LetterEnvelope, SendInput } from "./schema.ts";
 import {
   countNote,
+  findWriter,
   insertLetters,
+  isDomainFull,
   isFull,
   sketchesOf,
   takeSelfPlaces,
@@ -42,7 +46,7 @@ export interface SentLetter {
   id: string;
   recipient: string;
   state: LetterState;
-  /** The day of its turn at the recipient's office, for a letter that waits for one. */
+  /** The day of its turn at the recipient's office, for a letter that leaves by itself, be it held for a day. */
   leavesOn?: string;
 }
 
@@ -72,7 +76,8 @@ export async function sendLetters(
   return sent;
 }
 
-const noSession = () => new Problem(401, "letters.session");
+export const noSession = () => new Problem(401, "letters.session");
+const unwanted = () => new Problem(409, "letters.unwanted");
 const dayFull = () => new Problem(429, "letters.day_full");
 
 /** Whether the server may mail a letter for them, to an office or to themselves: by where they signed from, and where they write as from. */
@@ -91,7 +96,7 @@ function envelopeOf(
   campaign: Campaign,
   signer: Verified,
   input: SendInput,
-  { recipient, letter }: WrittenLetter,
+  { recipient, letter, locale }: WrittenLetter,
 ): LetterEnvelope {
   const { name, email, form } = recipient;
   return {
@@ -100,17 +105,13 @@ function envelopeOf(
     email: signer.email,
     name: input.name ?? "",
     locale: signer.locale,
+    language: locale,
     recipientName: name,
     addressee: email ? `${name} <${email}>` : `${name}\n${form ?? ""}`.trim(),
     to: email ?? "",
     subject: letter.subject,
     body: letter.body,
   };
-}
-
-async function marks(deps: Deps) {
-  const secret = await storedSecret(deps, "letters");
-  return (...parts: string[]): Promise<Bytes> => macWith(secret, parts.join("|"));
 }
 
 async function sendToSelf(
@@ -120,7 +121,7 @@ async function sendToSelf(
   input: SendInput,
   letters: WrittenLetter[],
 ): Promise<SentLetter[]> {
-  const mark = await marks(deps);
+  const mark = await marksOf(deps);
   const day = dayOf(deps.clock.now());
   const mails = letters.map((letter) => ({ letter, id: mailId(deps) }));
   const places = await takeSelfPlaces(
@@ -153,25 +154,43 @@ async function sendByServer(
   const { settings } = deps;
   const now = deps.clock.now();
   const today = dayOf(now);
-  const mark = await marks(deps);
+  const mark = await marksOf(deps);
   const writer = hex(signer.emailHash);
-  const note = fold(input.note!);
-  const noteMark = await mark("note", campaign.slug, note);
+  const noteMark = await mark("note", campaign.slug, fold(input.note!));
   if ((await countNote(deps, campaign.slug, noteMark, settings.NOTE_USES)) >= settings.NOTE_USES) {
     throw invalid([{ path: "note", message: "note.used" }]);
   }
-  const words = new Set(note.split(" "));
-  const held = campaign.heldWords.some((word) => words.has(fold(word)));
+  const envelopes = letters.map((written) => envelopeOf(campaign, signer, input, written));
+  const [refusing, known, others] = await Promise.all([
+    unwantedAmong(deps, envelopes, new Map([[campaign.slug, campaign]])),
+    findWriter(deps, campaign.slug, signer.emailHash),
+    sketchesOf(
+      deps,
+      letters.map(({ recipient }) => recipient.id),
+      today,
+    ),
+  ]);
+  if (refusing.size > 0) throw unwanted();
+  const typed = [input.name, input.town, input.note].filter(Boolean).join(" ");
+  const hasHeldWord = saysOneOf(typed, campaign.heldWords);
+  const heldMs = settings.LETTERS_FIRST_HELD_MS;
+  const look = lookOf(hasHeldWord, known, now, heldMs);
+  const leaves = look === "writer" ? now + heldMs : now;
   const sketchKey = new DataView((await mark("sketch")).buffer).getUint32(0);
+  const ofDay = await dayMarks(deps, today, signer.email);
+  const own = {
+    campaign: campaign.slug,
+    writer: signer.emailHash,
+    writerDay: ofDay.mailbox,
+    domainDay: ofDay.domain,
+    writerMark: await writerMark(deps, campaign, signer.email),
+    note: noteMark,
+    askedOn: today,
+    look,
+  };
 
-  const others = await sketchesOf(
-    deps,
-    letters.map(({ recipient }) => recipient.id),
-    today,
-  );
   const rows = await Promise.all(
-    letters.map(async (written): Promise<NewLetter> => {
-      const { recipient, letter } = written;
+    letters.map(async ({ recipient, letter }, place): Promise<NewLetter> => {
       if (recipient.email === null) throw new Problem(409, "letters.no_address");
       const sketch = sketchOf(letter.core, sketchKey);
       const alike = others
@@ -182,42 +201,62 @@ async function sendByServer(
       }
       const id = hex(deps.random.bytes(ID_BYTES));
       const parliament = parliamentOf(deps.parliaments, recipient.jurisdiction);
-      const office = officeTime(parliament, now);
+      const office = officeTime(parliament, leaves);
       const hours = officeHours(parliament, settings);
       const [opens, closes] = [hours.opensH * 60, hours.closesH * 60];
       return {
+        ...own,
         id,
-        campaign: campaign.slug,
         recipient: recipient.id,
         jurisdiction: recipient.jurisdiction,
         pair: await mark("pair", campaign.slug, writer, recipient.id, ""),
-        writer: signer.emailHash,
-        writerDay: await mark("day", today, writer),
-        note: noteMark,
         sketch: new Uint8Array(sketch.buffer),
-        askedOn: today,
         days: officeDays(office, hours.closesH, settings.LETTERS_AHEAD_DAYS),
         minute: isOfficeOpen(office, hours)
           ? office.minute
           : opens + Math.floor(deps.random.fraction() * (closes - opens)),
-        state: held ? "held" : "waiting",
         mailId: mailId(deps),
-        sealed: await sealLetter(deps, id, envelopeOf(campaign, signer, input, written)),
+        sealed: await sealLetter(deps, id, envelopes[place]!),
       };
     }),
   );
-  const kept = await insertLetters(deps, rows);
+  const kept = await insertLetters(deps, rows, {
+    campaign: campaign.slug,
+    writer: signer.emailHash,
+    // To the hour: the moment of a press is nobody's to know.
+    knownFrom: Math.ceil((now + heldMs) / HOUR) * HOUR,
+    today,
+  });
   if (kept.length < rows.length) {
     const there = new Set(kept.map((letter) => letter.recipient));
-    const missing = rows.filter((row) => !there.has(row.recipient));
-    const full = await Promise.all(missing.map((row) => isFull(deps, row.recipient, row.days)));
-    throw full.some(Boolean) ? new Problem(409, "letters.office_full") : dayFull();
+    throw await whyMissing(
+      deps,
+      campaign,
+      rows.filter((row) => !there.has(row.recipient)),
+      envelopes.filter(({ recipient }) => !there.has(recipient)),
+    );
   }
   await releaseLetters(deps);
-  return kept.map(({ id, recipient, state, day }) => ({
+  return kept.map(({ id, recipient, state, day, look }) => ({
     id,
     recipient,
-    state,
+    state: look === "writer" ? "held" : state,
     ...(state === "waiting" ? { leavesOn: day } : {}),
   }));
+}
+
+/** What kept letters out that nothing spoke against a moment ago. */
+async function whyMissing(
+  deps: Deps,
+  campaign: Campaign,
+  missing: readonly NewLetter[],
+  envelopes: readonly LetterEnvelope[],
+): Promise<Problem> {
+  const full = await Promise.all(missing.map((row) => isFull(deps, row.recipient, row.days)));
+  if (full.some(Boolean)) return new Problem(409, "letters.office_full");
+  const known = new Map([[campaign.slug, campaign]]);
+  if ((await unwantedAmong(deps, envelopes, known)).size > 0) return unwanted();
+  const { domainDay } = missing[0]!;
+  const isFullDomain = domainDay !== null && (await isDomainFull(deps, domainDay));
+  return isFullDomain ? new Problem(429, "letters.domain_full") : dayFull();
 }

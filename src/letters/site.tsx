@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import { frame } from "../campaigns/frame.ts";
-import { readCampaign } from "../campaigns/read.ts";
+import { campaignsOf, readCampaign, readText } from "../campaigns/read.ts";
 import { riskOf } from "../campaigns/risk.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import {
@@ -15,7 +15,7 @@ import {
   type Ctx,
 } from "../http.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
-import { attribution } from "../recipients/lookup.ts";
+import { attribution, whoWere } from "../recipients/lookup.ts";
 import { parliamentFor } from "../recipients/parliaments/parliament.ts";
 import { AfterPage, ThanksPage } from "../signatures/pages.tsx";
 import { SESSION_COOKIE } from "../signatures/session.ts";
@@ -27,8 +27,10 @@ import { lettersAddress } from "./mails.ts";
 import { matrix } from "./matrix.ts";
 import { MeasuresPage } from "./measures-page.tsx";
 import { LettersPage, SuggestedLetter, type Notice } from "./pages.tsx";
-import { say, sayId } from "./say.ts";
-import { deskInput, sayInput, sendInput } from "./schema.ts";
+import { say } from "./say.ts";
+import { OfficePage } from "./office-page.tsx";
+import { optIn, optOut, readOffice, stoppedBy } from "./opt-out.ts";
+import { deskInput, officeInput, sayInput, sendInput } from "./schema.ts";
 import { mayBeMailed, sendLetters } from "./send.ts";
 import { suggest } from "./suggest.ts";
 import { freshSeed, writeLetters } from "./write.ts";
@@ -73,7 +75,6 @@ async function desk(c: Ctx, campaign: Campaign, shown: Shown, status: 200 | 409 
           server: campaign.serverLetters && mayBeMailed(campaign, signer, shown.input.country),
         }
       }
-      sayIds={laid.letters.map(() => sayId(deps))}
       figures={figures?.figures ?? null}
       directory={directory}
     />,
@@ -132,7 +133,7 @@ letterSite.post("/:locale/:slug/letters", async (c) => {
 });
 
 letterSite.post("/:locale/:slug/letters/send", async (c) => {
-  const { deps, locale } = c.var;
+  const { deps } = c.var;
   refuseCrossSite(c);
   const campaign = await readCampaign(deps, c.req.param("slug"));
   const form = await readForm(c);
@@ -153,24 +154,31 @@ letterSite.post("/:locale/:slug/letters/send", async (c) => {
       consent: form["consent"] === "yes",
     });
     const [letter] = await sendLetters(deps, campaign.slug, wanted, sessionOf(c));
-    const kind = wanted.channel === "self" ? "self" : letter!.state === "held" ? "held" : "server";
+    const { state, leavesOn } = letter!;
+    const held = leavesOn ? "first" : "held";
+    const kind = wanted.channel === "self" ? "self" : state === "held" ? held : "server";
     const notice: Notice = {
       kind,
       recipient: letter!.recipient,
-      ...(letter!.leavesOn ? { leavesOn: letter!.leavesOn } : {}),
+      ...(leavesOn ? { leavesOn } : {}),
     };
     return await desk(c, campaign, { input, notice });
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    if (error.code === "request.invalid") {
-      return desk(c, campaign, { input, errors: error.errors, typed: form }, 422);
-    }
-    // Their own mailbox is the way on, so the letter is shown again with its links.
-    if (!error.code.startsWith("letters.")) throw error;
-    const text = translateLoose(locale, `problem.${error.code}`, error.values) ?? error.code;
-    return desk(c, campaign, { input, notice: { kind: "problem", text } }, 409);
+    return shownAgain(c, campaign, error, { input, typed: form });
   }
 });
+
+/** The page once more, with what was wrong: their own mailbox is the way on. Throws what is no problem with letters. */
+function shownAgain(c: Ctx, campaign: Campaign, error: unknown, shown: Shown) {
+  if (!(error instanceof Problem)) throw error;
+  if (error.code === "request.invalid") {
+    return desk(c, campaign, { ...shown, errors: error.errors }, 422);
+  }
+  if (!error.code.startsWith("letters.")) throw error;
+  const code = `problem.${error.code}`;
+  const text = translateLoose(c.var.locale, code, error.values) ?? error.code;
+  return desk(c, campaign, { input: shown.input, notice: { kind: "problem", text } }, 409);
+}
 
 letterSite.post("/:locale/:slug/letters/say", async (c) => {
   const { deps } = c.var;
@@ -179,14 +187,54 @@ letterSite.post("/:locale/:slug/letters/say", async (c) => {
   const form = await readForm(c);
   const read = await readDesk(c, campaign, form);
   if ("answer" in read) return read.answer;
-  const told = parse(sayInput, {
-    id: form["id"],
-    recipient: form["to"],
-    what: form["what"],
-  });
-  await say(deps, campaign.slug, told);
+  const told = parse(sayInput, { recipient: form["to"], what: form["what"] });
+  try {
+    await say(deps, campaign.slug, told, sessionOf(c));
+  } catch (error) {
+    return shownAgain(c, campaign, error, { input: read.input });
+  }
   const kind = told.what === "sent" ? "sent" : "answer";
   return desk(c, campaign, { input: read.input, notice: { kind, recipient: told.recipient } });
+});
+
+letterSite.get("/:locale/office", async (c) => {
+  const { deps, locale } = c.var;
+  const token = c.req.query("t") ?? "";
+  const office = await readOffice(deps, token);
+  const [people, campaigns, stopped] = await Promise.all([
+    whoWere(deps, [office.recipient]),
+    campaignsOf(deps, [office.campaign]),
+    stoppedBy(deps, office),
+  ]);
+  const campaign = campaigns.get(office.campaign);
+  return page(
+    c,
+    <OfficePage
+      locale={locale}
+      origin={deps.settings.PUBLIC_ORIGIN}
+      token={token}
+      name={people.get(office.recipient)?.name ?? ""}
+      campaign={campaign ? (await readText(deps, campaign, locale)).title : office.campaign}
+      stopped={stopped}
+    />,
+  );
+});
+
+// Mail programs post here by themselves (RFC 8058): no cookie, no origin, no form of ours.
+letterSite.post("/:locale/office", async (c) => {
+  const { deps, locale } = c.var;
+  const token = c.req.query("t") ?? "";
+  const office = await readOffice(deps, token);
+  const form = await readForm(c);
+  if (form["List-Unsubscribe"] === "One-Click") {
+    await optOut(deps, office, "campaign");
+    return c.body(null, 200);
+  }
+  refuseCrossSite(c);
+  const { wish } = parse(officeInput, form);
+  if (wish === "allow") await optIn(deps, office);
+  else await optOut(deps, office, wish);
+  return c.redirect(`/${locale}/office?t=${token}`, 303);
 });
 
 letterSite.get("/:locale/:slug/thanks", async (c) => {

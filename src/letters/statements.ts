@@ -15,6 +15,11 @@ export function deleteWaitingLetters(
       .prepare(`DELETE FROM letters WHERE ${OWN} AND state IN ('held', 'waiting')`)
       .bind(signatureId),
     db.prepare(`UPDATE letters SET writer = NULL WHERE ${OWN}`).bind(signatureId),
+    db
+      .prepare(
+        `DELETE FROM letter_writers WHERE (campaign, writer) IN (SELECT campaign, email_hash FROM signatures WHERE id = ?1)`,
+      )
+      .bind(signatureId),
   ];
 }
 
@@ -22,7 +27,8 @@ export function deleteWaitingLetters(
 export function shredLetters(db: D1Database, campaign: string, mark: string): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE letters SET sealed = NULL, writer = NULL, writer_day = NULL, sketch = NULL,
+      `UPDATE letters SET sealed = NULL, writer = NULL, writer_day = NULL, domain_day = NULL, sketch = NULL,
+         look = NULL,
          state = CASE WHEN state IN ('held', 'waiting') THEN 'stopped' ELSE state END
        WHERE campaign = ?1 AND ${SHREDDED}`,
     )
@@ -38,6 +44,8 @@ export function deleteLetters(
   return [
     `DELETE FROM letters WHERE campaign = ?1 AND ${ENDED}`,
     `DELETE FROM letter_says WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM letter_writers WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM letter_opt_outs WHERE campaign = ?1 AND ${ENDED}`,
     `DELETE FROM published_letters WHERE campaign = ?1 AND ${ENDED}`,
   ].map((sql) => db.prepare(sql).bind(campaign, endedBefore));
 }

@@ -5,7 +5,8 @@ import { retryWrite } from "../lib/retry.ts";
 import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Figures } from "./figures.ts";
 import type { Check } from "./measures.ts";
-import type { Say } from "./schema.ts";
+import { isHeld, type KnownWriter, type Look } from "./rules.ts";
+import type { OptOutScope, Say } from "./schema.ts";
 
 /** The newest check that organizers made of each measure or fact. */
 export async function findChecks(deps: Deps): Promise<(Check & { checkedBy: string })[]> {
@@ -59,13 +60,18 @@ export interface NewLetter {
   pair: Bytes;
   writer: Bytes;
   writerDay: Bytes;
+  /** Null for a large provider's. */
+  domainDay: Bytes | null;
+  /** The writer as offices can opt out of them. */
+  writerMark: string;
   note: Bytes;
   sketch: Bytes;
   askedOn: string;
   /** Weekdays on which its turn may come, best first. */
   days: string[];
   minute: number;
-  state: "held" | "waiting";
+  /** Null for one that needs no look. */
+  look: Look | null;
   mailId: number;
   sealed: Bytes;
 }
@@ -75,6 +81,7 @@ export interface KeptLetter {
   recipient: string;
   day: string;
   state: LetterState;
+  look: Look | "done" | null;
 }
 
 /**
@@ -87,24 +94,36 @@ const turnSql = (recipient: string, days: string, perDay: string) =>
       < ${perDay}
     LIMIT 1)`;
 
+/** Whether a recipient (SQL) wants no letters of a campaign and a writer (SQL). */
+const unwantedSql = (recipient: string, campaign: string, writer: string) =>
+  `EXISTS (SELECT 1 FROM letter_opt_outs o WHERE o.recipient = ${recipient} AND (o.scope, o.about) IN
+     (VALUES ('writer', ${writer}), ('campaign', ${campaign}), ('all', '')))`;
+
 /**
  * Puts letters in line, each on the first day with a place left, and gives what is kept for each
- * pair of supporter and recipient: where one was there before, that one. A letter is missing where
- * its writer has had LETTERS_PER_WRITER that day, or withdrew meanwhile. Safe to repeat.
+ * pair of supporter and recipient: where one was there before, that one. A letter is missing where its
+ * writer has had LETTERS_PER_WRITER that day or their domain LETTERS_PER_DOMAIN, where its office wants
+ * none, or its writer withdrew meanwhile. A new writer is known from `knownFrom` (ms) on. Safe to repeat.
  */
-export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<KeptLetter[]> {
-  const { LETTERS_PER_RECIPIENT, LETTERS_PER_WRITER } = deps.settings;
+export async function insertLetters(
+  deps: Deps,
+  letters: NewLetter[],
+  asker: { campaign: string; writer: Bytes; knownFrom: number; today: string },
+): Promise<KeptLetter[]> {
+  const { LETTERS_PER_RECIPIENT, LETTERS_PER_WRITER, LETTERS_PER_DOMAIN } = deps.settings;
   const answers = await retryWrite(deps, () =>
-    deps.db.batch<KeptLetter>(
-      letters.flatMap((letter) => [
+    deps.db.batch<KeptLetter>([
+      ...letters.flatMap((letter) => [
         deps.db
           .prepare(
             `INSERT INTO letters (id, campaign, recipient, jurisdiction, pair, writer, writer_day, note,
-               sketch, asked_on, day, minute, state, mail_id, sealed)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, turn.day, ?12, ?13, ?14, ?15
+               sketch, asked_on, day, minute, state, mail_id, sealed, domain_day, look)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, turn.day, ?12, ?13, ?14, ?15, ?18, ?20
              FROM (SELECT ${turnSql("?3", "?11", "?16")} AS day) AS turn
              WHERE turn.day IS NOT NULL
                AND (SELECT COUNT(*) FROM letters WHERE writer_day = ?7) < ?17
+               AND (SELECT COUNT(*) FROM letters WHERE domain_day = ?18) < ?19
+               AND NOT ${unwantedSql("?3", "?2", "?21")}
                AND EXISTS (SELECT 1 FROM signatures WHERE campaign = ?2 AND email_hash = ?6)
              ON CONFLICT (pair) DO NOTHING`,
           )
@@ -121,19 +140,135 @@ export async function insertLetters(deps: Deps, letters: NewLetter[]): Promise<K
             letter.askedOn,
             JSON.stringify(letter.days),
             letter.minute,
-            letter.state,
+            isHeld(letter.look) ? "held" : "waiting",
             letter.mailId,
             letter.sealed,
             LETTERS_PER_RECIPIENT,
             LETTERS_PER_WRITER,
+            letter.domainDay,
+            LETTERS_PER_DOMAIN,
+            letter.look,
+            letter.writerMark,
           ),
         deps.db
-          .prepare(`SELECT id, recipient, day, state FROM letters WHERE pair = ?1`)
+          .prepare(`SELECT id, recipient, day, state, look FROM letters WHERE pair = ?1`)
           .bind(letter.pair),
       ]),
-    ),
+      deps.db
+        .prepare(
+          `INSERT INTO letter_writers (campaign, writer, state, known_from, day)
+           SELECT ?1, ?2, 'known', ?3, ?4 WHERE EXISTS
+             (SELECT 1 FROM letters WHERE campaign = ?1 AND writer = ?2 AND writer IS NOT NULL)
+           ON CONFLICT (campaign, writer) DO UPDATE SET day = excluded.day`,
+        )
+        .bind(asker.campaign, asker.writer, asker.knownFrom, asker.today),
+    ]),
   );
   return answers.flatMap((answer, place) => (place % 2 === 1 ? answer.results : []));
+}
+
+/** What is known of a writer, or null. */
+export async function findWriter(
+  deps: Deps,
+  campaign: string,
+  writer: Bytes,
+): Promise<KnownWriter | null> {
+  return deps.db
+    .prepare(
+      `SELECT state, known_from AS knownFrom FROM letter_writers WHERE campaign = ?1 AND writer = ?2`,
+    )
+    .bind(campaign, writer)
+    .first<KnownWriter>();
+}
+
+/** Whether a domain has had LETTERS_PER_DOMAIN on its day. */
+export async function isDomainFull(deps: Deps, domainDay: Bytes): Promise<boolean> {
+  const row = await deps.db
+    .prepare(`SELECT COUNT(*) AS count FROM letters WHERE domain_day = ?1`)
+    .bind(domainDay)
+    .first<{ count: number }>();
+  return row!.count >= deps.settings.LETTERS_PER_DOMAIN;
+}
+
+/** The places in the list of those letters that their office does not want. */
+export async function optedOutAmong(
+  deps: Deps,
+  letters: readonly { recipient: string; campaign: string; writer: string }[],
+): Promise<Set<number>> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT j.key AS place FROM json_each(?1) j
+       WHERE ${unwantedSql("j.value ->> 'recipient'", "j.value ->> 'campaign'", "j.value ->> 'writer'")}`,
+    )
+    .bind(JSON.stringify(letters))
+    .all<{ place: number }>();
+  return new Set(results.map((row) => Number(row.place)));
+}
+
+/** Writes down that an office wants no more letters. Safe to repeat. */
+export async function insertOptOut(
+  deps: Deps,
+  one: { recipient: string; scope: OptOutScope; about: string; campaign: string; day: string },
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `INSERT INTO letter_opt_outs (recipient, scope, about, campaign, day) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(one.recipient, one.scope, one.about, one.campaign, one.day)
+      .run(),
+  );
+}
+
+/** Takes an office's wishes about these back. */
+export async function deleteOptOuts(
+  deps: Deps,
+  recipient: string,
+  about: readonly string[],
+): Promise<void> {
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `DELETE FROM letter_opt_outs WHERE recipient = ?1 AND about IN (SELECT value FROM json_each(?2))`,
+      )
+      .bind(recipient, JSON.stringify(about))
+      .run(),
+  );
+}
+
+/** An office's wishes about these. */
+export async function findOptOuts(
+  deps: Deps,
+  recipient: string,
+  about: readonly string[],
+): Promise<Set<OptOutScope>> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT scope FROM letter_opt_outs
+       WHERE recipient = ?1 AND about IN (SELECT value FROM json_each(?2))`,
+    )
+    .bind(recipient, JSON.stringify(about))
+    .all<{ scope: OptOutScope }>();
+  return new Set(results.map((row) => row.scope));
+}
+
+const MOST_OPT_OUTS = 500;
+
+/** Offices that want no more letters of a campaign, of a writer of it, or at all. */
+export async function optOutsOf(
+  deps: Deps,
+  campaign: string,
+): Promise<{ recipient: string; scope: OptOutScope; day: string }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT recipient, scope, day FROM letter_opt_outs WHERE campaign = ?1
+       UNION ALL SELECT recipient, scope, day FROM letter_opt_outs WHERE campaign = ''
+       LIMIT ${MOST_OPT_OUTS}`,
+    )
+    .bind(campaign)
+    .all<{ recipient: string; scope: OptOutScope; day: string }>();
+  return results;
 }
 
 /** Takes places among the LETTERS_TO_SELF of a supporter's day; gives the ids that got one. Safe to repeat. */
@@ -283,7 +418,7 @@ export async function handToMail(
       ...mails,
       deps.db
         .prepare(
-          `UPDATE letters SET state = 'handed', sealed = NULL
+          `UPDATE letters SET state = 'handed', sealed = NULL, look = NULL
            WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'waiting'`,
         )
         .bind(JSON.stringify(ids)),
@@ -321,22 +456,53 @@ export async function endLetters(
   deps: Deps,
   ended: readonly EndedLetter[],
   notices: readonly D1PreparedStatement[],
-  audit?: Audit,
 ): Promise<void> {
   if (ended.length === 0) return;
-  const list = JSON.stringify(ended.map(({ id, state }) => ({ id, state })));
-  const logged = audit ? [auditRow(deps, audit)] : [];
+  await retryWrite(deps, () => deps.db.batch([...notices, endStatement(deps, ended)]));
+}
+
+const endStatement = (deps: Deps, ended: readonly EndedLetter[]) =>
+  deps.db
+    .prepare(
+      `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL, look = NULL
+       FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state FROM json_each(?1)) AS j
+       WHERE letters.id = j.id AND letters.state IN ('held', 'waiting')`,
+    )
+    .bind(JSON.stringify(ended.map(({ id, state }) => ({ id, state }))));
+
+/** A letter (?1) that nobody has looked at and that has not left. */
+const UNSEEN = `id = ?1 AND state IN ('held', 'waiting') AND look <> 'done'`;
+
+/** How the writer of such a letter is known on a day (?2). */
+const NOTE_WRITER = `INSERT INTO letter_writers (campaign, writer, state, known_from, day)
+  SELECT campaign, writer, ?3, 0, ?2 FROM letters WHERE ${UNSEEN} AND writer IS NOT NULL
+  ON CONFLICT (campaign, writer) DO UPDATE SET state = excluded.state, known_from = 0, day = excluded.day`;
+
+/**
+ * Ends a letter that was looked at, and holds all others of its writer that nobody has looked at until
+ * somebody does. Safe to repeat.
+ */
+export async function refuseLetter(
+  deps: Deps,
+  id: string,
+  today: string,
+  notices: readonly D1PreparedStatement[],
+  audit: Audit,
+): Promise<void> {
+  const logged = auditRow(deps, audit);
   await retryWrite(deps, () =>
     deps.db.batch([
       ...notices,
+      deps.db.prepare(NOTE_WRITER).bind(id, today, "refused"),
       deps.db
         .prepare(
-          `UPDATE letters SET state = j.state, sealed = NULL, writer = NULL
-           FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state FROM json_each(?1)) AS j
-           WHERE letters.id = j.id AND letters.state IN ('held', 'waiting')`,
+          `UPDATE letters SET state = 'held', look = 'refused'
+           WHERE writer IS NOT NULL AND state IN ('held', 'waiting') AND look IS NOT 'done' AND id <> ?1
+             AND (campaign, writer) = (SELECT campaign, writer FROM letters WHERE ${UNSEEN})`,
         )
-        .bind(list),
-      ...logged,
+        .bind(id),
+      endStatement(deps, [{ id, state: "refused" }]),
+      logged,
     ]),
   );
 }
@@ -402,27 +568,33 @@ export async function isFull(
   return row!.day === null;
 }
 
-/**
- * Letters that wait for a look, oldest first. The states and the plus keep SQLite on the index of what
- * is open: by campaign it would sort every letter of it.
- */
+export interface HeldLetter {
+  id: string;
+  recipient: string;
+  askedOn: string;
+  /** Its turn, where it is not held. */
+  day: string;
+  look: Look;
+  sealed: Bytes;
+}
+
+/** Letters that nobody has looked at and that may have to be, by their turn. */
 export async function heldLetters(
   deps: Deps,
   campaign: string,
   limit: number,
-): Promise<{ id: string; recipient: string; askedOn: string; sealed: Bytes }[]> {
+): Promise<HeldLetter[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT id, recipient, asked_on AS askedOn, sealed FROM letters
-       WHERE state = 'held' AND state IN ('held', 'handed', 'accepted') AND +campaign = ?1
-       ORDER BY day LIMIT ?2`,
+      `SELECT id, recipient, asked_on AS askedOn, day, look, sealed FROM letters
+       WHERE campaign = ?1 AND look <> 'done' ORDER BY day LIMIT ?2`,
     )
     .bind(campaign, limit)
-    .all<{ id: string; recipient: string; askedOn: string; sealed: ArrayBuffer }>();
+    .all<Omit<HeldLetter, "sealed"> & { sealed: ArrayBuffer }>();
   return results.map((row) => ({ ...row, sealed: blob(row.sealed) }));
 }
 
-/** A letter that waits for a look, or null. */
+/** A letter that nobody has looked at, or null. */
 export async function findHeld(
   deps: Deps,
   campaign: string,
@@ -431,40 +603,60 @@ export async function findHeld(
   const row = await deps.db
     .prepare(
       `SELECT mail_id AS mailId, sealed FROM letters
-       WHERE id = ?1 AND campaign = ?2 AND state = 'held'`,
+       WHERE ${UNSEEN} AND campaign = ?2`,
     )
     .bind(id, campaign)
     .first<{ mailId: number; sealed: ArrayBuffer }>();
   return row && { mailId: row.mailId, sealed: blob(row.sealed) };
 }
 
-/** Lets a held letter go on. */
-export async function letGo(deps: Deps, id: string, audit: Audit): Promise<void> {
+/** Lets a letter go on that was looked at; its writer is known from then on. Safe to repeat. */
+export async function letGo(deps: Deps, id: string, today: string, audit: Audit): Promise<void> {
   const logged = auditRow(deps, audit);
   await retryWrite(deps, () =>
     deps.db.batch([
+      deps.db.prepare(NOTE_WRITER).bind(id, today, "known"),
       deps.db
-        .prepare(`UPDATE letters SET state = 'waiting' WHERE id = ?1 AND state = 'held'`)
+        .prepare(`UPDATE letters SET state = 'waiting', look = 'done' WHERE ${UNSEEN}`)
         .bind(id),
       logged,
     ]),
   );
 }
 
-/** Writes a press down, once by its id, and not where SAYS_PER_DAY were counted that day. */
-export async function insertSay(
-  deps: Deps,
-  say: { id: Bytes; campaign: string; recipient: string; what: Say; day: string },
-): Promise<void> {
+export interface NewSay {
+  /** Random, fresh for each press. */
+  id: Bytes;
+  /** Stands for whose press it is, for whom and of what kind. */
+  mark: Bytes;
+  campaign: string;
+  recipient: string;
+  what: Say;
+  day: string;
+}
+
+/**
+ * Writes a press down, once by its mark; another answer takes the place of the one before. Not where
+ * SAYS_PER_DAY were counted that day. Safe to repeat.
+ */
+export async function insertSay(deps: Deps, say: NewSay): Promise<void> {
   await retryWrite(deps, () =>
     deps.db
       .prepare(
-        `INSERT INTO letter_says (id, campaign, recipient, what, day)
-         SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT COUNT(*) FROM letter_says
+        `INSERT INTO letter_says (id, campaign, recipient, what, day, mark)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?7 WHERE (SELECT COUNT(*) FROM letter_says
            WHERE campaign = ?2 AND recipient = ?3 AND what = ?4 AND day = ?5) < ?6
-         ON CONFLICT (id) DO NOTHING`,
+         ON CONFLICT (mark) WHERE mark IS NOT NULL DO UPDATE SET what = excluded.what`,
       )
-      .bind(say.id, say.campaign, say.recipient, say.what, say.day, deps.settings.SAYS_PER_DAY)
+      .bind(
+        say.id,
+        say.campaign,
+        say.recipient,
+        say.what,
+        say.day,
+        deps.settings.SAYS_PER_DAY,
+        say.mark,
+      )
       .run(),
   );
 }
@@ -476,8 +668,8 @@ export async function countLetters(
 ): Promise<{ recipient: string; what: string; count: number }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT recipient, state AS what, COUNT(*) AS count FROM letters
-       WHERE campaign = ?1 GROUP BY recipient, state
+      `SELECT recipient, CASE look WHEN 'writer' THEN 'held' ELSE state END AS what, COUNT(*) AS count
+       FROM letters WHERE campaign = ?1 GROUP BY recipient, state, look
        UNION ALL
        SELECT recipient, 'said-' || what, COUNT(*) FROM letter_says
        WHERE campaign = ?1 GROUP BY recipient, what`,
@@ -550,20 +742,37 @@ export async function findLoads(deps: Deps, campaign: string): Promise<Record<st
   return row ? (JSON.parse(row.loads) as Record<string, number>) : {};
 }
 
-/** Drops what only a day needs: sketches, and the marks of who wrote how many. */
-export async function forgetDay(deps: Deps, today: string): Promise<void> {
+/** Campaigns that are over at ?1 (ms): nobody writes or presses in them any more. */
+const OVER = `SELECT slug FROM campaigns WHERE status = 'closed' OR archived = 1 OR closes_at <= ?1`;
+
+/** The days (UTC) before which things are forgotten. */
+interface Forgotten {
+  today: string;
+  writersBefore: string;
+  optOutsBefore: string;
+}
+
+/**
+ * Drops what only a day needs, whose presses and letters they were in campaigns that are over at `now`
+ * (ms), and what was kept long enough of writers and offices.
+ */
+export async function forgetMarks(
+  deps: Deps,
+  { today, writersBefore, optOutsBefore }: Forgotten,
+  now: number,
+): Promise<void> {
+  const statements: [sql: string, value: string | number][] = [
+    [`UPDATE letters SET sketch = NULL WHERE sketch IS NOT NULL AND asked_on < ?1`, today],
+    [`UPDATE letters SET writer_day = NULL WHERE writer_day IS NOT NULL AND asked_on < ?1`, today],
+    [`UPDATE letters SET domain_day = NULL WHERE domain_day IS NOT NULL AND asked_on < ?1`, today],
+    [`DELETE FROM letter_limits WHERE day < ?1`, today],
+    [`DELETE FROM letter_writers WHERE day < ?1`, writersBefore],
+    [`DELETE FROM letter_writers WHERE campaign IN (${OVER})`, now],
+    [`DELETE FROM letter_opt_outs WHERE day < ?1`, optOutsBefore],
+    [`UPDATE letter_says SET mark = NULL WHERE mark IS NOT NULL AND campaign IN (${OVER})`, now],
+  ];
   await retryWrite(deps, () =>
-    deps.db.batch([
-      deps.db
-        .prepare(`UPDATE letters SET sketch = NULL WHERE sketch IS NOT NULL AND asked_on < ?1`)
-        .bind(today),
-      deps.db
-        .prepare(
-          `UPDATE letters SET writer_day = NULL WHERE writer_day IS NOT NULL AND asked_on < ?1`,
-        )
-        .bind(today),
-      deps.db.prepare(`DELETE FROM letter_limits WHERE day < ?1`).bind(today),
-    ]),
+    deps.db.batch(statements.map(([sql, value]) => deps.db.prepare(sql).bind(value))),
   );
 }
 

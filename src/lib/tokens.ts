@@ -4,7 +4,7 @@ import { isForeignSeal, open, seal, type SealingKey } from "./sealing.ts";
 import type { Random } from "./random.ts";
 
 /** What a token lets its holder do. A token of one purpose opens as no other. */
-export const TOKEN_PURPOSES = ["confirm", "stop", "session", "browser"] as const;
+export const TOKEN_PURPOSES = ["confirm", "stop", "session", "browser", "office"] as const;
 export type TokenPurpose = (typeof TOKEN_PURPOSES)[number];
 
 /** What a token that does not open, or opens too late, is answered with. */

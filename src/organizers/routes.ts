@@ -6,6 +6,7 @@ import { isOperator, parse, readJson, type App } from "../http.ts";
 import { check, reviewClaims } from "../letters/check.ts";
 import { decide, listHeld } from "../letters/held.ts";
 import { countByRecipient, hadNone } from "../letters/ledger.ts";
+import { listOptOuts } from "../letters/opt-out.ts";
 import { checkInput } from "../letters/schema.ts";
 import { switchLetters } from "../letters/switch.ts";
 import { TOKEN_PURPOSES } from "../lib/tokens.ts";
@@ -168,12 +169,13 @@ export const organizerApi = new Hono<App>()
   .get("/api/campaigns/:slug/letters", needs("viewer"), async (c) => {
     const { deps } = c.var;
     const campaign = await readAnyCampaign(deps, c.req.param("slug"));
-    const recipients = await countByRecipient(deps, campaign);
-    return c.json({
-      recipients,
-      held: await listHeld(deps, campaign),
-      hadNone: (await hadNone(deps, campaign, recipients)).map((one) => one.id),
-    });
+    const [recipients, held, optOuts] = await Promise.all([
+      countByRecipient(deps, campaign),
+      listHeld(deps, campaign),
+      listOptOuts(deps, campaign.slug),
+    ]);
+    const none = await hadNone(deps, campaign, recipients);
+    return c.json({ recipients, held, hadNone: none.map((one) => one.id), optOuts });
   })
   .post("/api/campaigns/:slug/letters/:id", needs("organizer"), async (c) => {
     const { deps, organizer } = c.var;

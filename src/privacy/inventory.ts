@@ -69,6 +69,12 @@ export const ERASURES = {
   writer: { by: ["letters.follow_handed", "letters.follow_accepted", WITHDRAW, ...SHRED] },
   night: { by: ["letters.forget"] },
   letters: { after: "LETTERS_KEEP_DAYS", by: ["letters.erase"] },
+  known_writer: { after: "LETTER_WRITERS_KEEP_DAYS", by: ["letters.forget", WITHDRAW] },
+  press: { by: ["letters.forget"] },
+  opt_out: {
+    after: "LETTER_OPT_OUTS_KEEP_DAYS",
+    by: ["letters.forget", "letters/opt-out.ts", "privacy.erase"],
+  },
   organizer: { after: "ORGANIZERS_KEEP_DAYS", by: ["organizers.forget_idle"] },
   invitation: { after: "INVITATION_MS", by: ["organizers.invitations"] },
   role: { after: "CAMPAIGN_KEEP_DAYS", by: ["organizers/people/invite.ts", "privacy.erase"] },
@@ -172,9 +178,14 @@ export const TABLES: Record<string, Place> = {
     kept("writer", "pepper_hash", "writer"),
     kept("pair", "stored_hash", "letters"),
     kept("note", "stored_hash", "letters"),
-    kept("writer_day", "stored_hash", "night"),
+    kept("writer_day", "master_hash", "night"),
     kept("sketch", "stored_hash", "night"),
-    kept("campaign recipient jurisdiction asked_on day minute state mail_id", "clear", "letters"),
+    kept("domain_day", "master_hash", "night"),
+    kept(
+      "campaign recipient jurisdiction asked_on day minute state look mail_id",
+      "clear",
+      "letters",
+    ),
   ),
   letter_limits: of(
     "letters",
@@ -182,9 +193,24 @@ export const TABLES: Record<string, Place> = {
     kept("key", "stored_hash", "night"),
     kept("day id", "clear", "night"),
   ),
-  letter_says: ofNobody(
+  letter_says: of(
+    "letters",
+    "consent",
     kept("id", "random", "letters"),
+    kept("mark", "stored_hash", "press"),
     kept("campaign recipient what day", "clear", "letters"),
+  ),
+  letter_writers: of(
+    "letters",
+    "interest",
+    kept("writer", "pepper_hash", "known_writer"),
+    kept("campaign state known_from day", "clear", "known_writer"),
+  ),
+  letter_opt_outs: of(
+    "recipients",
+    "interest",
+    kept("about", "stored_hash", "opt_out"),
+    kept("recipient scope campaign day", "clear", "opt_out"),
   ),
   // Addresses that get no mail.
   suppressions: of(

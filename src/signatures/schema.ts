@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { isCountry } from "../lib/countries.ts";
 import { emailFault } from "../lib/email.ts";
-import { isFitLine } from "../lib/text.ts";
+import { typedLine } from "../lib/typed.ts";
 
 /** Messages are keys of `field.*` in templates/ui. */
 const email = z
@@ -14,17 +14,8 @@ const email = z
 
 export const NAME_POINTS = 100;
 
-/** A name as a person writes it: any script, no control or direction-changing characters, one line. */
-const personName = z
-  .string({ error: "name.malformed" })
-  .transform((text) => text.normalize("NFC").trim())
-  .superRefine((text, context) => {
-    if (Array.from(text).length > NAME_POINTS)
-      context.addIssue({ code: "custom", message: "name.too_long" });
-    else if (!isFitLine(text)) {
-      context.addIssue({ code: "custom", message: "name.malformed" });
-    }
-  });
+/** A name as a person writes it, in any script: sealed to the organizers, who read it. */
+const personName = typedLine("name", NAME_POINTS);
 
 const country = z
   .string({ error: "country.missing" })

@@ -159,6 +159,13 @@ const CHANGES: Record<string, Change> = {
     },
   },
   "0020_proof.sql": { gives: { "mail.lane": null } },
+  "0021_letters_look.sql": {
+    gives: {
+      "letters.look": (row) => (row["state"] === "held" ? "words" : null),
+      "letters.domain_day": null,
+      "letter_says.mark": null,
+    },
+  },
   "0022_press.sql": {
     gone: ["burned"],
     drops: ["signatures.day", "signatures.country"],

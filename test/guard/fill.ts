@@ -300,6 +300,7 @@ export const letterOf = (place: number, email: string): LetterEnvelope => ({
   email,
   name: "Ada Lovelace",
   locale: LOCALES[place % LOCALES.length]!,
+  language: "de",
   recipientName: "Lena Muster",
   addressee: `Lena Muster <ep-${place}@parliament.example>`,
   to: `ep-${place}@parliament.example`,
@@ -332,19 +333,36 @@ async function letters(deps: Deps, email: string): Promise<void> {
   await run(
     db,
     `INSERT INTO letters (id, campaign, recipient, jurisdiction, pair, writer, note, sketch, asked_on, day,
-       minute, state, mail_id, sealed)
+       minute, state, mail_id, sealed, domain_day, look)
      SELECT value ->> 'id', value ->> 'campaign', value ->> 'recipient', 'EU',
        unhex(printf('%064x', value ->> 'n')), unhex(printf('%064x', value ->> 'n')),
        unhex(printf('%064x', value ->> 'n')), zeroblob(512), ?3, ?2, 600, value ->> 'state',
-       2000000000 + 20 * (value ->> 'n') + 3, unhex(value ->> 'sealed') FROM json_each(?1)`,
+       2000000000 + 20 * (value ->> 'n') + 3, unhex(value ->> 'sealed'), zeroblob(32),
+       CASE value ->> 'state' WHEN 'held' THEN 'words' WHEN 'waiting' THEN 'writer' END
+     FROM json_each(?1)`,
     JSON.stringify(rows),
     tomorrow,
     dayOf(clock.now()),
   );
   await run(
     db,
-    `${COUNT} INSERT INTO letter_says (id, campaign, recipient, what, day)
-     SELECT unhex(printf('%032x', n.i)), 'in-step', 'ep-' || (n.i % 700), 'sent', ?2 FROM n`,
+    `${COUNT} INSERT INTO letter_writers (campaign, writer, state, known_from, day)
+     SELECT 'in-step', unhex(printf('%064x', n.i)), 'known', 0, ?2 FROM n`,
+    1_000,
+    dayOf(clock.now()),
+  );
+  await run(
+    db,
+    `${COUNT} INSERT INTO letter_opt_outs (recipient, scope, about, campaign, day)
+     SELECT 'ep-' || (n.i % 100), 'writer', printf('%064x', n.i), 'in-step', ?2 FROM n`,
+    500,
+    dayOf(clock.now()),
+  );
+  await run(
+    db,
+    `${COUNT} INSERT INTO letter_says (id, campaign, recipient, what, day, mark)
+     SELECT unhex(printf('%032x', n.i)), 'in-step', 'ep-' || (n.i % 700), 'sent', ?2,
+       unhex(printf('%064x', n.i)) FROM n`,
     1_000,
     dayOf(clock.now()),
   );

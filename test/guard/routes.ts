@@ -179,6 +179,7 @@ const citizens: RouteCase[] = [
   get("/:locale/measures", "/en/measures"),
   get("/:locale/privacy", "/en/privacy"),
   get("/:locale/stop", (w) => `/en/stop?t=${w.stopToken}`),
+  get("/:locale/office", (w) => w.officePath),
   get("/:locale/:slug/withdrawn", "/en/in-step/withdrawn"),
   {
     route: "GET /:locale/:slug/thanks",
@@ -209,6 +210,7 @@ const citizens: RouteCase[] = [
   form("/:locale/go-on", (w) => ({ t: w.signed[3]!.token }), { path: "/en/go-on" }),
   form("/:locale/withdraw", (w) => ({ t: w.signed[1]!.token }), { path: "/en/withdraw" }),
   form("/:locale/stop", {}, { path: (w) => `/en/stop?t=${w.stopToken}` }),
+  form("/:locale/office", { wish: "all" }, { path: (w) => w.officePath }),
   form(
     "/:locale/:slug/letters",
     { country: "DE", more: "yes" },
@@ -220,9 +222,10 @@ const citizens: RouteCase[] = [
   ),
   form(
     "/:locale/:slug/letters/say",
-    { id: "A".repeat(16), to: TEN[0]!, what: "sent", country: "DE" },
+    { to: TEN[0]!, what: "sent", country: "DE" },
     {
       path: "/en/in-step/letters/say",
+      who: (w) => cookieOf(w.signed[2]!.session),
       status: 200,
     },
   ),

@@ -1,11 +1,13 @@
 /** A campaign with full tables, the people who meet it, and harnesses that count. */
+import { readAnyCampaign } from "../../src/campaigns/save.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
+import { officeLink } from "../../src/letters/opt-out.ts";
 import { mintStopToken } from "../../src/mail/suppress.ts";
 import { askAndRead, confirmWith, harness, TestClock, type Harness } from "../support/app.ts";
 import { TEST_BINDINGS, TEST_KEY } from "../support/bindings.ts";
 import { owner, signInToken } from "../support/organizers.ts";
-import { fill } from "./fill.ts";
+import { fill, letterOf } from "./fill.ts";
 import { Meter } from "./meter.ts";
 
 type Headers = Record<string, string>;
@@ -45,6 +47,8 @@ export interface World {
   owner: Headers;
   signInLink: string;
   stopToken: string;
+  /** The link under a letter to an office. */
+  officePath: string;
   /** Links of mails that nobody has pressed yet, and of people whose signatures stand. */
   ready: string[];
   signed: { email: string; token: string; session: string }[];
@@ -83,6 +87,8 @@ export async function makeWorld(): Promise<World> {
        FROM campaigns c, organizers o WHERE o.may_create = 1 ON CONFLICT DO NOTHING`,
     )
     .run();
+  const campaign = await readAnyCampaign(plain.make(), "in-step");
+  const { link } = await officeLink(plain.make(), campaign, letterOf(3, "stop@example.com"));
   return {
     ...harnesses(clock),
     clock,
@@ -90,6 +96,7 @@ export async function makeWorld(): Promise<World> {
     owner: who,
     signInLink,
     stopToken: await mintStopToken(plain.make(), "stop@example.com"),
+    officePath: link.slice(TEST_BINDINGS.PUBLIC_ORIGIN.length),
     ready,
     signed,
     bytesPerSignature,

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { SESSION_COOKIE } from "../../src/signatures/session.ts";
+import { forgetLetterMarks } from "../../src/letters/release.ts";
+import { DAY } from "../../src/lib/clock.ts";
+import { mintSession, SESSION_COOKIE } from "../../src/signatures/session.ts";
 import { harness, inbox, type Harness } from "../support/app.ts";
 import { everything } from "../support/db.ts";
-import { NOTE, putRecipients, signedIn } from "../support/letters.ts";
+import { NOTE, putRecipients, sessionOf, signedIn } from "../support/letters.ts";
 
 const PATH = "/en/in-step/letters";
 
@@ -196,21 +198,87 @@ describe("with a verified session", () => {
   });
 });
 
-test("“I sent it” and “I got an answer” are counted once for a press, and nothing tells by whom", async () => {
-  const h = await ready();
-  const html = await text(h.form(PATH, { country: "DE", person: "de-1" }));
-  for (let again = 0; again < 3; again++) {
-    const answer = await press(h, html, 'value="sent"', { what: "sent" });
+describe("“I sent it” and “I got an answer”", () => {
+  const says = async (h: Harness) =>
+    (
+      await h.db
+        .prepare("SELECT recipient, what, day FROM letter_says ORDER BY recipient, what DESC")
+        .all()
+    ).results;
+  const say = (h: Harness, fields: Record<string, string>, session?: string) =>
+    h.form(`${PATH}/say`, { country: "DE", ...fields }, session ? cookie(session) : {});
+
+  test("are offered and counted for whoever has confirmed, and for nobody else", async () => {
+    const h = await ready();
+    const without = await text(h.form(PATH, { country: "DE", person: "de-1" }));
+    expect(without).not.toContain('value="sent"');
+    expect(without).toContain("sign and confirm first");
+    const refused = await say(h, { to: "de-1", what: "sent" });
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toContain("This works for an hour after confirming");
+    const { session } = await signedIn(h);
+    const foreign = await mintSession(h.make(), {
+      campaign: "other",
+      email: "ada@example.com",
+      country: "DE",
+      locale: "en",
+      signature: "",
+    });
+    for (const bad of [foreign, `${session}x`]) await say(h, { to: "de-1", what: "sent" }, bad);
+    expect(await says(h)).toEqual([]);
+    const own = cookie(session);
+    const html = await text(h.form(PATH, { country: "DE", person: "de-1" }, own));
+    const answer = await press(h, html, 'value="sent"', { what: "sent" }, own);
     expect(await answer.text()).toContain("It is counted");
-  }
-  const next = await text(h.form(PATH, { country: "DE", person: "de-1" }));
-  await press(h, next, 'value="supports"', { what: "supports" });
-  const { results } = await h.db.prepare("SELECT recipient, what, day FROM letter_says").all();
-  expect(results).toEqual([
-    { recipient: "de-1", what: "sent", day: "2026-11-23" },
-    { recipient: "de-1", what: "supports", day: "2026-11-23" },
-  ]);
-  expect((await press(h, next, 'value="supports"', { what: "loves" })).status).toBe(422);
+    expect((await press(h, html, 'value="supports"', { what: "loves" }, own)).status).toBe(422);
+    expect(await says(h)).toEqual([{ recipient: "de-1", what: "sent", day: "2026-11-23" }]);
+  });
+
+  test("count once for a person and a recipient, in whichever session; the newest answer", async () => {
+    const h = await ready();
+    const { session, token } = await signedIn(h);
+    for (let day = 0; day < 3; day++) {
+      const fresh = await sessionOf(h);
+      for (const what of ["sent", "acknowledges", "supports"]) {
+        await Promise.all([0, 1].map(() => say(h, { to: "de-1", what }, fresh)));
+      }
+      h.clock.advance(DAY);
+    }
+    expect(await says(h)).toEqual([
+      { recipient: "de-1", what: "supports", day: "2026-11-23" },
+      { recipient: "de-1", what: "sent", day: "2026-11-23" },
+    ]);
+    const bob = await signedIn(h, "bob@example.com");
+    await say(h, { to: "de-1", what: "sent" }, bob.session);
+    await say(h, { to: "de-2", what: "sent" }, bob.session);
+    expect(await says(h)).toHaveLength(4);
+    await h.post("/api/v1/withdrawals", { token });
+    await say(h, { to: "de-2", what: "sent" }, session);
+    expect(await says(h)).toHaveLength(4);
+  });
+
+  test("are not written down of somebody in a country at risk", async () => {
+    const h = await ready();
+    const { session } = await signedIn(h, "by@example.com", "BY");
+    const answer = await say(h, { to: "de-1", what: "sent" }, session);
+    expect(answer.status).toBe(409);
+    expect(await says(h)).toEqual([]);
+  });
+
+  test("keep what tells them apart until the campaign is over, and their number after it", async () => {
+    const h = await ready();
+    const { session } = await signedIn(h);
+    await say(h, { to: "de-1", what: "sent" }, session);
+    const marked = "SELECT COUNT(*) AS n FROM letter_says WHERE mark IS NOT NULL";
+    await forgetLetterMarks(h.make());
+    expect(await h.db.prepare(marked).first("n")).toBe(1);
+    await h.db.prepare("UPDATE campaigns SET status = 'closed'").run();
+    await forgetLetterMarks(h.make());
+    expect(await h.db.prepare(marked).first("n")).toBe(0);
+    expect(await says(h)).toHaveLength(1);
+    expect((await say(h, { to: "de-1", what: "sent" }, session)).status).toBe(409);
+    expect(await says(h)).toHaveLength(1);
+  });
 });
 
 test("the page of measures shows each cell with its status, source and check", async () => {

@@ -156,6 +156,8 @@ const PUBLIC = new Set([
   "POST /:locale/confirm",
   "POST /:locale/go-on",
   "GET /:locale/measures",
+  "GET /:locale/office",
+  "POST /:locale/office",
   "GET /:locale/privacy",
   "GET /:locale/stop",
   "POST /:locale/stop",

@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
+import { readAnyCampaign } from "../../src/campaigns/save.ts";
 import { hex, type Bytes } from "../../src/lib/bytes.ts";
 import { canonicalEmail, mailboxOf, NEWEST_EMAIL_RULES } from "../../src/lib/email.ts";
 import { keyring, mac, macWith, open, type Keyring } from "../../src/lib/sealing.ts";
+import { officeLink } from "../../src/letters/opt-out.ts";
 import { forgetOldMail } from "../../src/mail/forget.ts";
 import { stopMail } from "../../src/mail/suppress.ts";
 import { rewrap } from "../../src/organizers/rewrap.ts";
 import { shred } from "../../src/privacy/shred.ts";
 import { tokenKey } from "../../src/secrets/read.ts";
-import { readSession } from "../../src/signatures/session.ts";
+import { readSession, SESSION_COOKIE } from "../../src/signatures/session.ts";
 import { openConfirmToken, splitConfirmToken } from "../../src/signatures/tokens.ts";
 import { asking, askAndRead, confirmWith, harness, tokenIn, inbox } from "../support/app.ts";
 import { TEST_BINDINGS } from "../support/bindings.ts";
@@ -21,12 +23,19 @@ const CAMPAIGN = "in-step";
 
 type Cell = [place: string, bytes: Bytes];
 
-/** Every blob of every row. */
+const fromHex = (text: string): Bytes =>
+  Uint8Array.from(text.match(/../g)!, (pair) => parseInt(pair, 16));
+
+/** Every blob of every row, and every hash that is written in hex. */
 function blobs(tables: Tables): Cell[] {
   return Object.entries(tables).flatMap(([table, rows]) =>
     rows.flatMap((row) =>
       Object.entries(row).flatMap(([column, value]): Cell[] =>
-        Array.isArray(value) ? [[`${table}.${column}`, Uint8Array.from(value as number[])]] : [],
+        Array.isArray(value)
+          ? [[`${table}.${column}`, Uint8Array.from(value as number[])]]
+          : typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
+            ? [[`${table}.${column}`, fromHex(value)]]
+            : [],
       ),
     ),
   );
@@ -75,6 +84,8 @@ async function hashesOf(
       `${day}|press|${address}`,
       `${day}|confirmation|${mailbox}`,
       `${day}|confirmation|${CAMPAIGN}|${mailbox}`,
+      `${day}|letter|${mailbox}`,
+      `${day}|letter-domain|${mailbox.slice(mailbox.lastIndexOf("@") + 1)}`,
     ]),
   ];
   const found = new Set<string>();
@@ -97,9 +108,12 @@ async function hashesOf(
     for (const secret of keys.secrets) {
       for (const day of days) {
         add(await macWith(secret, `self|${day}|${known}`));
-        add(await macWith(secret, `day|${day}|${known}`));
       }
-      for (const one of recipients) add(await macWith(secret, `pair|${CAMPAIGN}|${known}|${one}|`));
+      add(await macWith(secret, `writer|${CAMPAIGN}|${known}`));
+      for (const one of recipients) {
+        add(await macWith(secret, `pair|${CAMPAIGN}|${known}|${one}|`));
+        add(await macWith(secret, `say|${CAMPAIGN}|${known}|${one}|sent`));
+      }
     }
   }
   return found;
@@ -134,6 +148,14 @@ test("after a shred and a rotation, the rows from before and the new secret toge
     "/api/v1/campaigns/in-step/letters",
     sending(session, { channel: "self", recipients: ["de-2"] }),
   );
+  const cookie = `__Host-${SESSION_COOKIE}=${session}`;
+  const said = { to: "de-1", what: "sent", country: "DE" };
+  expect((await h.form("/en/in-step/letters/say", said, { cookie })).status).toBe(200);
+  const campaign = await readAnyCampaign(h.make(), CAMPAIGN);
+  const letter = { recipient: "de-1", campaign: CAMPAIGN, email: SIGNER, language: "en" };
+  const { link: stop } = await officeLink(h.make(), campaign, letter);
+  const office = stop.slice(TEST_BINDINGS.PUBLIC_ORIGIN.length);
+  expect((await h.form(office, { wish: "writer" })).status).toBe(303);
   await confirmWith(h, await askAndRead(h, { email: "other@example.com" }));
   await stopMail(h.make(), SIGNER);
   const token = tokenIn((await inbox(SIGNER))[0]!);
@@ -157,6 +179,10 @@ test("after a shred and a rotation, the rows from before and the new secret toge
   const master = TEST_BINDINGS.MASTER_SECRET;
   const known = await traces(master, before, SIGNER);
   for (const place of [
+    "letter_opt_outs.about",
+    "letter_says.mark",
+    "letter_writers.writer",
+    "letters.domain_day",
     "letters.pair",
     "letters.sealed",
     "letters.writer",
@@ -169,7 +195,9 @@ test("after a shred and a rotation, the rows from before and the new secret toge
   ]) {
     expect(known, place).toContain(place);
   }
-  expect(await traces(master, before, STRANGER)).toEqual(["mail_outcomes.scope"]);
+  // Of somebody else at that domain, nothing but the domain.
+  const ofDomain = ["letters.domain_day", "mail_outcomes.scope"];
+  expect(await traces(master, before, STRANGER)).toEqual(ofDomain);
   // With the new one it finds nothing in them, and so nobody.
   expect(await traces(NEW, before, SIGNER)).toEqual([]);
   expect(await openedBy(keyring(NEW), before)).toEqual([]);

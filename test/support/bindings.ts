@@ -36,6 +36,9 @@ export const TEST_BINDINGS = {
   // Most tests hear nothing of what became of mail: those of the pace set their own.
   MAIL_UNPROVED: "100000",
   MAIL_UNPROVED_PER_DOMAIN: "100000",
+  // Those of first letters set their own.
+  LETTERS_FIRST_HELD_MS: "0",
+  LETTERS_PER_DOMAIN: "100000",
 };
 
 /** The account at Resend's stand-in that tests have: a plan for thousands of mails, asked for by name. */

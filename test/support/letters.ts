@@ -1,5 +1,10 @@
+import { readCampaign } from "../../src/campaigns/read.ts";
+import type { Deps } from "../../src/deps.ts";
+import { hex } from "../../src/lib/bytes.ts";
 import { searchText, sortName } from "../../src/recipients/rules.ts";
 import type { Recipient } from "../../src/recipients/schema.ts";
+import { emailHash } from "../../src/signatures/pepper.ts";
+import { mintSession } from "../../src/signatures/session.ts";
 import { askAndRead, confirmWith, type Harness } from "./app.ts";
 
 /** Somebody made up; `over` says what matters to a test. */
@@ -111,6 +116,40 @@ export async function signedIn(
   const token = await askAndRead(h, { email, country });
   const { body } = await confirmWith(h, token);
   return { session: body["session"]!, token };
+}
+
+const hashIn = async (deps: Deps, email: string) =>
+  emailHash(deps, await readCampaign(deps, "in-step"), email);
+
+/** A signature as `confirm` leaves it, without the mail before it. Gives its row's id. */
+export async function signWithoutMail(h: Harness, email: string): Promise<string> {
+  const deps = h.make();
+  const id = deps.random.bytes(16);
+  await h.db
+    .prepare(
+      `INSERT INTO signatures (id, campaign, email_hash, country, signed_on, withdrawal_hash, consent_version)
+       VALUES (?1, 'in-step', ?2, 'DE', '2026-11-23', ?3, '2026-11')`,
+    )
+    .bind(id, await hashIn(deps, email), deps.random.bytes(32))
+    .run();
+  return hex(id);
+}
+
+/** A session of somebody whose signature stands, as the press gives it. */
+export async function sessionOf(h: Harness, email = "ada@example.com"): Promise<string> {
+  const deps = h.make();
+  const signature = await h.db
+    .prepare("SELECT lower(hex(id)) AS id FROM signatures WHERE email_hash = ?1")
+    .bind(await hashIn(deps, email))
+    .first<string>("id");
+  const person = { campaign: "in-step", email, country: "DE", locale: "en" };
+  return mintSession(deps, { ...person, signature: signature ?? "" });
+}
+
+/** Both: somebody who has confirmed, whom no mail was sent to. */
+export async function signedQuietly(h: Harness, email: string): Promise<string> {
+  await signWithoutMail(h, email);
+  return sessionOf(h, email);
 }
 
 export const NOTE = "My aunt in Homel reads what you decide, and so do I, every single week.";

@@ -9,9 +9,11 @@ import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { endInvitations } from "../../src/organizers/people/invite.ts";
+import { officeLink } from "../../src/letters/opt-out.ts";
 import { mintStopToken } from "../../src/mail/suppress.ts";
 import { saveCustom } from "../../src/recipients/store.ts";
 import { startDueSyncs, syncSlice } from "../../src/recipients/sync.ts";
+import { SESSION_COOKIE } from "../../src/signatures/session.ts";
 import {
   asking,
   askAndRead,
@@ -89,18 +91,29 @@ async function letters(h: Harness, who: Who): Promise<void> {
   const { held } = await (
     await h.request(`${API}/letters`, { headers: who })
   ).json<{ held: { id: string }[] }>();
-  const decisions = ["send", "refuse"];
+  const decisions = ["refuse", "send"];
   for (const [at, decision] of decisions.entries()) {
     await h.post(`${API}/letters/${held[at]!.id}`, { decision }, who);
   }
-  const said = { id: "A".repeat(16), to: "de-1", what: "sent", country: "DE" };
-  await answered(h.form("/en/in-step/letters/say", said, OWN), 200);
+  const said = { to: "de-1", what: "sent", country: "DE" };
+  const cookie = `__Host-${SESSION_COOKIE}=${session}`;
+  await answered(h.form("/en/in-step/letters/say", said, { ...OWN, cookie }), 200);
   await read(h, ["/en/in-step/letters", "/api/v1/campaigns/in-step/letters"]);
   await set(h, "UPDATE letters SET day = '2026-11-20' WHERE state = 'waiting'");
+  await set(h, "UPDATE recipients SET left_on = '2026-11-22' WHERE id IN ('de-2', 'de-3')");
   await jobs(h);
   await set(h, "UPDATE campaigns SET held_words = '[]'");
   const strict = harness({ LETTERS_PER_WRITER: "1" }, { db: h.make().db, clock: h.clock });
   await answered(send({ recipients: ["pl-1"] }, strict), 429);
+  const crowded = harness({ LETTERS_PER_DOMAIN: "1" }, { db: h.make().db, clock: h.clock });
+  await answered(send({ recipients: ["pl-1"] }, crowded), 429);
+  const letter = { recipient: "se-1", campaign: "in-step", email: "x@example.com", language: "en" };
+  const { link } = await officeLink(h.make(), await readAnyCampaign(h.make(), "in-step"), letter);
+  const office = link.replace(TEST_BINDINGS.PUBLIC_ORIGIN, "");
+  await answered(h.form(office, { wish: "all" }), 303);
+  await read(h, [office]);
+  await answered(send({ recipients: ["se-1"] }), 409);
+  await answered(h.form(office, { wish: "allow" }), 303);
   await h.post("/api/v1/withdrawals", { token });
 }
 

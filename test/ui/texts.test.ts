@@ -30,7 +30,7 @@ const written = (locale: string, groups: string[]) => groups.join(WRITTEN[locale
 
 /** Holes that hold no number to count by; any other one is a number. */
 const NO_NUMBER = new Set(
-  "address contact country date domain email first id language last link month name phone place runBy source stop time title words".split(
+  "address campaign contact country date domain email first id language last link month name phone place runBy source stop time title words".split(
     " ",
   ),
 );

@@ -2,6 +2,7 @@ import type { FC } from "hono/jsx";
 import type { Campaign } from "../../campaigns/rules.ts";
 import type { listHeld } from "../../letters/held.ts";
 import type { countByRecipient, hadNone } from "../../letters/ledger.ts";
+import type { listOptOuts } from "../../letters/opt-out.ts";
 import { countryName } from "../../ui/i18n.ts";
 import { Table } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
@@ -15,11 +16,12 @@ export const LettersPage: FC<{
   recipients: Awaited<ReturnType<typeof countByRecipient>>;
   held: Awaited<ReturnType<typeof listHeld>>;
   none: Awaited<ReturnType<typeof hadNone>>;
+  optOuts: Awaited<ReturnType<typeof listOptOuts>>;
   /** Whether all letters that the server sends are stopped. */
   off: boolean;
   /** What came of the last press. */
   said: string | null;
-}> = ({ organizer, campaign, recipients, held, none, off, said }) => {
+}> = ({ organizer, campaign, recipients, held, none, optOuts, off, said }) => {
   const role = organizer.roles.get(campaign.slug);
   const mayDecide = hasRole(role, "organizer");
   const columns = [
@@ -52,12 +54,20 @@ export const LettersPage: FC<{
         </section>
       )}
       <h2>{t("letters.held")}</h2>
-      {held.length === 0 && <p class="quiet">{t("letters.none_held")}</p>}
+      <p class="quiet">{held.length === 0 ? t("letters.none_held") : t("letters.held_lead")}</p>
       {held.map((letter) => (
         <article class="letter">
           <p class="quiet">
-            {t("letters.held_for", { recipient: letter.recipient, day: day(letter.askedOn) })}
+            {t("letters.held_for", {
+              recipient: letter.recipientName ?? letter.recipient,
+              day: day(letter.askedOn),
+            })}{" "}
+            {t(`letters.held_why.${letter.why}`, {
+              day: letter.leavesOn === null ? "" : day(letter.leavesOn),
+            })}
           </p>
+          <p>{t("letters.held_sender", { sender: letter.sender ?? "" })}</p>
+          <p>{t("letters.held_subject", { subject: letter.subject ?? "" })}</p>
           <div class="letter-text">{letter.body}</div>
           {mayDecide && (
             <form
@@ -75,6 +85,21 @@ export const LettersPage: FC<{
           )}
         </article>
       ))}
+      <h2>{t("letters.opt_outs")}</h2>
+      <p class="quiet">
+        {optOuts.length === 0 ? t("letters.no_opt_outs") : t("letters.opt_outs_lead")}
+      </p>
+      {optOuts.length > 0 && (
+        <Table
+          label={t("letters.opt_outs")}
+          head={[t("letters.recipient"), t("letters.opt_out_of"), t("letters.opt_out_since")]}
+          rows={optOuts.map((one) => [
+            one.name ?? one.recipient,
+            t(`letters.opt_out.${one.scope}`),
+            day(one.day),
+          ])}
+        />
+      )}
       <h2>{t("letters.by_recipient")}</h2>
       <Table
         label={t("letters.by_recipient")}

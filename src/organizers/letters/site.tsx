@@ -3,6 +3,7 @@ import * as z from "zod";
 import { page, parse, readForm, type App, type Ctx } from "../../http.ts";
 import { decide, listHeld } from "../../letters/held.ts";
 import { countByRecipient, hadNone } from "../../letters/ledger.ts";
+import { listOptOuts } from "../../letters/opt-out.ts";
 import { areLettersOff } from "../../letters/switch.ts";
 import { tryLetter } from "../../letters/try.ts";
 import { countPress } from "../../mail/press.ts";
@@ -19,16 +20,22 @@ export const lettersSite = new Hono<App>();
 async function lettersPage(c: Ctx, said: string | null) {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
-  const recipients = await countByRecipient(deps, campaign);
+  const [recipients, held, optOuts, off] = await Promise.all([
+    countByRecipient(deps, campaign),
+    listHeld(deps, campaign),
+    listOptOuts(deps, campaign.slug),
+    areLettersOff(deps),
+  ]);
   return page(
     c,
     <LettersPage
       organizer={organizer}
       campaign={campaign}
       recipients={recipients}
-      held={await listHeld(deps, campaign)}
+      held={held}
       none={await hadNone(deps, campaign, recipients)}
-      off={await areLettersOff(deps)}
+      optOuts={optOuts}
+      off={off}
       said={said}
     />,
   );
