@@ -202,7 +202,7 @@ export async function optedOutAmong(
     )
     .bind(JSON.stringify(letters))
     .all<{ place: number }>();
-  return new Set(results.map((row) => Number(row.place)));
+  return new Set(results.map(({ place }) => place));
 }
 
 /** Writes down that an office wants no more letters. Safe to repeat. */
