@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { TrieRouter } from "hono/router/trie-router";
 import { secureHeaders } from "hono/secure-headers";
 import { campaignApi } from "./campaigns/routes.ts";
 import { campaignSite, localeChooser, quickLeave } from "./campaigns/site.tsx";
@@ -11,7 +12,7 @@ import { hex } from "./lib/bytes.ts";
 import { letterApi } from "./letters/routes.ts";
 import { letterSite } from "./letters/site.tsx";
 import { deleteWaitingLetters } from "./letters/statements.ts";
-import { localeFromPath } from "./locale.ts";
+import { localeInPath } from "./locale.ts";
 import { log } from "./lib/log.ts";
 import { notFound, Problem } from "./lib/problem.ts";
 import { mailRoutes } from "./mail/routes.ts";
@@ -27,7 +28,7 @@ import { signatureSite } from "./signatures/site.tsx";
 import { tallyApi } from "./tallies/routes.ts";
 import { tallySite } from "./tallies/site.tsx";
 import { ErrorPage } from "./ui/error-page.tsx";
-import { loadTexts, translateLoose, translator, type UiKey } from "./ui/i18n.ts";
+import { isLocale, loadTexts, translateLoose, translator, type UiKey } from "./ui/i18n.ts";
 import { fieldMessage } from "./ui/parts.tsx";
 
 const REQUEST_ID_BYTES = 8;
@@ -44,11 +45,12 @@ function accessOf(c: Ctx): Deps["access"] {
   }
 }
 
-/** A random id for the request, its parts, and the visitor's language until a path says more. */
+/** A random id for the request, its parts, and the page's language; the visitor's where the path names none. */
 function prepare(make: MakeDeps): MiddlewareHandler<App> {
   return async function prepare(c, next) {
     const deps = make(c.env, accessOf(c));
-    const locale = preferredLocale(c);
+    const first = c.req.path.split("/", 2)[1]!;
+    const locale = isLocale(first) ? first : preferredLocale(c);
     c.set("deps", deps);
     c.set("requestId", hex(deps.random.bytes(REQUEST_ID_BYTES)));
     await loadTexts(deps, locale);
@@ -109,7 +111,8 @@ const seclude: MiddlewareHandler<App> = async function seclude(c, next) {
 
 /** The app with its parts; tests hand in others. */
 export function createApp(make: MakeDeps = makeDeps): Hono<App> {
-  const app = new Hono<App>();
+  // Hono's default tries another router first, which cannot hold these paths, in the first request.
+  const app = new Hono<App>({ router: new TrieRouter() });
 
   app.use(keepNothing);
   app.use(prepare(make));
@@ -148,8 +151,8 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   app.route("/organize", organizerSite);
   app.route("/", quickLeave);
   app.route("/", localeChooser);
-  app.use("/:locale", localeFromPath);
-  app.use("/:locale/*", localeFromPath);
+  app.use("/:locale", localeInPath);
+  app.use("/:locale/*", localeInPath);
   // What has a name of its own comes before what has a campaign's.
   app.route("/", mailSite);
   app.route("/", privacySite);

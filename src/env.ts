@@ -299,6 +299,9 @@ const schema = z.object({
   WRITE_TRIES: count(4),
 });
 
+// zod makes what a schema needs at its first parse: here as an isolate starts, and in no request.
+schema.safeParse({});
+
 export type Settings = z.output<typeof schema>;
 
 /** What the Worker is bound to; `wrangler.toml` names the same. */

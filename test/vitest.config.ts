@@ -2,12 +2,14 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { readRoomMessages, readMessageSources } from "../src/dev/build.ts";
 import { campaignSql } from "../src/dev/campaign-sql.ts";
 import { createStandIn } from "../src/dev/resend/app.ts";
 import {
   CALLED_SQL_HOST,
   LIMITS_HOST,
   RESEND_HOST,
+  MESSAGES_HOST,
   TEST_ACCOUNT,
   TEST_BINDINGS,
   TEST_KEY,
@@ -68,6 +70,12 @@ function inWorkerd(
               if (host === RESEND_HOST) return standIn.app.fetch(request);
               if (host === LIMITS_HOST) return keepLimits(request);
               if (host === CALLED_SQL_HOST) return Response.json(calledSql(root));
+              if (host === MESSAGES_HOST) {
+                return Response.json({
+                  locales: readMessageSources(),
+                  organize: readRoomMessages(),
+                });
+              }
               return new Response(`blocked ${request.url}`, { status: 599 });
             },
           },

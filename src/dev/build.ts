@@ -1,16 +1,19 @@
 /**
- * Makes .generated/: every text in templates/ as a JSON for each locale (Markdown already HTML, country
- * names and date patterns beside it), the letters, and the files that browsers load, with the hash of
- * what is in them in their names (assets.json says which is which).
+ * Makes .generated/: every text in templates/ as a JSON for each locale (Markdown already HTML, messages
+ * already compiled, country names and date patterns beside them), the letters, and the files that browsers
+ * load, with the hash of what is in them in their names (assets.json says which is which).
  */
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import { COUNTRIES } from "../lib/countries.ts";
+import { PARLIAMENTS } from "../recipients/parliaments/index.ts";
 import { letterLocales, readLetters } from "./letters.ts";
 import { templateToHtml } from "../lib/markdown.ts";
 import { markdownToText, splitFrontMatter } from "./markdown.ts";
+import { compileMessages, requireSameArguments } from "./messages.ts";
+import { offsetsBetween } from "./zones.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const templates = path.join(root, "templates");
@@ -23,6 +26,8 @@ const HASH_CHARACTERS = 8;
 const SCRIPTS = ["petition", "organize", "keys", "list", "updates"];
 const LIST_WORKER = "list-worker.js";
 const PROOF_WORKER = "proof-worker.js";
+/** Years for which changes of the clocks where parliaments' offices are get written down. */
+const CLOCKS = [Date.UTC(2026, 0, 1), Date.UTC(2042, 0, 1)] as const;
 /** What is asked for by a name that everybody knows. */
 const UNHASHED = ["favicon.ico", "robots.txt"];
 
@@ -81,19 +86,55 @@ function mailTemplates(locale: string) {
   );
 }
 
-/** Everything that people read but the letters, by locale. */
-export function readTemplates() {
+const readMessages = (file: string) =>
+  JSON.parse(readFileSync(path.join(templates, file), "utf8")) as Record<string, string>;
+
+/** The messages that people read, as they are written. */
+export interface MessageSources {
+  ui: Record<string, string>;
+  mail: ReturnType<typeof mailTemplates>;
+}
+
+/** By locale, the messages of pages and mails. */
+export function readMessageSources(): Record<string, MessageSources> {
   return Object.fromEntries(
     locales().map((locale) => [
       locale,
-      {
-        ui: JSON.parse(
-          readFileSync(path.join(templates, "ui", `${locale}.json`), "utf8"),
-        ) as Record<string, string>,
-        mail: mailTemplates(locale),
-        ...localeData(locale),
-      },
+      { ui: readMessages(`ui/${locale}.json`), mail: mailTemplates(locale) },
     ]),
+  );
+}
+
+/** The messages of the organizers' room. */
+export const readRoomMessages = () => readMessages("organize/en.json");
+
+function compileTexts(locale: string, { ui, mail }: MessageSources) {
+  const form = (name: "text" | "html") =>
+    compileMessages(
+      locale,
+      Object.fromEntries(Object.entries(mail).map(([file, one]) => [`${file}.md`, one[name]])),
+    );
+  return { ui: compileMessages(locale, ui), text: form("text"), html: form("html") };
+}
+
+/** Everything that people read but the letters, by locale. Throws for the first message that is wrong. */
+function readTemplates() {
+  const sources = readMessageSources();
+  const english = compileTexts("en", sources["en"]!);
+  return Object.fromEntries(
+    Object.entries(sources).map(([locale, source]) => {
+      const { ui, text, html } = compileTexts(locale, source);
+      const missing = Object.keys(english.ui).find((key) => !Object.hasOwn(ui, key));
+      if (missing !== undefined) throw new Error(`${locale}: ${missing}: missing`);
+      requireSameArguments(locale, ui, english.ui);
+      requireSameArguments(locale, text, english.text);
+      requireSameArguments(locale, html, english.html);
+      const mail = Object.entries(source.mail).map(([name, { data }]) => [
+        name,
+        { data, text: text[`${name}.md`]!, html: html[`${name}.md`]! },
+      ]);
+      return [locale, { ui, mail: Object.fromEntries(mail), ...localeData(locale) }];
+    }),
   );
 }
 
@@ -184,9 +225,11 @@ async function buildAll(): Promise<void> {
       new Intl.DisplayNames([locale], { type: "language" }).of(locale) ?? locale,
     ]),
   );
-  const organize = readFileSync(path.join(templates, "organize/en.json"), "utf8");
-  writeFileSync(path.join(loaded, "texts/organize.json"), organize);
+  const organize = compileMessages("en", readRoomMessages());
+  writeFileSync(path.join(loaded, "texts/organize.json"), JSON.stringify(organize));
   writeFileSync(path.join(generated, "locales.json"), JSON.stringify(names));
+  const zones = PARLIAMENTS.map(({ office: { zone } }) => [zone, offsetsBetween(zone, ...CLOCKS)]);
+  writeFileSync(path.join(generated, "zones.json"), JSON.stringify(Object.fromEntries(zones)));
   for (const locale of letterLocales()) {
     const folder = path.join(loaded, "letters", locale);
     mkdirSync(folder, { recursive: true });

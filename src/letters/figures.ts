@@ -1,3 +1,4 @@
+import { byCode } from "../lib/text.ts";
 import type { Recipient } from "../recipients/schema.ts";
 
 /** Letters so far. Each figure is a whole number of steps; `accepted` takes in what came of it. */
@@ -89,7 +90,7 @@ export function figuresOf(
     [...map]
       .map(([name, counts]) => ({ name, counts: inSteps(counts, step) }))
       .filter(({ counts }) => isShown(counts))
-      .sort((a, b) => sum(b.counts) - sum(a.counts) || a.name.localeCompare(b.name));
+      .sort((a, b) => sum(b.counts) - sum(a.counts) || byCode(a.name, b.name));
   return {
     all: inSteps(all, step),
     byCountry: shown(countries).map(({ name, counts }) => ({ country: name, ...counts })),

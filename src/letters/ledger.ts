@@ -2,7 +2,9 @@ import type { Campaign } from "../campaigns/rules.ts";
 import { readCampaign } from "../campaigns/read.ts";
 import type { Deps } from "../deps.ts";
 import { DAY } from "../lib/clock.ts";
+import { byCode } from "../lib/text.ts";
 import { peopleOfBodies, whoWere } from "../recipients/lookup.ts";
+import { fold, sortName } from "../recipients/rules.ts";
 import { isTurnsBeginning } from "../tallies/rules.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import { figuresOf, loadsOf, type Figures } from "./figures.ts";
@@ -46,8 +48,12 @@ export async function countByRecipient(deps: Deps, campaign: Campaign) {
     by.set(recipient, { ...by.get(recipient), [what]: count });
   }
   return [...by]
-    .map(([id, counts]) => ({ recipient: id, name: people.get(id)?.name ?? null, counts }))
-    .sort((a, b) => (a.name ?? "").localeCompare(b.name ?? ""));
+    .map(([id, counts]) => {
+      const name = people.get(id)?.name ?? null;
+      return { order: fold(name ?? ""), row: { recipient: id, name, counts } };
+    })
+    .sort((a, b) => byCode(a.order, b.order))
+    .map(({ row }) => row);
 }
 
 /**
@@ -66,5 +72,7 @@ export async function hadNone(
   const people = await peopleOfBodies(deps, campaign);
   return people
     .filter((one) => !loads[one.id])
-    .sort((a, b) => a.familyName.localeCompare(b.familyName));
+    .map((one) => ({ order: sortName(one), one }))
+    .sort((a, b) => byCode(a.order, b.order))
+    .map(({ one }) => one);
 }

@@ -63,9 +63,11 @@ function encodedHeader(text: string): string {
   return [...words, word].map((part) => `=?utf-8?B?${base64(utf8(part))}?=`).join("\r\n ");
 }
 
+const LINES = new RegExp(`.{1,${LINE}}`, "g");
+
 /** The letter as a mail that opens unsent. */
 function emlOf(email: string, { subject, body }: { subject: string; body: string }): string {
-  const lines = base64(utf8(body.replaceAll("\n", "\r\n"))).match(new RegExp(`.{1,${LINE}}`, "g"))!;
+  const lines = base64(utf8(body.replaceAll("\n", "\r\n"))).match(LINES)!;
   return [
     "X-Unsent: 1",
     `To: ${email}`,

@@ -1,2 +1,3 @@
-/** Stands in for postal-mime in the bundle: see `[alias]` in wrangler.toml. */
+/** Stands in for postal-mime and standardwebhooks in the bundle: see `[alias]` in wrangler.toml. */
 export default null;
+export const Webhook = null;

@@ -13,7 +13,7 @@ function isFitLine(text: string): boolean {
 
 /** Joiners inside words of the alphabets that are written with them, and inside pictures. */
 const JOINED =
-  /(?<=[\p{Script=Arabic}\p{Script=Deva}\p{Script=Beng}\p{M}\p{Extended_Pictographic}])[\u200c\u200d\ufe0f]/gu;
+  /(?<=[\p{Script=Arabic}\p{Script=Deva}\p{Script=Beng}\p{M}\p{Extended_Pictographic}])(?:\u200c|\u200d|\ufe0f)/gu;
 
 /** What somebody typed, as it is taken: in Unicode's normal form, without what nobody sees. */
 export function tidy(text: string): string {

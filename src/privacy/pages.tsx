@@ -1,8 +1,9 @@
 import type { FC } from "hono/jsx";
 import type { Settings } from "../env.ts";
 import { DAY, HOUR, MINUTE } from "../lib/clock.ts";
-import { formatNumber, translator, type Translate, type UiKey, type Values } from "../ui/i18n.ts";
+import { formatNumber, translator, type Translate, type UiKey } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
+import type { Values } from "../ui/message.ts";
 import {
   sectionOf,
   timeOf,

@@ -1,5 +1,6 @@
 import type { Settings } from "../env.ts";
 import { DAY, dayOf, MINUTE, startOfDay } from "../lib/clock.ts";
+import { byCode } from "../lib/text.ts";
 
 interface CountryCount {
   country: string;
@@ -112,7 +113,7 @@ export function nextSnapshot(
   };
 }
 
-const mostFirst = (a: Counted, b: Counted) => b.count - a.count || a.name.localeCompare(b.name);
+const mostFirst = (a: Counted, b: Counted) => b.count - a.count || byCode(a.name, b.name);
 
 /**
  * Countries in steps, most first. One rises by a step of new ones since it moved last at the least, and
@@ -170,7 +171,7 @@ export function publicTally(snapshot: Snapshot | null, goal: number, now: number
       .filter(({ count }) => count > 0)
       .map(({ country, count }) => ({ country, count }))
       // By what is shown alone: the order of equals would tell who has more.
-      .sort((a, b) => b.count - a.count || a.country.localeCompare(b.country)),
+      .sort((a, b) => b.count - a.count || byCode(a.country, b.country)),
     other: Math.max(0, total - told),
     daily,
     goal,

@@ -1,11 +1,11 @@
-import { IntlMessageFormat } from "intl-messageformat";
 import type english from "../../templates/ui/en.json";
 import { escapeHtml } from "../lib/html.ts";
 import names from "../../.generated/locales.json" with { type: "json" };
+import { formatMessage, type Language, type Message, type Values } from "./message.ts";
 
 interface LocaleTexts {
-  ui: Record<string, string>;
-  mail: Record<string, { data: Record<string, string>; text: string; html: string }>;
+  ui: Record<string, Message>;
+  mail: Record<string, { data: Record<string, string>; text: Message; html: Message }>;
   countries: [code: string, name: string][];
   months: string[];
   monthYears: string[];
@@ -13,7 +13,6 @@ interface LocaleTexts {
 }
 
 export type UiKey = keyof typeof english;
-export type Values = Record<string, string | number>;
 /** Words a key of templates/ui in one locale. */
 export type Translate = (key: UiKey, values?: Values) => string;
 
@@ -49,29 +48,33 @@ function textsOf(locale: string): LocaleTexts {
   return texts;
 }
 
-const parsed = new Map<string, IntlMessageFormat>();
+/** Made as an isolate starts: what they need of ICU is loaded in no request. */
+const languages = new Map<string, Language>(
+  LOCALES.map((locale) => [
+    locale,
+    {
+      plurals: new Intl.PluralRules(locale),
+      number: (value) => formatNumber(locale, value),
+    },
+  ]),
+);
 
-/** Words a message; parsed ones are kept, by `id`, for the life of the isolate. */
-export function format(locale: string, id: string, message: string, values: Values): string {
-  const name = `${locale}|${id}`;
-  let known = parsed.get(name);
-  if (!known) {
-    known = new IntlMessageFormat(message, locale, undefined, { ignoreTag: true });
-    parsed.set(name, known);
-  }
-  return String(known.format(values));
+/** Words a message in a locale whose texts are loaded. */
+export function format(locale: string, message: Message, values: Values): string {
+  const language = languages.get(locale) ?? languages.get(DEFAULT_LOCALE)!;
+  return formatMessage(message, values, language);
 }
 
-/** The translator of a locale. Parsed messages are kept for the life of the isolate. */
+/** The translator of a locale. */
 export function translator(locale: string): Translate {
   const { ui } = textsOf(locale);
-  return (key, values = {}) => format(locale, key, ui[key]!, values);
+  return (key, values = {}) => format(locale, ui[key]!, values);
 }
 
 /** A field's or a problem's sentence by a key that comes from data, or null where there is none. */
 export function translateLoose(locale: string, key: string, values: Values = {}): string | null {
   const message = textsOf(locale).ui[key];
-  return message === undefined ? null : format(locale, key, message, values);
+  return message === undefined ? null : format(locale, message, values);
 }
 
 export function localeName(locale: string): string {
@@ -114,7 +117,7 @@ export function formatNumber(locale: string, value: number): string {
 
 /** The words from which two are shown on the page and in the mail. */
 export function wordList(locale: string): string[] {
-  return textsOf(locale).ui["words.list"]!.split(" ");
+  return translator(locale)("words.list").split(" ");
 }
 
 /** A line of a mail's front matter. */
@@ -135,11 +138,11 @@ export function renderMail(
   const escaped = Object.fromEntries(
     Object.entries(values).map(([key, value]) => [key, escapeHtml(value)]),
   );
-  const text = format(locale, `mail.${name}.text`, template.text, values);
-  const html = format(locale, `mail.${name}.html`, template.html, escaped);
+  const text = format(locale, template.text, values);
+  const html = format(locale, template.html, escaped);
   return {
-    text: mark ? `${mark.text}\n\n${text}\n` : `${text}\n`,
-    html: `<!doctype html><html lang="${locale}"><head><meta charset="utf-8"><title>${mailTitle(template.data)}</title></head><body>${mark?.html ?? ""}${html}</body></html>`,
+    text: mark ? `${format(locale, mark.text, {})}\n\n${text}\n` : `${text}\n`,
+    html: `<!doctype html><html lang="${locale}"><head><meta charset="utf-8"><title>${mailTitle(template.data)}</title></head><body>${mark ? format(locale, mark.html, {}) : ""}${html}</body></html>`,
   };
 }
 

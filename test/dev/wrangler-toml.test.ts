@@ -19,6 +19,7 @@ test("the deployed Worker answers at its own address only, minified, one mail co
   expect(config.workers_dev).toBe(false);
   expect(config.preview_urls).toBe(false);
   expect(config.minify).toBe(true);
+  expect(config.keep_names).toBe(false);
   expect(config.queues.consumers).toHaveLength(2);
   for (const consumer of config.queues.consumers!) expect(consumer.max_concurrency).toBe(1);
   expect(config.queues.consumers![0]!.dead_letter_queue).toBe(config.queues.consumers![1]!.queue);

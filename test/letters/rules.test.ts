@@ -27,7 +27,7 @@ import {
   type Draft,
 } from "../../src/letters/rules.ts";
 import { TOPICS } from "../../src/campaigns/topics.ts";
-import { DAY } from "../../src/lib/clock.ts";
+import { DAY, MINUTE } from "../../src/lib/clock.ts";
 import { PARLIAMENTS } from "../../src/recipients/parliaments/index.ts";
 import { officesOf, parliamentOf } from "../../src/recipients/parliaments/parliament.ts";
 import type { Recipient } from "../../src/recipients/schema.ts";
@@ -308,6 +308,23 @@ describe("likeness", () => {
 });
 
 describe("an office", () => {
+  test("has the clock that ICU says, in every hour of the years ahead", () => {
+    for (const { office } of PARLIAMENTS) {
+      const format = new Intl.DateTimeFormat("sv", {
+        timeZone: office.zone,
+        dateStyle: "short",
+        timeStyle: "short",
+      });
+      const wrong: string[] = [];
+      for (let at = Date.UTC(2026, 0, 1); at < Date.UTC(2031, 0, 1); at += 59 * MINUTE) {
+        const { day, minute } = officeTime({ office }, at);
+        const time = [Math.floor(minute / 60), minute % 60].map((n) => String(n).padStart(2, "0"));
+        if (format.format(at) !== `${day} ${time.join(":")}`) wrong.push(format.format(at));
+      }
+      expect(wrong).toEqual([]);
+    }
+  });
+
   test("is open by its own clock, summer time too, on weekdays", () => {
     expect(officeTime(parliamentOf(PARLIAMENTS, "EU"), Date.parse("2026-11-24T07:30:00Z"))).toEqual(
       {

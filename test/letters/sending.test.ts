@@ -5,7 +5,6 @@ import { publishLetters } from "../../src/letters/ledger.ts";
 import { followLetters, forgetLetterMarks, releaseLetters } from "../../src/letters/release.ts";
 import { senderName } from "../../src/letters/rules.ts";
 import { switchLetters } from "../../src/letters/switch.ts";
-import { hex } from "../../src/lib/bytes.ts";
 import { DAY, HOUR, MINUTE, dayOf } from "../../src/lib/clock.ts";
 import { mintSession } from "../../src/signatures/session.ts";
 import { askAndRead, harness, inbox, setFaults, TestClock, type Harness } from "../support/app.ts";

@@ -3,13 +3,11 @@ import { describe, expect, test } from "vitest";
 import { signedEvent } from "../../src/dev/resend/webhooks.ts";
 import { DAY, MINUTE } from "../../src/lib/clock.ts";
 import { forgetOldMail } from "../../src/mail/forget.ts";
-import { harness as harnessAt, TestClock, type Harness } from "../support/app.ts";
+import { harness, type Harness } from "../support/app.ts";
 import { TEST_BINDINGS } from "../support/bindings.ts";
 import { everything } from "../support/db.ts";
 import { acceptedTimes, KINDS, people, queueMails, states } from "../support/mail.ts";
 
-/** The SDK compares with the real clock as well. */
-const harness = () => harnessAt({}, { clock: new TestClock(Date.now()) });
 const SECRET = TEST_BINDINGS.RESEND_WEBHOOK_SECRET;
 const mail = (id: string, to = "person0@example.org") => ({ id, to: [to], from: "", subject: "" });
 
@@ -126,6 +124,24 @@ describe("what Resend tells us of a mail", () => {
     });
     expect(status).toBe(401);
     expect(await states(h.db)).toEqual({ accepted: 1 });
+  });
+
+  test("is believed by any of its signatures, as while a secret is changed, and by no other part of it", async () => {
+    const h = harness();
+    const id = await delivered(h);
+    const { headers, body } = signedEvent(SECRET, "email.delivered", mail(id), h.clock.now());
+    const ours = headers["svix-signature"]!;
+    const other = `v1,${btoa("x".repeat(32))}`;
+    const post = async (over: Record<string, string>) =>
+      (await h.post("/webhooks/resend", body, { ...headers, ...over })).status;
+    for (const signature of [other, ours.replace("v1,", "v2,"), ours.slice(0, -1), "v1,", "v1", ""])
+      expect(await post({ "svix-signature": signature }), signature).toBe(401);
+    expect(await post({ "svix-id": "msg_other" })).toBe(401);
+    const later = String(Number(headers["svix-timestamp"]) + 1);
+    expect(await post({ "svix-timestamp": later })).toBe(401);
+    expect(await states(h.db)).toEqual({ accepted: 1 });
+    expect(await post({ "svix-signature": `${other} ${ours}` })).toBe(204);
+    expect(await states(h.db)).toEqual({ delivered: 1 });
   });
 
   test("is refused with 401 without a signature, and 413 over 64 KiB", async () => {

@@ -29,6 +29,15 @@ describe("a request that is not as it should be gets a clear answer", () => {
     expect((await problem(answer)).code).toBe("request.too_large");
   });
 
+  test("a page tells of it in its own language, whatever the browser asks for", async () => {
+    const h = harness();
+    const headers = { "accept-language": "en" };
+    const body = new URLSearchParams({ ref: "x".repeat(17_000) });
+    const answer = await h.request("/de/in-step", { method: "POST", headers, body });
+    expect(answer.status).toBe(413);
+    expect(await answer.text()).toContain('<html lang="de">');
+  });
+
   test("not JSON: 400", async () => {
     const answer = await harness().post(SIGN, "{email:");
     expect(answer.status).toBe(400);

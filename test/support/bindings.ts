@@ -6,6 +6,8 @@ export const RESEND_HOST = "localhost:8788";
 export const CALLED_SQL_HOST = "localhost:8790";
 /** Where the config keeps what the guard measured, and gives the README that has to say it. */
 export const LIMITS_HOST = "localhost:8791";
+/** Where the config gives tests in workerd the texts as they are written, which the build compiles. */
+export const MESSAGES_HOST = "localhost:8792";
 export const ORIGIN = "http://localhost:8787";
 
 /** A key pair made for tests only. */

@@ -2,23 +2,18 @@ import { TYPE, parse, type MessageFormatElement } from "@formatjs/icu-messagefor
 import { describe, expect, test } from "vitest";
 import { LOCALES, format, formatDay, formatNumber, loadTexts } from "../../src/ui/i18n.ts";
 import { env } from "cloudflare:workers";
+import { compileMessage } from "../../src/dev/messages.ts";
 import type { Env } from "../../src/env.ts";
 import { daysApart } from "../../src/letters/measures.ts";
 import { DAY } from "../../src/lib/clock.ts";
 import { askAndRead, confirmWith, harness } from "../support/app.ts";
 import { ORIGIN } from "../support/bindings.ts";
+import { readMessageSources } from "../support/messages.ts";
 
-interface Texts {
-  ui: Record<string, string>;
-  mail: Record<string, { data: Record<string, string>; text: string; html: string }>;
-}
 const { ASSETS } = env as unknown as Env;
 const assets = (path: string) => ASSETS.fetch(`http://localhost:8787${path}`);
-const all: Record<string, Texts> = {};
-for (const locale of LOCALES) {
-  all[locale] = await (await assets(`/assets/texts/${locale}.json`)).json<Texts>();
-  await loadTexts({ assets }, locale);
-}
+const { locales: all } = await readMessageSources();
+for (const locale of LOCALES) await loadTexts({ assets }, locale);
 const english = all["en"]!;
 
 /** What stands between the thousands, and a day, as each language writes them. */
@@ -85,7 +80,7 @@ function countsOf(message: string): { plurals: Plural[]; plain: string[] } {
   return { plurals, plain };
 }
 
-/** Every message that a locale ships to those who sign. */
+/** Every message that a locale ships to those who sign, as it is written. */
 function shipped(locale: string): [id: string, message: string][] {
   const { ui, mail } = all[locale]!;
   const toSigners = Object.keys(all["de"]!.mail);
@@ -171,6 +166,7 @@ describe.each(LOCALES.map((locale) => [locale]))("texts in %s", (locale) => {
 
   test("name the number as the language writes it, once, wherever something is counted", () => {
     for (const [id, message] of counting(locale)) {
+      const compiled = compileMessage(locale, message);
       for (const number of WHOLE) {
         const shown = formatNumber(locale, number);
         const values = holes(message).map((hole): [string, string | number] => {
@@ -179,7 +175,7 @@ describe.each(LOCALES.map((locale) => [locale]))("texts in %s", (locale) => {
           if (hole === "days") return [hole, String(number)];
           return [hole, NO_NUMBER.has(hole) ? "–" : shown];
         });
-        const sentence = format(locale, `test.${id}`, message, Object.fromEntries(values));
+        const sentence = format(locale, compiled, Object.fromEntries(values));
         const numbers = sentence.match(/\d+(?:[.,\s]\d{3})*/g);
         expect(numbers, `${id}: ${sentence}`).toEqual([
           id.startsWith("confirm.") ? String(number) : shown,

@@ -3,6 +3,7 @@ import type { Campaign } from "../../campaigns/rules.ts";
 import type { reviewClaims } from "../../letters/check.ts";
 import type { readMailHealth } from "../../mail/health.ts";
 import type { directoryReport } from "../../recipients/lookup.ts";
+import { byCode } from "../../lib/text.ts";
 import { formatDay, formatNumber } from "../../ui/i18n.ts";
 import { FreshNote } from "../door/pages.tsx";
 import type { listSessions } from "../door/sign-in.ts";
@@ -274,7 +275,7 @@ export const FactsPage: FC<{
         </p>
       )}
       {review.claims
-        .toSorted((a, b) => a.restsUntil.localeCompare(b.restsUntil))
+        .toSorted((a, b) => byCode(a.restsUntil, b.restsUntil))
         .map((claim) => (
           <article class="fact">
             <p>

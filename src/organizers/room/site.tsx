@@ -103,12 +103,14 @@ roomSite.post("/facts/:id/source", needs("owner", "anywhere"), fresh(2), async (
   return c.redirect("/organize/facts", 303);
 });
 
+const newCampaignInput = z.object({ slug: slugInput });
+
 roomSite.post("/campaigns", needs("viewer", "anywhere"), async (c) => {
   const { deps, organizer } = c.var;
   if (!organizer.mayCreate) throw new Problem(403, "organizer.forbidden");
   const form = await readForm(c);
   try {
-    const slug = parse(z.object({ slug: slugInput }), { slug: form["slug"] ?? "" }).slug;
+    const slug = parse(newCampaignInput, { slug: form["slug"] ?? "" }).slug;
     await createCampaign(deps, organizer.id, slug);
     return c.redirect(`/organize/${slug}/texts`, 303);
   } catch (error) {

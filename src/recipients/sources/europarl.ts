@@ -132,7 +132,7 @@ function toRecipient(
         seats
           .filter((seat) => isCurrent(seat, today))
           .map((seat) => seat.memberDuring.startDate)
-          .toSorted((a, b) => a.localeCompare(b))[0] ?? null,
+          .toSorted()[0] ?? null,
     },
     reports: problem ? [{ recipient: id, problem }] : [],
   };
