@@ -152,6 +152,7 @@ async function copy({ plain, set }: World, to: string, table: string, most: numb
     id: table === "audit" || table === "letters" ? "hex(randomblob(16))" : "randomblob(16)",
     withdrawal_hash: "randomblob(32)",
     pair: "randomblob(32)",
+    mark: "randomblob(32)",
     campaign: "?1",
   };
   const names = await plain.db
