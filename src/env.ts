@@ -107,6 +107,8 @@ const schema = z.object({
   PROOF_LEAST_MS: count(2 * SECOND),
   /** For how long it counts, ms. */
   PROOF_MS: count(30 * MINUTE),
+  /** How far a lane of asks stands ahead of the one behind it, ms: whoever waits longer comes before. */
+  LANE_AHEAD_MS: count(36 * HOUR),
   /** Requests to Resend a second. */
   MAIL_REQUESTS_PER_SECOND: z.coerce.number().positive().default(5),
   /** Mails in one request; Resend takes at most 100. */

@@ -19,6 +19,12 @@ export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
  */
 export type Lane = "proved" | "plain" | "crowded";
 
+/** How many lanes stand behind one: its mail leaves as if it had been asked for that much earlier. */
+export function lanesBehind(lane: Lane | null): number {
+  if (lane === "proved") return 2;
+  return lane === "plain" ? 1 : 0;
+}
+
 /** A mail as Resend gets it. Both forms, always; headers are ours, never a person's text. */
 export interface RenderedMail {
   to: string;

@@ -19,13 +19,17 @@ export function insertMails(
     campaign: string | null;
     sealed: string;
     lane: Lane | null;
+    /** How far a lane stands ahead of the one behind it, ms. */
+    aheadMs: number;
   }[],
   guard: Guard = ALWAYS,
 ): D1PreparedStatement[] {
   const insert = db
     .prepare(
       `INSERT INTO mail (id, kind, priority, due_at, campaign, sealed, lane)
-       SELECT value ->> 'id', ?1, ?2, value ->> 'dueAt', value ->> 'campaign',
+       SELECT value ->> 'id', ?1, ?2,
+         (value ->> 'dueAt') + CASE WHEN value ->> 'lane' = 'proved' AND changes() = 0 THEN value ->> 'aheadMs' ELSE 0 END,
+         value ->> 'campaign',
          unhex(value ->> 'sealed'),
          CASE WHEN value ->> 'lane' = 'proved' AND changes() = 0 THEN 'plain' ELSE value ->> 'lane' END
        FROM json_each(?3) WHERE ${shifted(guard, 3)} ON CONFLICT (id) DO NOTHING`,
