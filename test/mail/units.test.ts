@@ -280,7 +280,7 @@ describe("the number of asks until the answer names another day", () => {
       await h.deliver();
       expect((await look()).alarm).toBe("restricted_api_key, 401");
       h.clock.advance(10 * MINUTE);
-      await h.db.prepare("UPDATE mail SET due_at = due_at + 86400000 WHERE priority > 0").run();
+      await h.db.prepare("UPDATE mail SET due_at = due_at + 864000000 WHERE priority > 0").run();
       await h.form("/organize/sign-in", { email });
       await h.deliver();
       told.push(await look());
