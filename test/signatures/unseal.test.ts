@@ -77,7 +77,7 @@ describe("organizers open an export", () => {
     expect(damaged).toEqual([[4, "not a row of an export"]]);
   });
 
-  test.each(["=1+1", "+48", "-2", "@SUM(A1)"])(
+  test.each(["=1+1", "+48", "-2", "@ SUM(A1)"])(
     "a spreadsheet takes the name %s for a text",
     async (name) => {
       const h = harness();
