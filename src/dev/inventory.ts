@@ -3,17 +3,19 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { spawnSync } from "node:child_process";
 import { readSettings, type Env } from "../env.ts";
-import { DAY, HOUR, MINUTE } from "../lib/clock.ts";
+import { formatMessage } from "../ui/message.ts";
 import {
   ELSEWHERE,
   ERASURES,
   SUBJECTS,
   TABLES,
+  inUnits,
   timeOf,
   type Kept,
   type Place,
   type Until,
 } from "../privacy/inventory.ts";
+import { compileMessage } from "./messages.ts";
 import { root } from "./wrangler.ts";
 
 const FILE = path.join(root, "SECURITY.md");
@@ -45,15 +47,15 @@ const settings = readSettings({
   OPERATOR_TOKEN: "x".repeat(24),
 } as unknown as Env);
 
+const pageWords = JSON.parse(
+  readFileSync(path.join(root, "templates/ui/en.json"), "utf8"),
+) as Record<string, string>;
+const ENGLISH = { plurals: new Intl.PluralRules("en"), number: String };
+
 function inWords(ms: number): string {
-  const units: [size: number, name: string][] = [
-    [DAY, "day"],
-    [HOUR, "hour"],
-    [MINUTE, "minute"],
-  ];
-  const [size, name] = units.find(([size]) => ms >= size && ms % size === 0) ?? [1, "ms"];
-  const count = ms / size;
-  return `${count.toLocaleString("en")} ${count === 1 ? name : `${name}s`}`;
+  const { unit, count } = inUnits(ms);
+  const message = compileMessage("en", pageWords[`privacy.time.${unit}`]!);
+  return formatMessage(message, { count, total: count.toLocaleString("en") }, ENGLISH);
 }
 
 function untilOf(until: Until): string {

@@ -17,7 +17,8 @@ import { FormErrors } from "../ui/parts.tsx";
 import type { Desk, DeskInput } from "./desk.ts";
 import type { Counts, Figures } from "./figures.ts";
 import { isTooLong } from "./links.ts";
-import { NAME_POINTS, NOTE_POINTS, TOWN_POINTS } from "./schema.ts";
+import { NAME_POINTS } from "../lib/typed.ts";
+import { NOTE_POINTS, TOWN_POINTS } from "./schema.ts";
 import type { WrittenLetter } from "./write.ts";
 
 /** What came of the last press. */

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { TOPICS } from "../campaigns/topics.ts";
-import { isCountry } from "../lib/countries.ts";
-import { typedLine } from "../lib/typed.ts";
+import { homeCountry, personName, typedLine } from "../lib/typed.ts";
 
 /** Most people in one request. */
 const MOST_RECIPIENTS = 10;
@@ -9,7 +8,6 @@ const MOST_RECIPIENTS = 10;
 export const NOTE_POINTS = 600;
 const NOTE_LEAST = 40;
 export const TOWN_POINTS = 60;
-export const NAME_POINTS = 100;
 
 /** What somebody who writes a letter says of themselves. Nothing of it is kept. */
 const letterInput = z.strictObject({
@@ -18,11 +16,9 @@ const letterInput = z.strictObject({
     .min(1, "recipients.missing")
     .max(MOST_RECIPIENTS, "recipients.too_many")
     .refine((ids) => new Set(ids).size === ids.length, "recipients.twice"),
-  country: z
-    .string({ error: "country.missing" })
-    .refine((code) => code === "none" || isCountry(code), "country.unknown"),
+  country: homeCountry,
   town: typedLine("town", TOWN_POINTS).optional(),
-  name: typedLine("name", NAME_POINTS).optional(),
+  name: personName.optional(),
   topics: z.array(z.enum(TOPICS, "topics.unknown")).max(TOPICS.length, "topics.unknown").optional(),
   note: typedLine("note", NOTE_POINTS).optional(),
   locale: z.string().max(10, "locale.unknown").optional(),

@@ -1,4 +1,4 @@
-import { domainToASCII } from "node:url";
+import { domainOf } from "./providers.ts";
 
 /** What one mail provider documents about addresses that reach the same mailbox. */
 interface ProviderRule {
@@ -87,7 +87,7 @@ export function canonicalEmail(address: string, version: number): string {
   if (!rules) throw new RangeError(`no e-mail rules ${version}`);
   const at = address.lastIndexOf("@");
   let local = address.slice(0, at).toLowerCase();
-  let domain = domainToASCII(address.slice(at + 1)).toLowerCase();
+  let domain = domainOf(address);
   const rule = rules.find((candidate) => candidate.domains.includes(domain));
   if (rule) {
     if (rule.tag !== null && local.indexOf(rule.tag) > 0) {
@@ -134,7 +134,7 @@ export function mailboxOf(address: string): string {
     .slice(0, at)
     .toLowerCase()
     .replace(/(?<=.)\+.*$/, "");
-  const domain = domainToASCII(address.slice(at + 1)).toLowerCase();
+  const domain = domainOf(address);
   const rule = MAILBOXES.find((one) => one.domains.includes(domain));
   if (!rule) return `${local}@${domain}`;
   const plain = rule.ignored ? local.replace(rule.ignored, "") : local;
@@ -215,7 +215,7 @@ const LARGE = new Set([
  * label before a country's code (`co.uk`) is taken for a part of it.
  */
 export function ownDomain(address: string): string | null {
-  const domain = domainToASCII(address.slice(address.lastIndexOf("@") + 1)).toLowerCase();
+  const domain = domainOf(address);
   if (LARGE.has(domain)) return null;
   const labels = domain.split(".");
   const country = labels.at(-1)!.length === 2 && (labels.at(-2) ?? "").length <= 3;

@@ -186,6 +186,11 @@ export function typedFault(text: string): TypedFault | null {
   return isDisguised(text) ? "lookalike" : null;
 }
 
+/** Where somebody lives: ISO 3166-1 alpha-2, or "none". */
+export const homeCountry = z
+  .string({ error: "country.missing" })
+  .refine((code) => code === "none" || isCountry(code), "country.unknown");
+
 /** A line that a stranger types, of at most so many characters; what is wrong is `FIELD.…` or `typed.…`. */
 export function typedLine(field: string, most: number) {
   return z
@@ -198,3 +203,8 @@ export function typedLine(field: string, most: number) {
       context.addIssue({ code: "custom", message: `${about}.${fault}` });
     });
 }
+
+export const NAME_POINTS = 100;
+
+/** A name as a person writes it, in any script. */
+export const personName = typedLine("name", NAME_POINTS);

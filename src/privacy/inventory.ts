@@ -1,5 +1,5 @@
 import type { Settings } from "../env.ts";
-import { DAY } from "../lib/clock.ts";
+import { DAY, HOUR, MINUTE } from "../lib/clock.ts";
 import type { LogLine } from "../lib/log.ts";
 
 /** Where the words of each code stand: templates/inventory/en.json, and `privacy.*` in templates/ui. */
@@ -402,6 +402,13 @@ export function sectionOf(subject: Subject, carefully = false): Section {
     hows: unique(all.map(({ how }) => how)),
     untils: unique(all.flatMap(({ until }) => until)),
   };
+}
+
+/** A length of time (ms) in the largest unit that it is whole in; `privacy.time.*` words it. */
+export function inUnits(ms: number): { unit: "days" | "hours" | "minutes"; count: number } {
+  if (ms % DAY === 0) return { unit: "days", count: ms / DAY };
+  if (ms % HOUR === 0) return { unit: "hours", count: ms / HOUR };
+  return { unit: "minutes", count: Math.ceil(ms / MINUTE) };
 }
 
 /** How long something is kept at most, ms; null where an act or a day ends it. */

@@ -1,10 +1,10 @@
 import type { FC } from "hono/jsx";
 import type { Settings } from "../env.ts";
-import { DAY, HOUR, MINUTE } from "../lib/clock.ts";
 import { formatNumber, translator, type Translate, type UiKey } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
 import type { Values } from "../ui/message.ts";
 import {
+  inUnits,
   sectionOf,
   timeOf,
   type How,
@@ -52,14 +52,8 @@ function howKeys(hows: readonly How[]): string[] {
 }
 
 function timeInWords(t: Translate, locale: string, ms: number): string {
-  const [size, name] =
-    ms % DAY === 0
-      ? ([DAY, "privacy.time.days"] as const)
-      : ms % HOUR === 0
-        ? ([HOUR, "privacy.time.hours"] as const)
-        : ([MINUTE, "privacy.time.minutes"] as const);
-  const count = Math.ceil(ms / size);
-  return t(name, { count, total: formatNumber(locale, count) });
+  const { unit, count } = inUnits(ms);
+  return t(`privacy.time.${unit}`, { count, total: formatNumber(locale, count) });
 }
 
 const Facts: FC<{ locale: string; settings: Settings; facts: Section }> = ({

@@ -1,9 +1,9 @@
-import { NAME_POINTS } from "./schema.ts";
+import { NAME_POINTS } from "../lib/typed.ts";
 import type { Child, FC } from "hono/jsx";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
 import { formatDay, formatMonth, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
-import { CountrySelect, FormErrors } from "../ui/parts.tsx";
+import { Choice, CountrySelect, FormErrors } from "../ui/parts.tsx";
 import type { FieldError } from "../lib/problem.ts";
 
 interface CampaignPage {
@@ -73,6 +73,7 @@ export const ConfirmPage: FC<
     country: string;
     careful: boolean;
     updates: boolean;
+    name: string;
     /** Whether anyone can be counted. */
     open: boolean;
     errors: FieldError[];
@@ -102,26 +103,13 @@ export const ConfirmPage: FC<
           <FormErrors locale={locale} errors={props.errors} />
           <input type="hidden" name="t" value={token} />
           <p>{t("confirm.proposal")}</p>
-          <label class="choice" for="careful">
-            <input
-              id="careful"
-              name="careful"
-              type="checkbox"
-              value="yes"
-              checked={careful}
-              aria-describedby="careful-help"
-            />
-            <span>{t("sign.careful")}</span>
-          </label>
+          <Choice id="careful" checked={careful} help="careful-help" label={t("sign.careful")} />
           <small id="careful-help" class="hint">
             {t("confirm.careful_help")}
           </small>
           <CountrySelect locale={locale} country={country} help="confirm.country_help" />
           {campaign.asksUpdates && (
-            <label class="choice" for="updates">
-              <input id="updates" name="updates" type="checkbox" value="yes" checked={updates} />
-              <span>{t("sign.updates")}</span>
-            </label>
+            <Choice id="updates" checked={updates} label={t("sign.updates")} />
           )}
           {campaign.asksName && (
             <>
@@ -131,6 +119,7 @@ export const ConfirmPage: FC<
                 name="name"
                 autocomplete={careful ? "off" : "name"}
                 maxlength={NAME_POINTS}
+                value={props.name}
                 aria-describedby="name-help"
               />
               <small id="name-help" class="hint">

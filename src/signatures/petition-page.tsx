@@ -8,7 +8,7 @@ import type { FieldError } from "../lib/problem.ts";
 import { ProofFields, proofPath } from "../proof/fields.tsx";
 import { formatDay, LIKELY_COUNTRY, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
-import { CountrySelect, FormErrors, GoalBar } from "../ui/parts.tsx";
+import { Choice, CountrySelect, FormErrors, GoalBar } from "../ui/parts.tsx";
 import { RiskCard, riskText } from "./risk-card.tsx";
 
 export interface SignForm {
@@ -186,33 +186,14 @@ const SignSection: FC<{
             {t("sign.consent")} <span lang={text.locale}>{text.consent}</span>
           </span>
         </label>
-        <label class="choice" for="careful">
-          <input
-            id="careful"
-            name="careful"
-            type="checkbox"
-            value="yes"
-            checked={careful}
-            aria-describedby="careful-help"
-          />
-          <span>{t("sign.careful")}</span>
-        </label>
+        <Choice id="careful" checked={careful} help="careful-help" label={t("sign.careful")} />
         <small id="careful-help" class="hint">
           {t("sign.careful_help")} <a href={`/${locale}/privacy`}>{t("sign.risk_link")}</a>
         </small>
         {campaign.asksUpdates && (
           <details class="rest" open={warned ? undefined : true}>
             <summary>{t("sign.rest")}</summary>
-            <label class="choice" for="updates">
-              <input
-                id="updates"
-                name="updates"
-                type="checkbox"
-                value="yes"
-                checked={values["updates"] === "yes"}
-              />
-              <span>{t("sign.updates")}</span>
-            </label>
+            <Choice id="updates" checked={values["updates"] === "yes"} label={t("sign.updates")} />
           </details>
         )}
         {values["ref"] && <input type="hidden" name="ref" value={values["ref"]} />}

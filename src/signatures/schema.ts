@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { isCountry } from "../lib/countries.ts";
 import { emailFault } from "../lib/email.ts";
-import { typedLine } from "../lib/typed.ts";
+import { homeCountry, personName } from "../lib/typed.ts";
+import { PROOF_CHARACTERS } from "../proof/schema.ts";
 
 /** Messages are keys of `field.*` in templates/ui. */
 const email = z
@@ -12,14 +12,6 @@ const email = z
     if (fault) context.addIssue({ code: "custom", message: `email.${fault}` });
   });
 
-export const NAME_POINTS = 100;
-
-/** A name as a person writes it, in any script: sealed to the organizers, who read it. */
-const personName = typedLine("name", NAME_POINTS);
-
-const country = z
-  .string({ error: "country.missing" })
-  .refine((code) => code === "none" || isCountry(code), "country.unknown");
 const choice = z.boolean({ error: "value.not_boolean" }).optional();
 
 /** Whoever only wants to see or withdraw agrees to nothing and need not say where they live. */
@@ -31,13 +23,13 @@ function withoutSigning(input: unknown): unknown {
 /** What comes in to sign. */
 const signFields = z.strictObject({
   email,
-  country,
+  country: homeCountry,
   consent: z.string({ error: "consent.missing" }).min(1, "consent.missing"),
   locale: z.string().max(10, "locale.unknown").optional(),
   careful: choice,
   updates: choice,
   ref: z.string().max(40, "ref.too_long").optional(),
-  proof: z.string().max(4_000, "proof.too_long").optional(),
+  proof: z.string().max(PROOF_CHARACTERS, "proof.too_long").optional(),
   /** Asks for the mail to see, withdraw or go on, and not to sign: also after the campaign closed. */
   rights: choice,
 });
@@ -50,7 +42,7 @@ const token = z.string({ error: "token.missing" }).min(1, "token.missing").max(3
 export const confirmInput = z.strictObject({
   token,
   name: personName.optional(),
-  country: country.optional(),
+  country: homeCountry.optional(),
   careful: choice,
   updates: choice,
 });

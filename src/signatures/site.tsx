@@ -115,6 +115,7 @@ async function linkPage(
       country={form?.["country"] ?? ask.country}
       careful={form ? form["careful"] === "yes" : ask.careful}
       updates={form ? form["updates"] === "yes" : ask.updates}
+      name={form?.["name"] ?? ""}
       open={open}
       errors={errors}
       stopPath={`/${locale}/stop?t=${stop}`}

@@ -15,7 +15,7 @@ export type LinkState =
   | { step: "signed"; campaign: Campaign; signature: Signature }
   /** Any other link, the same for every address; `open` while anyone can be counted. */
   | { step: "ready"; campaign: Campaign; ask: Ask; withdrawalHash: Bytes; open: boolean }
-  | { step: "expired"; campaign: Campaign; ask: Ask };
+  | { step: "expired" };
 
 /**
  * Looks at a link and changes nothing. The withdrawal secret is looked up before any seal is opened
@@ -34,7 +34,7 @@ export async function readLink(deps: Deps, text: string): Promise<LinkState> {
   if (!opened) throw brokenLink();
   const { ask } = opened;
   const campaign = await campaignOf(deps, ask.campaign);
-  if (opened.expired) return { step: "expired", campaign, ask };
+  if (opened.expired) return { step: "expired" };
   if (campaign.shreddedAt !== null) throw new Problem(410, "campaign.shredded");
   const open = phaseOf(campaign, deps.clock.now()) === "open";
   return { step: "ready", campaign, ask, withdrawalHash, open };

@@ -7,7 +7,9 @@ import { tokenKey } from "../secrets/read.ts";
 import { confirmationEnvelope, type ConfirmationEnvelope } from "./schema.ts";
 
 const SECRET_BYTES = 16;
-const sealedPart = confirmationEnvelope.extend({ issuedAt: z.number(), secretHash: z.string() });
+const sealedPart = confirmationEnvelope
+  .omit({ words: true })
+  .extend({ issuedAt: z.number(), secretHash: z.string() });
 
 /** What the sealed part of a confirmation link holds. */
 export type Ask = z.output<typeof sealedPart>;
@@ -18,11 +20,12 @@ export interface ConfirmToken {
   withdrawalHash: Bytes;
 }
 
-/** Mints the token of a confirmation mail. Its life begins now. */
+/** Mints the token of a confirmation mail, without the words that the mail shows. Its life begins now. */
 export async function mintConfirmToken(deps: Deps, ask: ConfirmationEnvelope): Promise<string> {
   const secret = deps.random.bytes(SECRET_BYTES);
   const now = deps.clock.now();
-  const body = { ...ask, issuedAt: now, secretHash: base64url(await sha256(secret)) };
+  const secretHash = base64url(await sha256(secret));
+  const body = sealedPart.parse({ ...ask, issuedAt: now, secretHash });
   const sealed = await mintToken(
     await tokenKey(deps, "confirm"),
     deps.random,

@@ -54,6 +54,26 @@ export const CountrySelect: FC<{
   );
 };
 
+/** A box to tick, with what it stands for. */
+export const Choice: FC<{ id: string; checked: boolean; help?: string; label: string }> = ({
+  id,
+  checked,
+  help,
+  label,
+}) => (
+  <label class="choice" for={id}>
+    <input
+      id={id}
+      name={id}
+      type="checkbox"
+      value="yes"
+      checked={checked}
+      aria-describedby={help}
+    />
+    <span>{label}</span>
+  </label>
+);
+
 /** What is wrong with a form, above it, each line a link to its field. */
 export const FormErrors: FC<{ locale: string; errors: FieldError[] }> = ({ locale, errors }) => {
   if (errors.length === 0) return null;

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
+  mintConfirmToken,
+  openConfirmToken,
+  splitConfirmToken,
+} from "../../src/signatures/tokens.ts";
+import {
   asking,
   askAndRead,
   confirmWith,
@@ -330,6 +335,40 @@ describe("the page after the button", () => {
     const after = await (await h.request("/en/in-step/thanks", { headers })).text();
     expect(after).not.toContain("You are counted");
   });
+});
+
+test("a name that is not taken stays in the form, with what was wrong", async () => {
+  const h = harness();
+  const token = await askAndRead(h);
+  const answer = await h.form("/en/confirm", { t: token, name: "Ada, evil.xyz" });
+  expect(answer.status).toBe(422);
+  const html = await answer.text();
+  expect(html).toContain('value="Ada, evil.xyz"');
+  expect(html).toContain('href="#name"');
+  expect(await total(h)).toBe(0);
+});
+
+test("a link holds nothing of the words in its mail, and opens as it did before mails had them", async () => {
+  const h = harness();
+  const ask = {
+    campaign: "in-step",
+    email: "ada@example.com",
+    country: "PL",
+    locale: "en",
+    consentVersion: "2026-11",
+    careful: false,
+    updates: false,
+    ref: null,
+  };
+  const links = await Promise.all(
+    [[], ["a b"], Array<string>(14).fill("ladder river")].map((words) =>
+      mintConfirmToken(h.make(), { ...ask, words }),
+    ),
+  );
+  expect(new Set(links.map((link) => link.length)).size).toBe(1);
+  const opened = await openConfirmToken(h.make(), (await splitConfirmToken(links[2]!))!);
+  expect(opened!.ask).not.toHaveProperty("words");
+  expect((await confirmWith(h, links[0]!)).body["status"]).toBe("confirmed");
 });
 
 describe("links that are not as they were sent", () => {
