@@ -63,18 +63,25 @@ const CONTACTS: readonly RegExp[] = [
   /xn--/,
   // Letters written as codes: of mail headers, addresses, pages, programs.
   /=\?|=(?:2e|3a|2f)(?=[a-z])/,
-  /[a-z]%[2-7][\da-f]|%[2-7][\da-f](?=[a-z%])|%[2-7][a-f]/,
+  /[a-z]%[2-7][\da-f]|%[2-7][\da-f](?=[a-z%])|%[2-7][a-f]|%[\da-f]{2}%[\da-f]{2}/,
   /&(?:#x?[\da-f]+|period|commat|sol|colon|dot);/,
-  /\\[ux][\da-f]{2}/,
+  /\\[ux][\da-f]{2}|href\s*=/,
+  // An address of the network, version 6.
+  /(?<![\p{L}\p{N}])(?:(?:[\da-f]{1,4}:){4}|[\da-f]{2,4}::[\da-f])/u,
   // A dot apart from what it joins, another sign in its place, or the word for it.
-  /[\p{L}\p{N}]\s+\.\p{L}{2}/u,
+  /[\p{L}\p{N}]\s+\.\p{L}{2}|(?<!\p{L})t\s?\.\s?me(?!\p{L})/u,
+  new RegExp(
+    `\\.(?:${SURE})(?![\\p{L}\\p{N}])|[^\\s.\\p{L}\\p{N}]\\.(?:net|info|ru)(?!\\p{L})`,
+    "u",
+  ),
+  /\p{L}{3}-com(?![\p{L}-])/u,
   new RegExp(
     `[\\p{L}\\p{N}]{2}\\s?[·•‧∙⋅・|~]\\s?(?:${SURE}|net|ru|by|me|io)(?![\\p{L}\\p{N}])`,
     "u",
   ),
-  new RegExp(`[\\p{L}\\p{N}]{2}[,;:](?:${SURE})(?![\\p{L}\\p{N}])`, "u"),
+  new RegExp(`[\\p{L}\\p{N}]{2}[,;:](?:${SURE}|ru)(?![\\p{L}\\p{N}])`, "u"),
   new RegExp(
-    `\\s${DOT}\\s+(?:${SURE}|net|info|ru|py|by|me|io|eu|ua|site|online)(?![\\p{L}\\p{N}])`,
+    `[\\s_-]${DOT}[\\s_-]+(?:${SURE}|net|info|ru|py|by|me|io|eu|ua|site|online)(?![\\p{L}\\p{N}])`,
     "u",
   ),
   /(?<!\p{L})(?:\p{L}[.\s]+){2,}(?:c[.\s]+o[.\s]+m|o[.\s]+r[.\s]+g|n[.\s]+e[.\s]+t|x[.\s]+y[.\s]+z)(?!\p{L})/u,
@@ -110,8 +117,11 @@ function isDomain(before: string, after: string): boolean {
 }
 
 function holdsDomain(text: string): boolean {
-  const pairs = text.matchAll(/([\p{L}\p{N}-]+)(?=\.(\p{L}[\p{L}\p{N}-]*))/gu);
-  for (const [, before, after] of pairs) if (isDomain(before!, after!)) return true;
+  const pairs = text.matchAll(/([\p{L}\p{N}-]+)(?=\.(\p{L}[\p{L}\p{N}-]*)([/?#]\S)?)/gu);
+  for (const [, before, after, path] of pairs) {
+    if (isDomain(before!, after!)) return true;
+    if (path !== undefined && after!.length > 1 && /\p{L}/u.test(before!)) return true;
+  }
   for (const [, after] of text.matchAll(/[\p{L}\p{N}]\s+\.\s+([\p{L}\p{N}]+)/gu)) {
     if (isEnd(after!)) return true;
   }
@@ -138,7 +148,7 @@ const APART = /(?<![\p{L}\p{N}])[\p{L}\p{N}](?:[\s_-]+[\p{L}\p{N}](?![\p{L}\p{N}
 
 function holdsContact(text: string): boolean {
   const looks = plain(text);
-  if (/[a-z]\.\s+(?:com|org|xyz)(?![\p{L}\p{N}])/u.test(text.normalize("NFKC"))) return true;
+  if (/[a-z]\.\s+(?:com|org|xyz|ru)(?![\p{L}\p{N}])/u.test(text.normalize("NFKC"))) return true;
   const spelled = looks.replace(BRACKETED, (_, dot) => (dot ? "." : "@")).replace(FULL_STOPS, ".");
   const bare = spelled.replace(AROUND, "");
   return [looks, bare, bare.replace(APART, (run) => run.replace(/[\s_-]/g, ""))].some(
