@@ -133,18 +133,14 @@ export async function followLetters(deps: Deps, state: "handed" | "accepted"): P
   await settleLetters(deps, settled);
 }
 
-/** Once a night: drops what only a day or an open campaign needed, and what was kept long enough. */
+/** Once a night: drops what only a day needed, and what was kept long enough. */
 export async function forgetLetterMarks(deps: Deps): Promise<void> {
   const now = deps.clock.now();
   const { LETTER_WRITERS_KEEP_DAYS, LETTER_OPT_OUTS_KEEP_DAYS } = deps.settings;
   const before = (days: number) => dayOf(now - days * DAY);
-  await forgetMarks(
-    deps,
-    {
-      today: dayOf(now),
-      writersBefore: before(LETTER_WRITERS_KEEP_DAYS),
-      optOutsBefore: before(LETTER_OPT_OUTS_KEEP_DAYS),
-    },
-    now,
-  );
+  await forgetMarks(deps, {
+    today: dayOf(now),
+    writersBefore: before(LETTER_WRITERS_KEEP_DAYS),
+    optOutsBefore: before(LETTER_OPT_OUTS_KEEP_DAYS),
+  });
 }

@@ -742,9 +742,6 @@ export async function findLoads(deps: Deps, campaign: string): Promise<Record<st
   return row ? (JSON.parse(row.loads) as Record<string, number>) : {};
 }
 
-/** Campaigns that are over at ?1 (ms): nobody writes or presses in them any more. */
-const OVER = `SELECT slug FROM campaigns WHERE status = 'closed' OR archived = 1 OR closes_at <= ?1`;
-
 /** The days (UTC) before which things are forgotten. */
 interface Forgotten {
   today: string;
@@ -752,43 +749,55 @@ interface Forgotten {
   optOutsBefore: string;
 }
 
-/**
- * Drops what only a day needs, whose presses and letters they were in campaigns that are over at `now`
- * (ms), and what was kept long enough of writers and offices.
- */
+/** Drops what only a day needs, and what was kept long enough of writers and offices. */
 export async function forgetMarks(
   deps: Deps,
   { today, writersBefore, optOutsBefore }: Forgotten,
-  now: number,
 ): Promise<void> {
-  const statements: [sql: string, value: string | number][] = [
+  const statements: [sql: string, day: string][] = [
     [`UPDATE letters SET sketch = NULL WHERE sketch IS NOT NULL AND asked_on < ?1`, today],
     [`UPDATE letters SET writer_day = NULL WHERE writer_day IS NOT NULL AND asked_on < ?1`, today],
     [`UPDATE letters SET domain_day = NULL WHERE domain_day IS NOT NULL AND asked_on < ?1`, today],
     [`DELETE FROM letter_limits WHERE day < ?1`, today],
     [`DELETE FROM letter_writers WHERE day < ?1`, writersBefore],
-    [`DELETE FROM letter_writers WHERE campaign IN (${OVER})`, now],
     [`DELETE FROM letter_opt_outs WHERE day < ?1`, optOutsBefore],
-    [`UPDATE letter_says SET mark = NULL WHERE mark IS NOT NULL AND campaign IN (${OVER})`, now],
   ];
   await retryWrite(deps, () =>
-    deps.db.batch(statements.map(([sql, value]) => deps.db.prepare(sql).bind(value))),
+    deps.db.batch(statements.map(([sql, day]) => deps.db.prepare(sql).bind(day))),
   );
 }
 
-/** Deletes rows of letters and presses of campaigns that were over at that moment (ms), `most` of each. */
-export async function eraseLetters(deps: Deps, endedBefore: number, most: number): Promise<void> {
+/**
+ * Deletes rows of letters and presses of campaigns that were over at `endedBefore` (ms), and forgets of those
+ * that are over `now` who their writers and who told of letters were; `most` of each.
+ */
+export async function eraseLetters(
+  deps: Deps,
+  endedBefore: number,
+  now: number,
+  most: number,
+): Promise<void> {
+  const rowsOf = (table: string, columns: string, when: string) =>
+    `SELECT ${columns} FROM campaigns c CROSS JOIN ${table} t ON t.campaign = c.slug WHERE ${when} LIMIT ?2`;
+  const over = `(${ENDED_AT} <= ?1 OR c.archived = 1)`;
+  const statements: [sql: string, at: number][] = [
+    ...["letters", "letter_says"].map((table): [string, number] => [
+      `DELETE FROM ${table} WHERE id IN (${rowsOf(table, "t.id", `${ENDED_AT} <= ?1`)})`,
+      endedBefore,
+    ]),
+    [
+      `UPDATE letter_says SET mark = NULL
+       WHERE id IN (${rowsOf("letter_says", "t.id", `t.mark IS NOT NULL AND ${over}`)})`,
+      now,
+    ],
+    [
+      `DELETE FROM letter_writers
+       WHERE (campaign, writer) IN (${rowsOf("letter_writers", "t.campaign, t.writer", over)})`,
+      now,
+    ],
+  ];
   await retryWrite(deps, () =>
-    deps.db.batch(
-      ["letters", "letter_says"].map((table) =>
-        deps.db
-          .prepare(
-            `DELETE FROM ${table} WHERE id IN (SELECT t.id FROM campaigns c
-               CROSS JOIN ${table} t ON t.campaign = c.slug WHERE ${ENDED_AT} <= ?1 LIMIT ?2)`,
-          )
-          .bind(endedBefore, most),
-      ),
-    ),
+    deps.db.batch(statements.map(([sql, at]) => deps.db.prepare(sql).bind(at, most))),
   );
 }
 

@@ -69,8 +69,11 @@ export const ERASURES = {
   writer: { by: ["letters.follow_handed", "letters.follow_accepted", WITHDRAW, ...SHRED] },
   night: { by: ["letters.forget"] },
   letters: { after: "LETTERS_KEEP_DAYS", by: ["letters.erase"] },
-  known_writer: { after: "LETTER_WRITERS_KEEP_DAYS", by: ["letters.forget", WITHDRAW] },
-  press: { by: ["letters.forget"] },
+  known_writer: {
+    after: "LETTER_WRITERS_KEEP_DAYS",
+    by: ["letters.forget", "letters.erase", WITHDRAW],
+  },
+  press: { by: ["letters.erase"] },
   opt_out: {
     after: "LETTER_OPT_OUTS_KEEP_DAYS",
     by: ["letters.forget", "letters/opt-out.ts", "privacy.erase"],

@@ -172,6 +172,7 @@ const ITS_TABLES = {
   signatures: 1_999,
   letters: 1_000,
   letter_says: 1_000,
+  letter_writers: 1_000,
   roles: 100,
   tallies: 100,
   snapshots: 1,
@@ -254,7 +255,7 @@ const BUSY: Record<string, (w: World) => Promise<void>> = {
       clock.now() - HOUR,
     ),
   "signatures.erase": (w) => over(w, OVER[0]!, 181, ["signatures"]),
-  "letters.erase": (w) => over(w, OVER[0]!, 181, ["letters", "letter_says"]),
+  "letters.erase": (w) => over(w, OVER[0]!, 181, ["letters", "letter_says", "letter_writers"]),
   "privacy.erase": (w) =>
     over(w, OVER[0]!, 1_096, Object.keys(ITS_TABLES) as (keyof typeof ITS_TABLES)[]),
   "organizers.tell_sealed": soonAfter(180),
@@ -292,8 +293,16 @@ const BUSY: Record<string, (w: World) => Promise<void>> = {
       "INSERT INTO sign_in_links (hash, organizer, expires_at) SELECT randomblob(32), 'filled-1', ?1 FROM webhook_events LIMIT 100",
       clock.now() - DAY,
     ),
-  "letters.forget": async ({ set, clock }) =>
-    set("UPDATE letters SET asked_on = ?1 WHERE state = 'delivered'", dayOf(clock.now() - DAY)),
+  "letters.forget": async ({ set, clock }) => {
+    await set(
+      "UPDATE letters SET asked_on = ?1 WHERE state = 'delivered'",
+      dayOf(clock.now() - DAY),
+    );
+    await set(
+      "UPDATE letter_writers SET day = ?1 WHERE writer IN (SELECT writer FROM letter_writers LIMIT 50)",
+      dayOf(clock.now() - 100 * DAY),
+    );
+  },
   "letters.follow_accepted": ({ set }) =>
     set("UPDATE letters SET state = 'accepted' WHERE state = 'delivered'"),
   "letters.expiry": async () => undefined,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { eraseLetters } from "../../src/letters/erase.ts";
 import { forgetLetterMarks, releaseLetters } from "../../src/letters/release.ts";
 import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
 import {
@@ -160,7 +161,7 @@ describe("the first letters of a new writer", () => {
     expect(hadNone).toContain("de-1");
   });
 
-  test("leave no trace of who they were of once the writer withdraws, nor after ninety days", async () => {
+  test("leave no trace of who they were of once the writer withdraws, after ninety days, or once the campaign is over", async () => {
     const h = await ready();
     const known = () => h.db.prepare("SELECT COUNT(*) AS n FROM letter_writers").first("n");
     const { session, token } = await signedIn(h);
@@ -170,6 +171,8 @@ describe("the first letters of a new writer", () => {
       await decide(h, (await heldIn(h))[0]!.id, "send");
     }
     expect(await known()).toBe(2);
+    await eraseLetters(h.make());
+    expect(await known()).toBe(2);
     await h.post("/api/v1/withdrawals", { token });
     expect(await known()).toBe(1);
     h.clock.advance(90 * DAY);
@@ -177,6 +180,12 @@ describe("the first letters of a new writer", () => {
     expect(await known()).toBe(1);
     h.clock.advance(DAY);
     await forgetLetterMarks(h.make());
+    expect(await known()).toBe(0);
+    const carol = await signedIn(h, "carol@example.com");
+    await send(h, carol.session, { recipients: ["de-3"], note: `${NOTE} So it is.` });
+    expect(await known()).toBe(1);
+    await h.db.prepare("UPDATE campaigns SET status = 'closed', closed_at = 0").run();
+    await eraseLetters(h.make());
     expect(await known()).toBe(0);
   });
 });

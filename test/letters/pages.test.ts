@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { forgetLetterMarks } from "../../src/letters/release.ts";
+import { eraseLetters } from "../../src/letters/erase.ts";
 import { DAY } from "../../src/lib/clock.ts";
 import { mintSession, SESSION_COOKIE } from "../../src/signatures/session.ts";
 import { harness, inbox, type Harness } from "../support/app.ts";
@@ -270,10 +270,10 @@ describe("“I sent it” and “I got an answer”", () => {
     const { session } = await signedIn(h);
     await say(h, { to: "de-1", what: "sent" }, session);
     const marked = "SELECT COUNT(*) AS n FROM letter_says WHERE mark IS NOT NULL";
-    await forgetLetterMarks(h.make());
+    await eraseLetters(h.make());
     expect(await h.db.prepare(marked).first("n")).toBe(1);
-    await h.db.prepare("UPDATE campaigns SET status = 'closed'").run();
-    await forgetLetterMarks(h.make());
+    await h.db.prepare("UPDATE campaigns SET status = 'closed', closed_at = 0").run();
+    await eraseLetters(h.make());
     expect(await h.db.prepare(marked).first("n")).toBe(0);
     expect(await says(h)).toHaveLength(1);
     expect((await say(h, { to: "de-1", what: "sent" }, session)).status).toBe(409);
