@@ -184,7 +184,10 @@ describe("the first letters of a new writer", () => {
     const carol = await signedIn(h, "carol@example.com");
     await send(h, carol.session, { recipients: ["de-3"], note: `${NOTE} So it is.` });
     expect(await known()).toBe(1);
-    await h.db.prepare("UPDATE campaigns SET status = 'closed', closed_at = 0").run();
+    await h.db
+      .prepare("UPDATE campaigns SET status = 'closed', closed_at = ?1")
+      .bind(h.clock.now())
+      .run();
     await eraseLetters(h.make());
     expect(await known()).toBe(0);
   });

@@ -272,7 +272,10 @@ describe("“I sent it” and “I got an answer”", () => {
     const marked = "SELECT COUNT(*) AS n FROM letter_says WHERE mark IS NOT NULL";
     await eraseLetters(h.make());
     expect(await h.db.prepare(marked).first("n")).toBe(1);
-    await h.db.prepare("UPDATE campaigns SET status = 'closed', closed_at = 0").run();
+    await h.db
+      .prepare("UPDATE campaigns SET status = 'closed', closed_at = ?1")
+      .bind(h.clock.now())
+      .run();
     await eraseLetters(h.make());
     expect(await h.db.prepare(marked).first("n")).toBe(0);
     expect(await says(h)).toHaveLength(1);
