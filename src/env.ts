@@ -258,6 +258,10 @@ const schema = z.object({
   EXPORT_PAGE: z.coerce.number().int().min(1).max(1_000).default(250),
   /** How long the pages of one export may be fetched, ms. */
   EXPORT_MS: count(HOUR),
+  /** How often the page of an export that was fetched last may be fetched again, times. */
+  EXPORT_REPEATS: z.coerce.number().int().min(0).default(5),
+  /** Exports of one campaign within 24 hours: two of them, side by side, tell who came and went between. */
+  EXPORTS_A_DAY: z.coerce.number().int().min(1).default(12),
   /** Mails of an update that a browser hands over at once. */
   UPDATE_BATCH: z.coerce.number().int().min(1).max(100).default(100),
   /** Facts are shown as about to expire this long before they do, ms. */

@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import type { Act } from "./acts.ts";
 import { retryWrite } from "../lib/retry.ts";
-import { auditId, auditRow, auditRows, type Audit } from "./statements.ts";
+import { auditRow, type Audit } from "./statements.ts";
 
 export interface AuditRow {
   id: string;
@@ -45,22 +45,4 @@ export async function deleteAudit(deps: Deps, before: number): Promise<void> {
   await retryWrite(deps, () =>
     deps.db.prepare(`DELETE FROM audit WHERE at < ?1`).bind(before).run(),
   );
-}
-
-/** Writes an act down that is only told, not guarded, with the mails that tell of it; gives its id. */
-export async function beginExport(deps: Deps, audit: Audit): Promise<string> {
-  const told = audit.told ?? { id: auditId(deps), mails: [] };
-  const logged = auditRows(deps, { ...audit, told });
-  await retryWrite(deps, () => deps.db.batch(logged));
-  return told.id;
-}
-
-export async function findExport(
-  deps: Deps,
-  id: string,
-): Promise<{ at: number; campaign: string; organizer: string; act: string } | null> {
-  return deps.db
-    .prepare(`SELECT at, campaign, organizer, act FROM audit WHERE id = ?1`)
-    .bind(id)
-    .first();
 }

@@ -1,2 +1,2 @@
 /** For acts whose change is made elsewhere: all others stand in the batch of their change (statements.ts). */
-export { beginExport, findExport, insertAudit } from "./store.ts";
+export { insertAudit } from "./store.ts";

@@ -28,6 +28,8 @@ export function risksToShow(
 export interface Person {
   /** ISO 3166-1 alpha-2 or "none", of every place that they named. */
   countries: readonly string[];
+  /** What they read in: where they named no country, it says whose people they may be. */
+  locales: readonly string[];
   /** Whether they take the careful way. */
   careful: boolean;
 }
@@ -52,9 +54,11 @@ export interface Risk {
 
 /** The one rule of who is at risk, and of what follows from it. The first country is where they live. */
 export function riskOf(campaign: Pick<Campaign, "atRisk">, person: Person): Risk {
-  const { careful, countries } = person;
+  const { careful, countries, locales } = person;
   const home = countries[0] ?? "none";
-  const atRisk = countries.some((country) => campaign.atRisk.includes(country));
+  const named = countries.some((country) => country !== "none");
+  const maybe = named ? [] : locales.flatMap((locale) => READERS_AT_RISK[locale] ?? []);
+  const atRisk = [...countries, ...maybe].some((country) => campaign.atRisk.includes(country));
   return {
     atRisk,
     publishedCountry: careful || home === "none" || atRisk ? "other" : home,
@@ -64,4 +68,18 @@ export function riskOf(campaign: Pick<Campaign, "atRisk">, person: Person): Risk
     mayHaveSession: !careful,
     mayWriteByServer: !careful && !atRisk,
   };
+}
+
+/**
+ * Whether writing and sharing can endanger somebody who did not take the careful way: by a country that
+ * they named, or perhaps, until they name one, by what they read in.
+ */
+export type WritersRisk = "none" | "named" | "perhaps";
+
+export function writersRisk(
+  campaign: Pick<Campaign, "atRisk">,
+  who: Omit<Person, "careful">,
+): WritersRisk {
+  if (!riskOf(campaign, { ...who, careful: false }).atRisk) return "none";
+  return who.countries.every((country) => country === "none") ? "perhaps" : "named";
 }

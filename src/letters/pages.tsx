@@ -1,4 +1,5 @@
 import type { Child, FC } from "hono/jsx";
+import type { WritersRisk } from "../campaigns/risk.ts";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
 import type { FieldError } from "../lib/problem.ts";
 import type { Parliament } from "../recipients/parliaments/parliament.ts";
@@ -36,8 +37,8 @@ interface LettersProps {
   campaign: Campaign;
   text: CampaignText;
   desk: Desk;
-  /** Whether a country at risk was named: then there is nothing here to send. */
-  atRisk: boolean;
+  /** Where there is some, there is nothing here to send. */
+  risk: WritersRisk;
   typed: Record<string, string>;
   errors: FieldError[];
   notice: Notice | null;
@@ -46,6 +47,12 @@ interface LettersProps {
   figures: Figures | null;
   directory: { source: string; asOf: string }[];
 }
+
+const RISK_TEXTS = {
+  none: "letters.risk",
+  named: "letters.do_not_write",
+  perhaps: "letters.country_first",
+} as const;
 
 /** Where somebody sits and for whom, in one line. */
 function describe(
@@ -59,7 +66,7 @@ function describe(
 }
 
 export const LettersPage: FC<LettersProps> = (props) => {
-  const { locale, origin, campaign, text, desk, atRisk, notice, directory } = props;
+  const { locale, origin, campaign, text, desk, risk, notice, directory } = props;
   const t = translator(locale);
   const path = (other: string) => `/${other}/${campaign.slug}/letters`;
   return (
@@ -72,12 +79,10 @@ export const LettersPage: FC<LettersProps> = (props) => {
       campaign={{ slug: campaign.slug, title: text.title, demonstration: campaign.demonstration }}
     >
       <h1>{t("letters.title")}</h1>
-      {!atRisk && <p class="lead">{t("letters.lead")}</p>}
-      <p class={atRisk ? "note" : undefined}>
-        {t(atRisk ? "letters.do_not_write" : "letters.risk")}
-      </p>
+      {risk === "none" && <p class="lead">{t("letters.lead")}</p>}
+      <p class={risk === "none" ? undefined : "note"}>{t(RISK_TEXTS[risk])}</p>
       {notice && <NoticeBox locale={locale} notice={notice} desk={desk} />}
-      {atRisk ? (
+      {risk !== "none" ? (
         <CountryForm {...props} action={path(locale)} />
       ) : (
         <>

@@ -29,7 +29,7 @@ export async function say(
   requireOpen(campaign, deps.clock.now());
   const signer = await verifiedSigner(deps, campaign, session);
   if (!signer) throw noSession();
-  const person = { countries: [signer.country], careful: false };
+  const person = { countries: [signer.country], locales: [], careful: false };
   if (riskOf(campaign, person).atRisk) throw new Problem(403, "letters.at_risk");
   const there = await writable(deps, campaign, [recipient]);
   if (there.size === 0) throw invalid([{ path: "recipient", message: "recipients.unknown" }]);

@@ -83,7 +83,7 @@ const dayFull = () => new Problem(429, "letters.day_full");
 /** Whether the server may mail a letter for them, to an office or to themselves: by where they signed from, and where they write as from. */
 export function mayBeMailed(campaign: Campaign, signer: Verified, country: string): boolean {
   // Whoever holds a session did not take the careful way.
-  const person = { countries: [signer.country, country], careful: false };
+  const person = { countries: [signer.country, country], locales: [signer.locale], careful: false };
   return riskOf(campaign, person).mayWriteByServer;
 }
 

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import { frame } from "../campaigns/frame.ts";
 import { campaignsOf, readCampaign, readText } from "../campaigns/read.ts";
-import { riskOf } from "../campaigns/risk.ts";
+import { writersRisk } from "../campaigns/risk.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import {
   cacheable,
@@ -65,7 +65,7 @@ async function desk(c: Ctx, campaign: Campaign, shown: Shown, status: 200 | 409 
     <LettersPage
       {...framed}
       desk={laid}
-      atRisk={isAtRisk(campaign, [shown.input.country, signer?.country ?? "none"])}
+      risk={riskFor(c, campaign, signer, shown.input.country)}
       typed={shown.typed ?? {}}
       errors={shown.errors ?? []}
       notice={shown.notice ?? null}
@@ -82,9 +82,16 @@ async function desk(c: Ctx, campaign: Campaign, shown: Shown, status: 200 | 409 
   );
 }
 
-/** For whoever named one of these countries there is no letter and no button to share. */
-function isAtRisk(campaign: Campaign, countries: string[]): boolean {
-  return riskOf(campaign, { countries, careful: false }).atRisk;
+function riskFor(
+  { var: { locale } }: Ctx,
+  campaign: Campaign,
+  signer: Verified | null,
+  country = "none",
+) {
+  return writersRisk(campaign, {
+    countries: [country, signer?.country ?? "none"],
+    locales: [locale, ...(signer ? [signer.locale] : [])],
+  });
 }
 
 const NO_WISH = {
@@ -245,11 +252,11 @@ letterSite.get("/:locale/:slug/thanks", async (c) => {
   // Without a session nobody knows who is there: nothing is claimed.
   if (!signer) return page(c, <AfterPage {...shared} />);
   const again = c.req.query("again") === "1";
-  const atRisk = isAtRisk(campaign, [signer.country]);
+  const risk = riskFor(c, campaign, signer);
   return page(
     c,
-    <ThanksPage {...shared} again={again} atRisk={atRisk}>
-      {!atRisk && (await suggestedLetter(c, campaign, signer))}
+    <ThanksPage {...shared} again={again} risk={risk}>
+      {risk === "none" && (await suggestedLetter(c, campaign, signer))}
     </ThanksPage>,
   );
 });

@@ -8,6 +8,7 @@ export const ORGANIZER_PROBLEMS = {
   "fact.source_needs_other": { status: 403, where: "room" },
   "fact.source_gone": { status: 409, where: "room" },
   "export.over": { status: 410, where: "room" },
+  "export.too_many": { status: 429, where: "room" },
   "campaign.keys_wrong": { status: 409, where: "room" },
   "letters.try_draft": { status: 409, where: "room" },
   "update.state": { status: 409, where: "room" },

@@ -1,6 +1,6 @@
 import { ENDED } from "../campaigns/statements.ts";
 
-/** Deletes roles and news of a campaign that was over at that moment (ms), for `eraseCampaigns`. */
+/** Deletes roles, news and downloads of a campaign that was over at that moment (ms), for `eraseCampaigns`. */
 export function deleteRoom(
   db: D1Database,
   campaign: string,
@@ -9,5 +9,6 @@ export function deleteRoom(
   return [
     `DELETE FROM roles WHERE campaign = ?1 AND ${ENDED}`,
     `DELETE FROM updates WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM exports WHERE campaign = ?1 AND ${ENDED}`,
   ].map((sql) => db.prepare(sql).bind(campaign, endedBefore));
 }

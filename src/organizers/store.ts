@@ -4,7 +4,7 @@ import { dayOf } from "../lib/clock.ts";
 import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Organizer, Role } from "./rules.ts";
-import { auditRow, auditRows, type Audit, type Guard } from "../audit/statements.ts";
+import { auditRow, auditRows, type Audit, type Guard, type Told } from "../audit/statements.ts";
 
 export async function findByAddress(deps: Deps, hash: Bytes): Promise<string | null> {
   const row = await deps.db
@@ -677,11 +677,19 @@ export async function replaceUpdateHtml(deps: Deps, id: string, html: string): P
   );
 }
 
-/** Drops links and sessions that have ended, counts of this day and before, and proposals of before that day. */
+/**
+ * Drops links and sessions that have ended, counts of this day and before, proposals of before that
+ * day, and downloads that were begun before that moment (ms).
+ */
 export async function deleteEnded(
   deps: Deps,
-  lastDay: string,
-  oldestProposal: string,
+  {
+    lastDay,
+    oldestProposal,
+    exportsBefore,
+  }: Record<"lastDay" | "oldestProposal", string> & {
+    exportsBefore: number;
+  },
 ): Promise<void> {
   const now = deps.clock.now();
   await retryWrite(deps, () =>
@@ -690,6 +698,7 @@ export async function deleteEnded(
       deps.db.prepare(`DELETE FROM organizer_sessions WHERE expires_at <= ?1`).bind(now),
       deps.db.prepare(`DELETE FROM sign_in_counts WHERE day <= ?1`).bind(lastDay),
       deps.db.prepare(`DELETE FROM source_proposals WHERE day < ?1`).bind(oldestProposal),
+      deps.db.prepare(`DELETE FROM exports WHERE begun_at <= ?1`).bind(exportsBefore),
     ]),
   );
 }
@@ -707,6 +716,72 @@ export async function deleteIdle(deps: Deps, before: string): Promise<void> {
       ].map((sql) => deps.db.prepare(sql).bind(before)),
     ),
   );
+}
+
+/** Where a download of sealed rows stands: hex ids of rows, '' for the first page, null for none. */
+export interface Export {
+  last: string | null;
+  next: string | null;
+}
+
+/**
+ * Begins a download under the id of its act, with the mails that tell of it, unless the campaign has
+ * had `most` since that moment (ms); then false. Safe to repeat.
+ */
+export async function insertExport(
+  deps: Deps,
+  audit: Audit & { campaign: string; told: Told },
+  { since, most }: { since: number; most: number },
+): Promise<boolean> {
+  const { campaign, by, told } = audit;
+  const begun: Guard = { sql: `EXISTS (SELECT 1 FROM exports WHERE id = ?1)`, values: [told.id] };
+  const statements = [
+    deps.db
+      .prepare(
+        `INSERT INTO exports (id, campaign, organizer, begun_at, next) SELECT ?1, ?2, ?3, ?4, ''
+         WHERE (SELECT COUNT(*) FROM exports WHERE campaign = ?2 AND begun_at > ?5) < ?6
+         ON CONFLICT (id) DO NOTHING`,
+      )
+      .bind(told.id, campaign, by, deps.clock.now(), since, most),
+    deps.db.prepare(`SELECT 1 FROM exports WHERE id = ?1`).bind(told.id),
+    ...auditRows(deps, audit, begun),
+  ];
+  const results = await retryWrite(deps, () => deps.db.batch(statements));
+  return results[1]!.results.length === 1;
+}
+
+/** A download that this organizer began since that moment (ms). */
+export async function findExport(
+  deps: Deps,
+  { id, campaign, by, since }: { id: string; campaign: string; by: string; since: number },
+): Promise<Export | null> {
+  return deps.db
+    .prepare(
+      `SELECT last, next FROM exports WHERE id = ?1 AND campaign = ?2 AND organizer = ?3 AND begun_at > ?4`,
+    )
+    .bind(id, campaign, by, since)
+    .first<Export>();
+}
+
+/**
+ * Hands out the page after `after`, if it is the next one, or the last one again and not for the
+ * `most`-th time. Writing it again because an answer was lost counts as once more.
+ */
+export async function movePage(
+  deps: Deps,
+  id: string,
+  { after, next, most }: { after: string; next: string | null; most: number },
+): Promise<boolean> {
+  const moved = await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `UPDATE exports SET last = ?2, next = ?3, repeats = CASE WHEN last IS ?2 THEN repeats + 1 ELSE 0 END
+         WHERE id = ?1 AND (next = ?2 OR (last = ?2 AND repeats < ?4))`,
+      )
+      .bind(id, after, next, most)
+      .run(),
+  );
+  return moved.meta.changes === 1;
 }
 
 /** How a scheduled job ended. Times in ms; `code` is null where it went well. */

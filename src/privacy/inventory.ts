@@ -87,6 +87,7 @@ export const ERASURES = {
     by: ["organizers/door/sign-in.ts", "organizers.forget"],
   },
   counts: { by: ["organizers.forget"] },
+  download: { by: ["organizers.forget", "privacy.erase"] },
   log: { after: "LOG_KEEP_DAYS", by: ["audit.forget", "privacy.erase"] },
   check: { after: "CHECKS_KEEP_DAYS", by: ["letters.forget_checks"] },
   proposal: {
@@ -243,6 +244,12 @@ export const TABLES: Record<string, Place> = {
     "organizer",
     kept("hash", "random_hash", "session"),
     kept("organizer began_at expires_at", "clear", "session"),
+  ),
+  exports: of(
+    "organizers",
+    "interest",
+    kept("id", "random", "download"),
+    kept("campaign organizer begun_at last next repeats", "clear", "download"),
   ),
   sign_in_counts: of(
     "organizers",

@@ -59,7 +59,7 @@ export async function confirm(
     name: input.name ?? "",
   };
   const careful = input.careful ?? ask.careful;
-  const risk = riskOf(campaign, { countries: [person.country], careful });
+  const risk = riskOf(campaign, { countries: [person.country], locales: [], careful });
   const hours = { enters: dueHour(deps), leaves: dueHour(deps) };
   const hash = await emailHash(deps, campaign, person.email);
   const tried = new Set<string>();

@@ -18,13 +18,13 @@ const neutralSubject = (campaign: Campaign, locale: string) =>
 
 /**
  * Whether the subject says nothing of the campaign: where it says so, and always to whoever asked in the
- * careful way or from a country at risk.
+ * careful way or may be in a country at risk.
  */
 export function isSubjectNeutral(
   campaign: Campaign,
-  { country, careful }: Pick<ConfirmationEnvelope, "country" | "careful">,
+  { country, locale, careful }: Pick<ConfirmationEnvelope, "country" | "locale" | "careful">,
 ): boolean {
-  const risk = riskOf(campaign, { countries: [country], careful });
+  const risk = riskOf(campaign, { countries: [country], locales: [locale], careful });
   return campaign.neutralSubject || careful || risk.atRisk;
 }
 

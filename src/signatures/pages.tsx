@@ -1,5 +1,6 @@
 import { NAME_POINTS } from "../lib/typed.ts";
 import type { Child, FC } from "hono/jsx";
+import type { WritersRisk } from "../campaigns/risk.ts";
 import type { Campaign, CampaignText } from "../campaigns/rules.ts";
 import { formatDay, formatMonth, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
@@ -23,6 +24,8 @@ export const CheckYourMailPage: FC<
   CampaignPage & {
     sender: string;
     subject: string;
+    /** What it is for whoever signs in the careful way or is at risk; null where it is the same for all. */
+    neutralSubject: string | null;
     words: string;
     leavesOn: string | null;
     /** Whether mail is held back or slowed down. */
@@ -31,6 +34,7 @@ export const CheckYourMailPage: FC<
   }
 > = (props) => {
   const { locale, origin, campaign, sender, subject, words, leavesOn, slowly, query } = props;
+  const { neutralSubject } = props;
   const t = translator(locale);
   return (
     <Layout
@@ -48,6 +52,12 @@ export const CheckYourMailPage: FC<
         <dd>{sender}</dd>
         <dt>{t("check.subject")}</dt>
         <dd>{subject}</dd>
+        {neutralSubject !== null && (
+          <>
+            <dt>{t("check.subject_neutral")}</dt>
+            <dd>{neutralSubject}</dd>
+          </>
+        )}
         {words && (
           <>
             <dt>{t("check.words")}</dt>
@@ -233,9 +243,9 @@ export const AfterPage: FC<CampaignPage> = (props) => {
 
 /** `children` is what there is to do next: one letter, ready. Nothing for somebody at risk. */
 export const ThanksPage: FC<
-  CampaignPage & { again: boolean; atRisk: boolean; children?: Child }
+  CampaignPage & { again: boolean; risk: WritersRisk; children?: Child }
 > = (props) => {
-  const { locale, origin, campaign, again, atRisk } = props;
+  const { locale, origin, campaign, again, risk } = props;
   const t = translator(locale);
   return (
     <Layout
@@ -251,9 +261,16 @@ export const ThanksPage: FC<
       <p class="lead">{t("thanks.counted")}</p>
       <p>{t("signed.keep_mail")}</p>
       <p>{t("thanks.careful")}</p>
-      {atRisk ? (
-        <p class="note">{t("letters.do_not_write")}</p>
-      ) : (
+      {risk === "named" && <p class="note">{t("letters.do_not_write")}</p>}
+      {risk === "perhaps" && (
+        <>
+          <p class="note">{t("letters.country_first")}</p>
+          <p>
+            <a href={`/${locale}/${campaign.slug}/letters`}>{t("letters.title")}</a>
+          </p>
+        </>
+      )}
+      {risk === "none" && (
         <>
           {props.children}
           <Share locale={locale} address={`${origin}/${locale}/${campaign.slug}`} />

@@ -22,8 +22,6 @@ export interface CheckYourMail {
   locale: string;
   sender: string;
   subject: string;
-  /** Whether that subject says nothing of the campaign. */
-  neutral: boolean;
   words: string;
   /** UTC day, where the day's mails are used up. From load alone. */
   leavesOn: string | null;
@@ -66,7 +64,7 @@ export async function sign(
     locale,
     consentVersion: campaign.consentVersion,
     careful,
-    updates: riskOf(campaign, { countries: [input.country], careful }).maySealPerson
+    updates: riskOf(campaign, { countries: [input.country], locales: [], careful }).maySealPerson
       ? (input.updates ?? false)
       : false,
     ref: input.ref ?? null,
@@ -84,14 +82,17 @@ export async function sign(
     return toLoad(before!.results[0]!);
   });
   await wake(deps);
-  const neutral = isSubjectNeutral(campaign, envelope);
   const quota = quotaOf(deps.settings);
   return {
     campaign,
     locale,
     sender: deps.settings.MAIL_FROM,
-    neutral,
-    subject: await confirmationSubject(deps, campaign, locale, neutral),
+    subject: await confirmationSubject(
+      deps,
+      campaign,
+      locale,
+      isSubjectNeutral(campaign, envelope),
+    ),
     words,
     leavesOn: leavesOn(load, quota, now),
     soon: leavesSoon(load, quota, now),

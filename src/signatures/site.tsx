@@ -64,9 +64,6 @@ function whatToSayFirst(campaign: Campaign, locale: string, form: Record<string,
   };
 }
 
-/** In the address of that page: the mail's subject says nothing of the campaign, though others' do. */
-const NEUTRAL = "neutral";
-
 /** In place of a day in the address of the page that says where to look: mail is held back. */
 const SLOWLY = "slowly";
 
@@ -208,12 +205,11 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
       if (first.suggestion || first.riskIsNew || (first.provider && !first.providerWasSaid)) {
         return await again({});
       }
-      const { words, leavesOn, soon, neutral } = await sign(deps, campaign.slug, input, locale, {
+      const { words, leavesOn, soon } = await sign(deps, campaign.slug, input, locale, {
         address: addressOf(c),
         honeypot: form[HONEYPOT] ?? "",
       });
       const query = new URLSearchParams({ w: words.replaceAll(" ", "-") });
-      if (neutral !== campaign.neutralSubject) query.set("s", NEUTRAL);
       if (leavesOn) query.set("d", leavesOn);
       else if (!soon) query.set("d", SLOWLY);
       return c.redirect(`/${locale}/${campaign.slug}/check-your-mail?${query.toString()}`, 303);
@@ -230,14 +226,16 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
     const known = new Set(wordList(locale));
     const words = (c.req.query("w") ?? "").split("-").filter((word) => known.has(word));
     const day = c.req.query("d") ?? "";
-    const neutral = campaign.neutralSubject || c.req.query("s") === NEUTRAL;
+    // Which of both it is stands nowhere: this page's address stays in the history of a browser.
+    const subject = (neutral: boolean) => confirmationSubject(deps, campaign, locale, neutral);
     const query = new URL(c.req.url).search;
     return page(
       c,
       <CheckYourMailPage
         {...await frame(c, campaign)}
         sender={deps.settings.MAIL_FROM}
-        subject={await confirmationSubject(deps, campaign, locale, neutral)}
+        subject={await subject(campaign.neutralSubject)}
+        neutralSubject={campaign.neutralSubject ? null : await subject(true)}
         words={words.length === 2 ? words.join(" ") : ""}
         slowly={day === SLOWLY}
         leavesOn={/^\d{4}-(0[1-9]|1[0-2])-\d{2}$/.test(day) ? day : null}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { atRiskWith, risksToShow, riskOf } from "../../src/campaigns/risk.ts";
+import { atRiskWith, risksToShow, riskOf, writersRisk } from "../../src/campaigns/risk.ts";
 
 const campaign = { atRisk: ["BY", "RU"] };
 
@@ -16,17 +16,30 @@ describe("who is at risk, and what follows", () => {
     [["PL", "BY"], false, [true, "other", "PL", true, true, true, false]],
     [["RU", "DE"], false, [true, "other", "RU", true, true, true, false]],
   ] as const)("%j, careful %s", (countries, careful, wanted) => {
-    const risk = riskOf(campaign, { countries, careful });
+    const risk = riskOf(campaign, { countries, locales: [], careful });
     expect(Object.values(risk)).toEqual(wanted);
   });
 
   test("nobody is at risk of a campaign whose list is empty, but who is careful stays so", () => {
-    expect(riskOf({ atRisk: [] }, { countries: ["BY"], careful: false }).publishedCountry).toBe(
-      "BY",
-    );
-    expect(riskOf({ atRisk: [] }, { countries: ["BY"], careful: true }).publishedCountry).toBe(
-      "other",
-    );
+    expect(
+      riskOf({ atRisk: [] }, { countries: ["BY"], locales: [], careful: false }).publishedCountry,
+    ).toBe("BY");
+    expect(
+      riskOf({ atRisk: [] }, { countries: ["BY"], locales: [], careful: true }).publishedCountry,
+    ).toBe("other");
+  });
+});
+
+describe("for whom there is no letter and no button to share", () => {
+  test.each([
+    [["none"], ["be"], "perhaps"],
+    [["none", "none"], ["en", "ru"], "perhaps"],
+    [["none"], ["lt"], "none"],
+    [["PL", "none"], ["be"], "none"],
+    [["none", "BY"], ["en"], "named"],
+    [["DE", "RU"], ["ru"], "named"],
+  ] as const)("named %j, read in %j", (countries, locales, wanted) => {
+    expect(writersRisk(campaign, { countries, locales })).toBe(wanted);
   });
 });
 

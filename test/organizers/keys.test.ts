@@ -2,8 +2,9 @@ import { askForUpdates, openForUpdates, type Handed } from "../support/updates.t
 import { describe, expect, test } from "vitest";
 import { readAnyCampaign } from "../../src/campaigns/save.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
-import { HOUR } from "../../src/lib/clock.ts";
+import { DAY, HOUR } from "../../src/lib/clock.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
+import { forgetEndedSessions } from "../../src/organizers/door/sign-in.ts";
 import { tellMilestones } from "../../src/organizers/notices.ts";
 import type { KeyFile } from "../../src/signatures/key-file.ts";
 import { exportHeadLine, unsealToCsv, type ExportRow } from "../../src/signatures/unseal.ts";
@@ -11,7 +12,7 @@ import { publishTallies } from "../../src/tallies/publish.ts";
 import { askAndRead, confirmWith, harness, inbox, type Harness } from "../support/app.ts";
 import { TEST_BINDINGS, TEST_KEY } from "../support/bindings.ts";
 import { everything } from "../support/db.ts";
-import { member, owner } from "../support/organizers.ts";
+import { enterAs, member, owner } from "../support/organizers.ts";
 
 const API = "/organize/api/campaigns/in-step";
 type Who = Record<string, string>;
@@ -246,6 +247,48 @@ describe("downloading the list", () => {
     const [row] = await exportRows(h, await owner(h));
     const longest = JSON.stringify({ ...row, second: row!.sealed }).length;
     expect(longest * h.make().settings.EXPORT_PAGE).toBeLessThan(1_200_000);
+  });
+
+  test("shows each page once, in order, so that it tells no minute in which somebody came or went", async () => {
+    const h = harness({ EXPORT_PAGE: "2", EXPORT_REPEATS: "1" });
+    const who = await owner(h);
+    for (let at = 0; at < 5; at++) {
+      await confirmWith(h, await askAndRead(h, { email: `s${at}@example.com` }), `Name ${at}`);
+    }
+    const begun = await h.post(`${API}/exports`, { why: "list" }, who);
+    const { id } = await begun.json<{ id: string }>();
+    const page = async (after: string) => {
+      const answer = await h.request(`${API}/exports/${id}${after}`, { headers: who });
+      if (answer.status !== 200) return answer.status;
+      return answer.json<{ rows: ExportRow[]; next: string | null }>();
+    };
+    const first = await page("");
+    if (typeof first === "number") throw new Error(`${first}`);
+    expect(await page(`?after=${"00".repeat(16)}`), "a page that overlaps").toBe(410);
+    expect(await page(""), "a lost answer").toEqual(first);
+    expect(await page(""), "the same again and again").toBe(410);
+    const second = await page(`?after=${first.next}`);
+    if (typeof second === "number") throw new Error(`${second}`);
+    expect(second.rows).toHaveLength(2);
+    expect(await page(""), "an earlier page").toBe(410);
+    const last = await page(`?after=${second.next}`);
+    expect(last).toMatchObject({ next: null });
+    expect(await page(`?after=${first.next}`)).toBe(410);
+    expect(await page(`?after=${second.next}`)).toEqual(last);
+  });
+
+  test("begins so many times within a day for a campaign, each told to its owners, and then no more", async () => {
+    const h = harness({ EXPORTS_A_DAY: "2" });
+    const who = await owner(h);
+    const begin = async (why = "list") => (await h.post(`${API}/exports`, { why }, who)).status;
+    expect([await begin(), await begin("updates"), await begin()]).toEqual([201, 201, 429]);
+    const acts = "SELECT COUNT(*) AS n FROM audit WHERE act LIKE '%.exported'";
+    expect(await h.db.prepare(acts).first("n")).toBe(2);
+    h.clock.advance(DAY);
+    const again = await enterAs(h, "owner@example.org");
+    expect((await h.post(`${API}/exports`, { why: "list" }, again)).status).toBe(201);
+    await forgetEndedSessions(h.make());
+    expect(await h.db.prepare("SELECT COUNT(*) AS n FROM exports").first("n")).toBe(1);
   });
 
   test("is for owners, for whoever began it, and for an hour", async () => {

@@ -269,6 +269,29 @@ describe("whoever is at risk is led to no letter", () => {
     }
   });
 
+  test.each(["be", "ru"])(
+    "on pages in %s, before a country is named that is none at risk",
+    async (locale) => {
+      const h = harness();
+      await putRecipients(h.db);
+      const { body } = await confirmWith(h, await askAndRead(h, { country: "none", locale }));
+      const headers = { cookie: `__Host-${SESSION_COOKIE}=${body["session"]}` };
+      for (const path of [`/${locale}/in-step/thanks`, "/en/in-step/thanks"]) {
+        const html = await text(h.request(path, { headers }));
+        expect(html, path).not.toMatch(WAYS);
+        const shown = path.startsWith("/en") ? en : translator(locale);
+        expect(html, path).toContain(shown("letters.country_first"));
+      }
+      const desk = `/${locale}/in-step/letters`;
+      expect(await text(h.form(desk, { country: "none" }, headers))).not.toMatch(WAYS);
+      expect(await text(h.form(desk, { country: "DE" }, headers))).toMatch(WAYS);
+      const letter = { recipients: ["de-1"], channel: "self", country: "none", seed: "s" };
+      const wish = { ...letter, session: body["session"] };
+      const sent = await h.post("/api/v1/campaigns/in-step/letters", wish);
+      expect(sent.status).toBe(403);
+    },
+  );
+
   test.each(["BY", "RU"])("where %s is chosen on the page with the letters", async (country) => {
     const h = harness();
     await putRecipients(h.db);
@@ -298,6 +321,7 @@ test("a mail shows nothing of what it is about to whoever looks at the mailbox f
 test.each([
   ["in the careful way", { careful: true }, true],
   ["from Belarus", { country: "BY" }, true],
+  ["on a page in Belarusian, with no country", { locale: "be", country: "none" }, true],
   ["by anyone else", {}, false],
 ])(
   "also where a campaign puts its title above its mails: asked %s, it is not there",
@@ -315,12 +339,13 @@ test.each([
     expect(subject).toBe(said.subject);
     expect(subject === title).toBe(!isNeutral);
     const typed = { ...asking(wish), careful: "careful" in wish ? "yes" : "", consent: CONSENT };
-    const answer = await h.form("/en/in-step", {
+    const answer = await h.form(`/${typed.locale}/in-step`, {
       ...typed,
       email: "bob@example.com",
       risks: "BY,RU",
     });
-    const page = await text(h.get(answer.headers.get("location")!));
-    expect(page.includes(`<dd>${subject}</dd>`)).toBe(true);
+    const where = answer.headers.get("location")!;
+    expect(where, "what stays in a browser's history").toMatch(/^[^?]+\?w=[\w%-]+$/);
+    expect(await text(h.get(where))).toContain(`<dd>${subject}</dd>`);
   },
 );

@@ -353,6 +353,17 @@ export const ROWS: Record<string, Row[]> = {
     { campaign: "ended", organizer: "o-2", role: "viewer" },
   ],
   sign_in_links: [{ hash: bytes(1), organizer: "o-1", expires_at: NOW }],
+  exports: [
+    {
+      id: "e-1",
+      campaign: "in-step",
+      organizer: "o-1",
+      begun_at: NOW,
+      last: "",
+      next: "00",
+      repeats: 1,
+    },
+  ],
   organizer_sessions: [{ hash: bytes(2), organizer: "o-1", began_at: NOW, expires_at: NOW + DAY }],
   audit: [
     {

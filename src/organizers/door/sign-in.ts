@@ -8,6 +8,7 @@ import { mac, sha256 } from "../../lib/sealing.ts";
 import { mailId, mailStatements, wake } from "../../mail/enqueue.ts";
 import { PRIORITY, type MailKind } from "../../mail/rules.ts";
 import { loadTexts, mailText, renderMail } from "../../ui/i18n.ts";
+import { EXPORTS_COUNT_MS } from "../keys/exports.ts";
 import { newBrowserMail } from "../notices.ts";
 import {
   deleteEnded,
@@ -217,11 +218,15 @@ export async function leave(
   return which === null || "all" in which || (hash !== null && which.id === hex(hash));
 }
 
-/** Once a night: drops links, sessions, counts and proposals that have ended. */
+/** Once a night: drops links, sessions, counts, proposals and downloads that have ended. */
 export async function forgetEndedSessions(deps: Deps): Promise<void> {
   const now = deps.clock.now();
   const oldestProposal = dayOf(now - deps.settings.CHECKS_KEEP_DAYS * DAY);
-  await deleteEnded(deps, dayOf(now - DAY), oldestProposal);
+  await deleteEnded(deps, {
+    lastDay: dayOf(now - DAY),
+    oldestProposal,
+    exportsBefore: now - EXPORTS_COUNT_MS,
+  });
 }
 
 /** Once a night: deletes organizers without a role who have not come in for ORGANIZERS_KEEP_DAYS. */
