@@ -304,6 +304,18 @@ describe("whoever is at risk is led to no letter", () => {
   });
 });
 
+test("what waits sealed for the mail is as long whatever was typed and chosen", async () => {
+  const h = harness();
+  const asks = [
+    { email: "a@b.co", country: "none", careful: true },
+    { email: `${"ada.lovelace".repeat(5)}@mail.example.org`, country: "PL", updates: true },
+    { email: "c@example.org", locale: "be", country: "BY" },
+  ];
+  for (const ask of asks) await h.post(SIGN, asking(ask));
+  const { results } = await h.db.prepare("SELECT DISTINCT length(sealed) AS bytes FROM mail").all();
+  expect(results).toHaveLength(1);
+});
+
 test("a mail shows nothing of what it is about to whoever looks at the mailbox from outside", async () => {
   const { isTelling } = await import("../../src/lib/telling.ts");
   const h = harness();
