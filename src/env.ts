@@ -91,6 +91,16 @@ const schema = z.object({
   /** Mails that citizens' asks may send to one mailbox in a UTC day: for a campaign, and in all. */
   ASKS_PER_CAMPAIGN: z.coerce.number().int().min(1).default(1),
   ASKS_PER_MAILBOX: z.coerce.number().int().min(1).default(3),
+  /** For so many turns of a queue of asks with a proof of work, one without has one … */
+  LANE_PLAIN_TURNS: z.coerce.number().int().min(1).max(100).default(4),
+  /** … and one of too many from one network. */
+  LANE_CROWDED_TURNS: z.coerce.number().int().min(1).max(1_000).default(16),
+  /** An ask whose mail would leave later than in so many ms is not taken. */
+  LANE_FULL_MS: count(3 * DAY),
+  /** Mails that were put off and come back to their queues in one go. */
+  LANE_BACK: z.coerce.number().int().min(1).default(200),
+  /** For so long an isolate knows how many wait, ms. */
+  LANE_LOOK_MS: count(10 * SECOND),
   /** Whether asks are asked for a proof of work: without one they wait in a slower lane. */
   PROOF: z.enum(["on", "off"]).default("on"),
   /** Rounds of PBKDF2 for one key. Deployed, more than 100,000 fail. */
@@ -107,8 +117,6 @@ const schema = z.object({
   PROOF_LEAST_MS: count(2 * SECOND),
   /** For how long it counts, ms. */
   PROOF_MS: count(30 * MINUTE),
-  /** How far a lane of asks stands ahead of the one behind it, ms: whoever waits longer comes before. */
-  LANE_AHEAD_MS: count(36 * HOUR),
   /** Requests to Resend a second. */
   MAIL_REQUESTS_PER_SECOND: z.coerce.number().positive().default(5),
   /** Mails in one request; Resend takes at most 100. */

@@ -63,6 +63,37 @@ export function domainOf(address: string): string {
   return domainToASCII(address.slice(address.lastIndexOf("@") + 1)).toLowerCase();
 }
 
+/** Large providers, each with the domains that it gives addresses under. */
+const LARGE: readonly (readonly string[])[] = [
+  ["gmail.com", "googlemail.com"],
+  ["outlook.com", "hotmail.com", "live.com", "msn.com"],
+  ["yahoo.com", "ymail.com", "rocketmail.com"],
+  ["icloud.com", "me.com", "mac.com"],
+  ["proton.me", "protonmail.com", "pm.me", "protonmail.ch"],
+  ["gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de"],
+  ["t-online.de"],
+  ["orange.fr"],
+  ["free.fr"],
+  ["laposte.net"],
+  ["wp.pl", "o2.pl"],
+  ["onet.pl"],
+  ["interia.pl"],
+  ["mail.ru", "bk.ru", "list.ru", "inbox.ru"],
+  ["yandex.ru", "ya.ru", "yandex.com", "yandex.by"],
+  ["rambler.ru"],
+  ["tut.by"],
+  ["inbox.lt"],
+  ["inbox.lv"],
+  ["fastmail.com", "fastmail.fm"],
+];
+
+/** The place of an address's provider among the large ones, or null. */
+export function largeProvider(address: string): number | null {
+  const domain = domainOf(address);
+  const place = LARGE.findIndex((domains) => domains.includes(domain));
+  return place < 0 ? null : place;
+}
+
 /** The state under whose law the provider of a faultless address lies by its domain alone, or null. */
 export function providerState(address: string): "BY" | "RU" | null {
   const domain = domainOf(address);

@@ -16,7 +16,7 @@ import {
   type RenderedMail,
   type SendError,
 } from "./rules.ts";
-import { quotaOf } from "./limits.ts";
+import { quotaOf, turnsOf } from "./limits.ts";
 import {
   batchMails,
   claimBatch,
@@ -71,6 +71,8 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
       rest: Math.min(most, look),
       quota,
       letterWaitsMs: settings.MAIL_LETTER_WAITS_MS,
+      turns: turnsOf(settings),
+      back: settings.LANE_BACK,
       leaseMs: settings.MAIL_LEASE_MS,
     });
     if (!claimed) return "idle";
@@ -80,11 +82,17 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
 
   const body =
     batch.body === null
-      ? await freezeOrBreakUp(deps, kinds, batch, mails ?? (await batchMails(deps, batch.id)), {
-          ...brake!,
-          releasedAt: load.releasedAt,
-          waiting: load.waiting,
-        })
+      ? await freezeOrBreakUp(
+          deps,
+          kinds,
+          batch,
+          mails ?? (await batchMails(deps, batch.id, turnsOf(settings))),
+          {
+            ...brake!,
+            releasedAt: load.releasedAt,
+            waiting: load.waiting,
+          },
+        )
       : ((await openBody(deps, batch.id, batch.body)) as FrozenBody | null);
   if (body === "nothing") return "sent";
   if (body === "elsewhere") return "idle";
@@ -101,7 +109,7 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
   }
 
   if (batch.body !== null && body.ids.length === 1) {
-    const [mail] = await batchMails(deps, batch.id);
+    const [mail] = await batchMails(deps, batch.id, turnsOf(settings));
     if (mail && !(await isStillWanted(deps, kinds, mail))) {
       if (batch.doubtful) await settleAll(deps, batch, body, "unknown", "unwanted");
       else await returnBatch(deps, batch.id, null);
@@ -241,7 +249,7 @@ async function settleAll(
   reason: string,
   refused: readonly RenderedMail[] = [],
 ): Promise<void> {
-  const mails = await batchMails(deps, batch.id);
+  const mails = await batchMails(deps, batch.id, turnsOf(deps.settings));
   log("error", { code: `mail.${reason}`, count: mails.length });
   const ends = mails.map(({ id }) => ({ id, state, providerId: null, reason }));
   await settle(deps, batch, body, ends, refused);

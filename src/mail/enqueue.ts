@@ -4,7 +4,8 @@ import { hex } from "../lib/bytes.ts";
 import { log } from "../lib/log.ts";
 import { mac } from "../lib/sealing.ts";
 import { sealEnvelope } from "./envelope.ts";
-import { lanesBehind, type Lane, type MailKind } from "./rules.ts";
+import { classOf } from "./lanes.ts";
+import { PRIORITY, queueOf, type Lane, type MailKind } from "./rules.ts";
 import { insertMails } from "./statements.ts";
 
 /** A random key for a mail row, a whole number below 2^53: the order of keys tells nothing. */
@@ -43,9 +44,9 @@ export async function mailStatements<E>(
   const rows = await Promise.all(
     mails.map(async ({ id = mailId(deps), envelope, dueAt = now, lane = null }) => {
       const sealed = hex(await sealEnvelope(deps, kind, id, envelope));
-      const aheadMs = deps.settings.LANE_AHEAD_MS;
-      const queuedAt = dueAt - lanesBehind(lane) * aheadMs;
-      return { id, dueAt: queuedAt, campaign: kind.campaign(envelope), sealed, lane, aheadMs };
+      const way = lane ?? (kind.priority === PRIORITY.confirmation ? "plain" : null);
+      const queue = way === null ? 0 : queueOf(way, await classOf(deps, kind.address(envelope)));
+      return { id, dueAt, campaign: kind.campaign(envelope), sealed, lane: way, queue };
     }),
   );
   return insertMails(deps.db, kind, rows, guard);

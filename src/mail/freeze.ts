@@ -65,7 +65,7 @@ export async function freeze(
 ): Promise<FrozenBody | "nothing" | "elsewhere"> {
   const asides: Aside[] = [];
   const opened = await openAll(deps, kinds, mails, asides);
-  const leaving = await keepPace(deps, opened, asides, pace);
+  const leaving = (await keepPace(deps, opened, asides, pace)).toSorted(byAge);
   const allowed = await dropSuppressed(deps, leaving, asides);
   const prepared = await prepareAll(deps, allowed);
   const wanted = await eachAlone(deps, allowed, asides, async (item) => {
@@ -107,6 +107,10 @@ export async function freeze(
   if (!ours) return "elsewhere";
   return empty ? "nothing" : body;
 }
+
+/** Two asks for one mailbox become one mail, and which of them came first counts. */
+const byAge = ({ mail: a }: Opened, { mail: b }: Opened) =>
+  a.priority - b.priority || a.dueAt - b.dueAt || a.id - b.id;
 
 /** How fast mail may leave at this moment. */
 export interface Pace extends Brake {

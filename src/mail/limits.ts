@@ -1,5 +1,5 @@
 import type { Settings } from "../env.ts";
-import type { BrakeLimits, Quota } from "./rules.ts";
+import type { BrakeLimits, Quota, Turns } from "./rules.ts";
 
 const LONGEST_MONTH_DAYS = 31;
 
@@ -32,4 +32,9 @@ export function domainLimits(settings: Settings): BrakeLimits {
     bouncesLeast: settings.BOUNCE_LEAST_PER_DOMAIN,
     trickle: settings.MAIL_TRICKLE_PER_DOMAIN,
   };
+}
+
+/** How often a lane has its turn. */
+export function turnsOf(settings: Settings): Turns {
+  return { proved: 1, plain: settings.LANE_PLAIN_TURNS, crowded: settings.LANE_CROWDED_TURNS };
 }

@@ -19,12 +19,6 @@ export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
  */
 export type Lane = "proved" | "plain" | "crowded";
 
-/** How many lanes stand behind one: its mail leaves as if it had been asked for that much earlier. */
-export function lanesBehind(lane: Lane | null): number {
-  if (lane === "proved") return 2;
-  return lane === "plain" ? 1 : 0;
-}
-
 /** A mail as Resend gets it. Both forms, always; headers are ours, never a person's text. */
 export interface RenderedMail {
   to: string;
@@ -421,4 +415,64 @@ export function choose<T extends Going>(
     chosen.add(mail);
   }
   return chosen;
+}
+
+/** Ids of mails are random whole numbers below this. */
+export const MAIL_IDS = 2 ** 53;
+
+const LANES: readonly Lane[] = ["proved", "plain", "crowded"];
+/** How many queues further back a lane is than the one before: more than there are classes of providers. */
+export const NEXT_LANE = 1_000;
+
+/** The queue, from 1, of a lane at a class of providers, which is from 1 to NEXT_LANE - 1. */
+export function queueOf(lane: Lane, providerClass: number): number {
+  return LANES.indexOf(lane) * NEXT_LANE + providerClass;
+}
+
+/** The lane of a queue, or of one that is put off. */
+function laneOfQueue(queue: number): Lane {
+  return LANES[Math.floor(Math.abs(queue) / NEXT_LANE)]!;
+}
+
+/**
+ * Mails that were drawn from queues, in the turns in which they leave: for so many turns of a proved queue
+ * (`turns`) one of another lane has one. Those of no queue stay in their order, before them.
+ */
+export function inTurns<T extends { id: number; queue: number }>(
+  mails: readonly T[],
+  turns: Turns,
+  from: number,
+): T[] {
+  const places = new Map<number, number>();
+  const drawn = mails.toSorted((a, b) => Number(a.id < from) - Number(b.id < from) || a.id - b.id);
+  const placed = drawn.map((mail) => {
+    const place = (places.get(mail.queue) ?? 0) + 1;
+    places.set(mail.queue, place);
+    return { mail, turn: place * turns[laneOfQueue(mail.queue)] };
+  });
+  return placed.sort((a, b) => a.turn - b.turn).map(({ mail }) => mail);
+}
+
+/** What waits in front of a new ask of one queue. */
+export interface Ahead {
+  /** Queues in which anything waits, by lane. */
+  queues: Record<Lane, number>;
+  /** How many wait in the ask's own queue, up to a bound. */
+  own: number;
+}
+
+/** For how many turns of a proved queue each lane has one. */
+export type Turns = Record<Lane, number>;
+
+/**
+ * How many mails leave at the most before the one that is asked for now, of `waiting` in all: each queue
+ * has had no more turns than its own.
+ */
+export function aheadOf(lane: Lane, { queues, own }: Ahead, turns: Turns, waiting: number): number {
+  const time = (own + 1) * turns[lane];
+  const others = (other: Lane) =>
+    Math.max(0, queues[other] - (other === lane && own > 0 ? 1 : 0)) *
+    Math.ceil(time / turns[other]);
+  const before = own + LANES.reduce((sum, other) => sum + others(other), 0);
+  return Math.min(waiting, before);
 }

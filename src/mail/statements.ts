@@ -1,5 +1,5 @@
 import { ALWAYS, shifted, type Guard } from "../audit/statements.ts";
-import { PRIORITY, type Lane, type Load } from "./rules.ts";
+import { NEXT_LANE, PRIORITY, type Ahead, type Lane, type Load } from "./rules.ts";
 import { dayOf, monthOf } from "../lib/clock.ts";
 
 /** What has yet to take a unit: all but sign-in, and what broke before, which took its own. */
@@ -19,19 +19,17 @@ export function insertMails(
     campaign: string | null;
     sealed: string;
     lane: Lane | null;
-    /** How far a lane stands ahead of the one behind it, ms. */
-    aheadMs: number;
+    queue: number;
   }[],
   guard: Guard = ALWAYS,
 ): D1PreparedStatement[] {
   const insert = db
     .prepare(
-      `INSERT INTO mail (id, kind, priority, due_at, campaign, sealed, lane)
-       SELECT value ->> 'id', ?1, ?2,
-         (value ->> 'dueAt') + CASE WHEN value ->> 'lane' = 'proved' AND changes() = 0 THEN value ->> 'aheadMs' ELSE 0 END,
-         value ->> 'campaign',
+      `INSERT INTO mail (id, kind, priority, due_at, campaign, sealed, lane, queue)
+       SELECT value ->> 'id', ?1, ?2, value ->> 'dueAt', value ->> 'campaign',
          unhex(value ->> 'sealed'),
-         CASE WHEN value ->> 'lane' = 'proved' AND changes() = 0 THEN 'plain' ELSE value ->> 'lane' END
+         CASE WHEN value ->> 'lane' = 'proved' AND changes() = 0 THEN 'plain' ELSE value ->> 'lane' END,
+         (value ->> 'queue') + CASE WHEN value ->> 'lane' = 'proved' AND changes() = 0 THEN ${NEXT_LANE} ELSE 0 END
        FROM json_each(?3) WHERE ${shifted(guard, 3)} ON CONFLICT (id) DO NOTHING`,
     )
     .bind(kind.name, kind.priority, JSON.stringify(rows), ...guard.values);
@@ -42,6 +40,34 @@ export function insertMails(
   );
   return [insert, raise];
 }
+
+const QUEUED = `state = 'due' AND priority = ${PRIORITY.confirmation}`;
+
+/** The queues in which anything waits, each found behind the one before, and a null at their end. */
+export const QUEUES = (() => {
+  const next = (after: string) =>
+    `(SELECT MIN(queue) FROM mail INDEXED BY mail_queues WHERE ${QUEUED} AND queue > ${after})`;
+  return `queues (queue) AS (SELECT ${next("0")} UNION ALL
+    SELECT ${next("queues.queue")} FROM queues WHERE queue IS NOT NULL)`;
+})();
+
+export type RawAhead = Record<Lane | "own", number>;
+
+/** Reads what waits in front of a new ask of this queue (`toAhead`), of its own queue up to `most`. */
+export function selectAhead(db: D1Database, queue: number, most: number): D1PreparedStatement {
+  return db
+    .prepare(
+      `SELECT COUNT(CASE queue / ${NEXT_LANE} WHEN 0 THEN 1 END) AS proved,
+         COUNT(CASE queue / ${NEXT_LANE} WHEN 1 THEN 1 END) AS plain,
+         COUNT(CASE queue / ${NEXT_LANE} WHEN 2 THEN 1 END) AS crowded,
+         (SELECT COUNT(*) FROM (SELECT 1 FROM mail INDEXED BY mail_queues
+            WHERE ${QUEUED} AND queue = ?1 LIMIT ?2)) AS own
+       FROM (WITH RECURSIVE ${QUEUES} SELECT queue FROM queues)`,
+    )
+    .bind(queue, most);
+}
+
+export const toAhead = ({ own, ...queues }: RawAhead): Ahead => ({ own, queues });
 
 /** Reads the one row that says how much is used, waits, and is held back (`toLoad`). */
 export function selectLoad(db: D1Database, now: number): D1PreparedStatement {
@@ -114,7 +140,7 @@ export function endMailOf(
       .bind(campaign, mark),
     db
       .prepare(
-        `UPDATE mail SET state = 'suppressed', reason = 'shredded', sealed = NULL, lane = NULL, settled_at = ?3
+        `UPDATE mail SET state = 'suppressed', reason = 'shredded', sealed = NULL, lane = NULL, queue = 0, settled_at = ?3
          WHERE state = 'due' AND campaign = ?1 AND ${guard}`,
       )
       .bind(campaign, mark, hour),

@@ -2,9 +2,21 @@ import { blob, hex, type Bytes } from "../lib/bytes.ts";
 import { DAY, HOUR, MINUTE, dayOf, monthOf } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Deps } from "../deps.ts";
-import { FROM_LOAD, LOAD_COLUMNS, WAITS, selectLoad, toLoad, type RawLoad } from "./statements.ts";
 import {
+  FROM_LOAD,
+  LOAD_COLUMNS,
+  QUEUES,
+  WAITS,
+  selectLoad,
+  toLoad,
+  type RawLoad,
+} from "./statements.ts";
+import {
+  MAIL_IDS,
+  NEXT_LANE,
   PRIORITY,
+  inTurns,
+  type Turns,
   type HourOutcomes,
   type Load,
   type Outcome,
@@ -32,6 +44,8 @@ export interface ClaimedMail {
   /** How often deciding about it or writing it broke. */
   tries: number;
   sealed: Bytes;
+  /** 0 for one without a lane. */
+  queue: number;
 }
 
 const DUE_AT = (priority: number) =>
@@ -168,6 +182,23 @@ const LETTERS_TURN = `AND NOT EXISTS (SELECT 1 FROM first
   WHERE priority <> ${PRIORITY.signIn} OR mail.due_at > ?2 - ?10)`;
 
 /**
+ * Confirmations by turns: some of each queue, drawn from ?13 on by their random ids, in rounds. For so
+ * many turns of a proved queue (?11 and ?12) one of another lane has one.
+ */
+const TURNS = (() => {
+  const some = (where: string, round: number) =>
+    `SELECT * FROM (SELECT x.id, ${round} AS round FROM mail x INDEXED BY mail_queues
+       WHERE x.state = 'due' AND x.priority = ${PRIORITY.confirmation} AND x.queue = q.queue AND x.id ${where} ?13 AND x.due_at <= ?2
+       ORDER BY x.id LIMIT (SELECT n FROM share))`;
+  return `${QUEUES},
+      share (n) AS (SELECT CAST(MAX(8, 3 * ?5 / MAX(1, COUNT(*))) AS INTEGER) FROM queues),
+      drawn AS MATERIALIZED (SELECT m.id, m.priority, m.due_at, m.queue, m.id < ?13 AS round
+        FROM queues q CROSS JOIN mail m ON m.id IN (SELECT id FROM (${some(">=", 0)} UNION ALL ${some("<", 1)}))),
+      turns AS MATERIALIZED (SELECT id, priority, due_at, ROW_NUMBER() OVER (PARTITION BY queue ORDER BY round, id)
+          * CASE queue / ${NEXT_LANE} WHEN 0 THEN 1 WHEN 1 THEN ?11 ELSE ?12 END AS turn FROM drawn)`;
+})();
+
+/**
  * One range of the index for each priority, so that mail put off is not walked. At most ?3 in all,
  * ?4 of them sign-in, and of all else no more than the units that are free in this moment: ?5 at most,
  * of ?6 a day and ?7 a month. A letter leaves alone, once nothing stands before it; sign-in does so
@@ -178,11 +209,13 @@ const CLAIM = (() => {
     `SELECT * FROM (SELECT id, priority, due_at FROM mail WHERE state = 'due' AND priority = ${priority}
        AND due_at <= ?2 ${where} ORDER BY due_at LIMIT ${limit})`;
   const free = "(SELECT n FROM free)";
-  const first = [PRIORITY.notice, PRIORITY.confirmation, PRIORITY.signer];
-  return `WITH free (n) AS (SELECT MAX(0, MIN(?5,
+  const first = [PRIORITY.notice, PRIORITY.signer];
+  return `WITH RECURSIVE free (n) AS (SELECT MAX(0, MIN(?5,
         ?6 - CASE day WHEN ?8 THEN used_today ELSE 0 END,
         ?7 - CASE month WHEN ?9 THEN used_month ELSE 0 END)) FROM mail_load WHERE id = 1),
-      first AS (${range(PRIORITY.signIn, "?4")}
+      ${TURNS},
+      first AS MATERIALIZED (${range(PRIORITY.signIn, "?4")}
+        UNION ALL SELECT * FROM (SELECT id, priority, due_at FROM turns ORDER BY turn, id LIMIT ${free})
         ${first.map((priority) => `UNION ALL ${range(priority, free)}`).join("\n")}),
       letter AS (${range(PRIORITY.letter, `MIN(1, ${free})`, LETTERS_TURN)}),
       rest AS (SELECT * FROM (SELECT * FROM first WHERE priority <> ${PRIORITY.signIn}
@@ -194,8 +227,12 @@ const CLAIM = (() => {
           AND NOT EXISTS (SELECT 1 FROM letter)
         UNION ALL SELECT * FROM rest)
       ORDER BY priority, due_at LIMIT ?3)
-    RETURNING id, kind, priority, due_at AS dueAt, tries, sealed`;
+    RETURNING id, kind, priority, due_at AS dueAt, tries, sealed, queue`;
 })();
+
+/** Mail whose time has come again stands in its queue once more. */
+const BACK = `UPDATE mail SET queue = -queue WHERE id IN (SELECT id FROM mail INDEXED BY mail_put_off
+  WHERE state = 'due' AND queue < 0 AND due_at <= ?1 ORDER BY due_at LIMIT ?2)`;
 
 /** The mails of batch ?1 that took a unit with it: one that broke before took its own then. */
 const TOOK_UNIT = `batch_id = ?1 AND state = 'claimed' AND priority <> ${PRIORITY.signIn} AND tries = 0`;
@@ -212,19 +249,19 @@ export async function claimBatch(
     rest: number;
     quota: Quota;
     letterWaitsMs: number;
+    turns: Turns;
+    /** Put-off mails that come back to their queues in one go. */
+    back: number;
     leaseMs: number;
   },
 ): Promise<{ batch: Batch; mails: ClaimedMail[] } | null> {
   const now = deps.clock.now();
   const day = dayOf(now);
+  const from = Math.floor(deps.random.fraction() * MAIL_IDS);
   const { id, results } = await retryWrite(deps, async () => {
     const fresh = hex(deps.random.bytes(16));
     const answers = await deps.db.batch([
-      deps.db
-        .prepare(
-          `INSERT INTO mail_batches (id, lease_until, due_at, attempts, day) VALUES (?1, ?2, ?3, 1, ?4)`,
-        )
-        .bind(fresh, now + bounds.leaseMs, now, day),
+      deps.db.prepare(BACK).bind(now, bounds.back),
       deps.db
         .prepare(CLAIM)
         .bind(
@@ -238,7 +275,16 @@ export async function claimBatch(
           day,
           monthOf(now),
           bounds.letterWaitsMs,
+          bounds.turns.plain,
+          bounds.turns.crowded,
+          from,
         ),
+      deps.db
+        .prepare(
+          `INSERT INTO mail_batches (id, lease_until, due_at, attempts, day) SELECT ?1, ?2, ?3, 1, ?4
+           WHERE EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,
+        )
+        .bind(fresh, now + bounds.leaseMs, now, day),
       deps.db
         .prepare(
           `UPDATE mail_load SET day = ?2, month = ?3, waiting = MAX(0, waiting - n),
@@ -247,11 +293,6 @@ export async function claimBatch(
            FROM (SELECT COUNT(*) AS n FROM mail WHERE ${TOOK_UNIT}) WHERE mail_load.id = 1 AND n > 0`,
         )
         .bind(fresh, day, monthOf(now)),
-      deps.db
-        .prepare(
-          `DELETE FROM mail_batches WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM mail WHERE batch_id = ?1)`,
-        )
-        .bind(fresh),
     ]);
     return { id: fresh, results: answers[1]!.results as unknown as RawMail[] };
   });
@@ -264,28 +305,44 @@ export async function claimBatch(
     doubtful: false,
     split: false,
   };
-  return { batch, mails: inOrder(results) };
+  return { batch, mails: inOrder(results, bounds.turns, from) };
 }
 
 type RawMail = Omit<ClaimedMail, "sealed"> & { sealed: ArrayBuffer };
 
 /** RETURNING comes in the order of ids: the batch is frozen in the order in which it leaves. */
-function inOrder(rows: RawMail[]): ClaimedMail[] {
-  return rows
-    .map((row) => ({ ...row, sealed: blob(row.sealed) }))
-    .sort((a, b) => a.priority - b.priority || a.dueAt - b.dueAt || a.id - b.id);
+function inOrder(rows: readonly RawMail[], turns: Turns, from: number): ClaimedMail[] {
+  const mails = rows.map((row) => ({ ...row, sealed: blob(row.sealed) }));
+  const place = new Map(
+    inTurns(
+      mails.filter(({ queue }) => queue !== 0),
+      turns,
+      from,
+    ).map(({ id }, at) => [id, at]),
+  );
+  return mails.sort(
+    (a, b) =>
+      a.priority - b.priority ||
+      (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0) ||
+      a.dueAt - b.dueAt ||
+      a.id - b.id,
+  );
 }
 
 /** The mails of a batch that are or will be sent. */
-export async function batchMails(deps: Deps, batchId: string): Promise<ClaimedMail[]> {
+export async function batchMails(
+  deps: Deps,
+  batchId: string,
+  turns: Turns,
+): Promise<ClaimedMail[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT id, kind, priority, due_at AS dueAt, tries, sealed FROM mail
+      `SELECT id, kind, priority, due_at AS dueAt, tries, sealed, queue FROM mail
        WHERE batch_id = ?1 AND state = 'claimed' AND fate IS NULL`,
     )
     .bind(batchId)
     .all<RawMail>();
-  return inOrder(results);
+  return inOrder(results, turns, 0);
 }
 
 /** The mails of a batch whatever their fate: what is seen of them from outside must not differ. */
@@ -386,7 +443,7 @@ export async function freezeBatch(
           `UPDATE mail SET state = j.state, reason = j.reason, batch_id = NULL,
              due_at = COALESCE(j.due_at, ?4), tries = COALESCE(j.tries, mail.tries),
              sealed = CASE WHEN j.state = 'due' OR j.keep_ms > 0 THEN sealed END,
-             lane = CASE j.state WHEN 'due' THEN lane END,
+             lane = CASE j.state WHEN 'due' THEN lane END, queue = CASE j.state WHEN 'due' THEN -ABS(queue) ELSE 0 END,
              kept_until = CASE WHEN j.keep_ms > 0 THEN ?4 + ${HOUR} + j.keep_ms END,
              settled_at = CASE j.state WHEN 'due' THEN NULL ELSE ?4 END
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
@@ -426,7 +483,7 @@ function settleFates(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE mail SET state = fate, sealed = NULL, lane = NULL, batch_id = NULL, settled_at = ?2, due_at = ?2
+      `UPDATE mail SET state = fate, sealed = NULL, lane = NULL, queue = 0, batch_id = NULL, settled_at = ?2, due_at = ?2
        WHERE batch_id = ?1 AND fate IS NOT NULL
          AND (?3 IS NULL OR EXISTS (SELECT 1 FROM mail_batches WHERE id = ?1 AND frozen_by = ?3))`,
     )
@@ -478,7 +535,7 @@ export async function settleBatch(
              sealed = CASE WHEN j.keep_ms > 0 THEN sealed END, keep_ms = NULLIF(j.keep_ms, 0),
              kept_until = CASE WHEN j.keep_ms > 0 THEN ?3 + ${HOUR} +
                CASE j.state WHEN 'accepted' THEN MIN(?4, j.keep_ms) ELSE j.keep_ms END END,
-             lane = NULL, batch_id = NULL, settled_at = ?3, due_at = ?3
+             lane = NULL, queue = 0, batch_id = NULL, settled_at = ?3, due_at = ?3
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state,
                    value ->> 'providerId' AS provider_id, value ->> 'reason' AS reason,
                    value ->> 'keepMs' AS keep_ms
@@ -909,7 +966,7 @@ export async function requeueKept(
       deps.db
         .prepare(
           `UPDATE mail SET state = 'due', due_at = ?4, tries = 0, reason = NULL, provider_id = NULL,
-             settled_at = NULL, kept_until = NULL, keep_ms = NULL
+             queue = CASE priority WHEN ${PRIORITY.confirmation} THEN ${NEXT_LANE} ELSE 0 END, settled_at = NULL, kept_until = NULL, keep_ms = NULL
            WHERE id IN (SELECT id FROM mail WHERE ${KEPT} LIMIT ?5)`,
         )
         .bind(kind, state, reason, now, most),

@@ -146,7 +146,7 @@ export const TABLES: Record<string, Place> = {
     kept("sealed", "server_seal", "envelope"),
     kept("kind priority campaign", "clear", "mail"),
     kept("state due_at reason settled_at tries fate kept_until keep_ms", "clear", "mail"),
-    kept("lane", "clear", "lane"),
+    kept("lane queue", "clear", "lane"),
     kept("provider_id", "clear", "mail"),
   ),
   mail_batches: of(

@@ -6,9 +6,10 @@ import { dayOf } from "../lib/clock.ts";
 import { invalid } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { mailStatements, wake } from "../mail/enqueue.ts";
+import { findPlace } from "../mail/lanes.ts";
 import { quotaOf } from "../mail/limits.ts";
 import { leavesOn, leavesSoon } from "../mail/rules.ts";
-import { selectLoad, toLoad, type RawLoad } from "../mail/statements.ts";
+import { selectLoad, toLoad, type RawAhead, type RawLoad } from "../mail/statements.ts";
 import { judge, type Knock } from "../proof/judge.ts";
 import { raiseAsked } from "../tallies/statements.ts";
 import { isLocale } from "../ui/i18n.ts";
@@ -32,7 +33,7 @@ export interface CheckYourMail {
 /**
  * Queues one confirmation mail. The same statements run for every address: nothing here looks at
  * who has signed; how the ask came decides its lane and nothing else. Throws `campaign.*` (404, 409) and
- * `request.invalid` (422).
+ * `request.invalid` (422), `mail.full` (503).
  */
 export async function sign(
   deps: Deps,
@@ -71,15 +72,20 @@ export async function sign(
     words: [words],
   };
   const { lane, spends } = await judge(deps, campaign.slug, input.proof ?? "", knock);
+  const place = await findPlace(deps, lane, input.email);
   const mail = await mailStatements(deps, confirmationMail, [{ envelope, lane }]);
   const load = await retryWrite(deps, async () => {
-    const [before] = await deps.db.batch<RawLoad>([
+    const [before, ...looked] = await deps.db.batch<RawLoad | RawAhead>([
       selectLoad(deps.db, now),
+      ...place.looks,
       ...spends,
       ...mail,
       raiseAsked(deps.db, campaign.slug, dayOf(now)),
     ]);
-    return toLoad(before!.results[0]!);
+    return place.loadFor(
+      toLoad(before!.results[0] as RawLoad),
+      looked[0]?.results[0] as RawAhead | undefined,
+    );
   });
   await wake(deps);
   const quota = quotaOf(deps.settings);

@@ -175,6 +175,12 @@ const CHANGES: Record<string, Change> = {
     },
   },
   "0026_exports.sql": {},
+  "0027_lanes.sql": {
+    gives: {
+      "mail.queue": (row) =>
+        row["priority"] === 1 && ["due", "claimed"].includes(String(row["state"])) ? 1_000 : 0,
+    },
+  },
 };
 
 /** The rows as a migration has to leave them. */

@@ -19,7 +19,10 @@ const hundred = <T>(make: (n: number) => T): T[] => Array.from({ length: 100 }, 
 
 /** Puts off what waits, so that a case sees its own mail alone while the table stays full. */
 async function putOff({ set }: World, ms: number): Promise<void> {
-  await set("UPDATE mail SET due_at = due_at + ?1 WHERE state = 'due'", ms);
+  await set(
+    "UPDATE mail SET due_at = due_at + ?1, queue = CASE WHEN ?1 > 0 THEN -ABS(queue) ELSE ABS(queue) END WHERE state = 'due'",
+    ms,
+  );
 }
 
 /** A hundred envelopes of a kind, as its feature makes them. */

@@ -170,7 +170,7 @@ describe("a mail that breaks what decides about it", () => {
       const sealed = hex(await sealEnvelope(deps, { version }, id, envelope));
       const row = { name: "confirmation", priority: PRIORITY.confirmation };
       await h.db.batch(
-        insertMails(h.db, row, [{ id, dueAt: 0, campaign: null, lane: null, aheadMs: 0, sealed }]),
+        insertMails(h.db, row, [{ id, dueAt: 0, campaign: null, lane: null, queue: 1, sealed }]),
       );
     };
     await put(1, 2, { address: "old@example.org" });

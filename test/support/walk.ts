@@ -5,7 +5,7 @@ import {
 } from "../../src/campaigns/save.ts";
 import { signedEvent } from "../../src/dev/resend/webhooks.ts";
 import { JOBS, runJobs } from "../../src/jobs.ts";
-import { DAY, HOUR, MINUTE } from "../../src/lib/clock.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/lib/clock.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
 import { endInvitations } from "../../src/organizers/people/invite.ts";
@@ -248,7 +248,18 @@ async function mail(h: Harness): Promise<void> {
   const { headers, body } = signedEvent(secret, "email.bounced", told, now.clock.now());
   await answered(now.post("/webhooks/resend", body, headers), 204);
   await sentAgain(h);
+  await fullLane(h);
   await slowedDown(h);
+}
+
+/** Asks until their lane is full, and one more once it is looked at again. */
+async function fullLane(h: Harness): Promise<void> {
+  const settings = { MAIL_PER_DAY: "1", LANE_FULL_MS: "0", LANE_LOOK_MS: "1000" };
+  const small = harness(settings, { db: h.make().db, clock: h.clock });
+  const ask = (at: number) => small.post(SIGN, asking({ email: `full-${at}@gmail.com` }));
+  for (const [at, status] of [202, 503].entries()) await answered(ask(at), status);
+  h.clock.advance(SECOND);
+  await answered(ask(2), 503);
 }
 
 /** Mails that one alone is refused of, kept, sent again and dropped; a suppression that is lifted. */
