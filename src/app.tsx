@@ -85,8 +85,21 @@ const limitBody: MiddlewareHandler<App> = async function limitBody(c, next) {
   const onError = () => {
     throw new Problem(413, "request.too_large");
   };
-  return bodyLimit({ maxSize, onError })(c, next);
+  return bodyLimit({ maxSize, onError })(c, async () => {
+    await readWhole(c);
+    return next();
+  });
 };
+
+/**
+ * In the room the body is there before anybody is asked who they are: a request that is held open would
+ * keep a role, or a fresh sign-in, beyond its end.
+ */
+async function readWhole({ req }: Ctx): Promise<void> {
+  if (!req.path.startsWith("/organize/") || req.raw.body === null) return;
+  const { method, headers } = req.raw;
+  req.raw = new Request(req.raw.url, { method, headers, body: await req.raw.arrayBuffer() });
+}
 
 /** What the page that opens seals may load: its own script, and its worker through one named policy. */
 const SECLUDED = [

@@ -148,8 +148,12 @@ const schema = z.object({
   MAIL_PROBE_TO: z.email().default("delivered@resend.dev"),
   /** Test mails of news and letters that one organizer may have sent to themselves in a UTC day. */
   PRESSES_PER_DAY: z.coerce.number().int().min(1).default(10),
-  /** Alerts of one kind about a campaign that an owner gets in a UTC day. */
+  /** Alerts of one kind about mail itself that an owner gets in a UTC day. */
   ALERTS_PER_DAY: z.coerce.number().int().min(1).default(3),
+  /** Acts in a UTC day, of one person, that owners are told of by mail: each is told, and beyond them none is done. */
+  ACTS_PER_DAY: z.coerce.number().int().min(1).default(20),
+  /** Mails of a day that are kept for what owners have to hear of, whatever others use up. */
+  NOTICES_PER_DAY: z.coerce.number().int().min(0).default(5),
   /** Settled mail rows (no person in them) are kept this long, ms. */
   MAIL_KEEP_MS: count(30 * DAY),
   /** How long the link in a mail that stops further ones works, ms. */
@@ -267,9 +271,9 @@ const schema = z.object({
   /** How long the pages of one export may be fetched, ms. */
   EXPORT_MS: count(HOUR),
   /** How often the page of an export that was fetched last may be fetched again, times. */
-  EXPORT_REPEATS: z.coerce.number().int().min(0).default(5),
+  EXPORT_REPEATS: z.coerce.number().int().min(0).default(1),
   /** Exports of one campaign within 24 hours: two of them, side by side, tell who came and went between. */
-  EXPORTS_A_DAY: z.coerce.number().int().min(1).default(12),
+  EXPORTS_A_DAY: z.coerce.number().int().min(1).default(4),
   /** Mails of an update that a browser hands over at once. */
   UPDATE_BATCH: z.coerce.number().int().min(1).max(100).default(100),
   /** Facts are shown as about to expire this long before they do, ms. */

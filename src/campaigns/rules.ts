@@ -92,24 +92,45 @@ export function requireKept(campaign: Campaign, now: number): void {
   if (phaseOf(campaign, now) !== "closed") requireOpen(campaign, now);
 }
 
+/** Of a version of the consent the day (UTC) on which it was written; all of one day are alike then. */
+export const consentDay = (version: string): string => version.split(".")[0]!;
+
 /** Texts in the wanted locale, else English, else the first there is. */
 export function chooseLocale(available: string[], wanted: string): string {
   if (available.includes(wanted)) return wanted;
   return available.includes("en") ? "en" : (available[0] ?? "en");
 }
 
-/** Settings on which the safety of signers hangs: owners alone change them. */
-export const OWNERS_SETTINGS = ["atRisk", "neutralSubject", "serverLetters"] as const;
-type OwnersSettings = Pick<SettingsInput, "version" | (typeof OWNERS_SETTINGS)[number]>;
+/** Settings on which the safety of signers, or what is kept of them, hangs: owners alone change them. */
+const OWNERS_SETTINGS = [
+  "atRisk",
+  "neutralSubject",
+  "serverLetters",
+  "opensAt",
+  "closesAt",
+] as const;
+export type OwnersSetting = (typeof OWNERS_SETTINGS)[number];
 
-/** Which of them a save changes; none where it was made from another version, which is refused anyway. */
-export function ownersChanges(before: OwnersSettings, input: OwnersSettings): string[] {
-  if (before.version !== input.version) return [];
-  const { atRisk, neutralSubject, serverLetters } = before;
-  const countries = (list: readonly string[]) => list.toSorted().join();
-  return [
-    ...(countries(atRisk) === countries(input.atRisk) ? [] : ["atRisk"]),
-    ...(neutralSubject === input.neutralSubject ? [] : ["neutralSubject"]),
-    ...(serverLetters === input.serverLetters ? [] : ["serverLetters"]),
-  ];
+/** The owners' settings of a campaign: of a draft nothing is kept of anybody yet, so its days are everybody's. */
+export function ownersSettings({ status }: Pick<Campaign, "status">): readonly OwnersSetting[] {
+  if (status !== "draft") return OWNERS_SETTINGS;
+  return OWNERS_SETTINGS.filter((name) => !name.endsWith("At"));
 }
+
+/**
+ * Which of them a save changes, of a campaign as it was read. Throws `campaign.saved_meanwhile` (409)
+ * where the save was made from another version than that.
+ */
+export function ownersChanges(
+  campaign: Pick<Campaign, "status">,
+  before: SettingsInput,
+  input: SettingsInput,
+): OwnersSetting[] {
+  if (before.version !== input.version) throw savedMeanwhile();
+  const text = (value: SettingsInput[OwnersSetting]) =>
+    Array.isArray(value) ? value.toSorted().join() : String(value);
+  return ownersSettings(campaign).filter((name) => text(before[name]) !== text(input[name]));
+}
+
+/** Somebody else saved since the page was opened (`campaign.saved_meanwhile`, 409). */
+export const savedMeanwhile = () => new Problem(409, "campaign.saved_meanwhile");

@@ -4,7 +4,7 @@ import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
 import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { markdownToHtml } from "../lib/markdown.ts";
 import { invalid, notFound, Problem } from "../lib/problem.ts";
-import type { Campaign, SourceText } from "./rules.ts";
+import { consentDay, phaseOf, savedMeanwhile, type Campaign, type SourceText } from "./rules.ts";
 import type { SettingsInput, TextInput } from "./schema.ts";
 import {
   findCampaign,
@@ -22,9 +22,6 @@ import {
 
 const DEFAULT_GOAL = 1_000;
 const DEFAULT_DAYS = 180;
-
-/** Somebody else saved since the page was opened (`campaign.saved_meanwhile`, 409). */
-const savedMeanwhile = () => new Problem(409, "campaign.saved_meanwhile");
 
 /** Whether what is asked can be sealed. The key of a demonstration is the one that npm start made. */
 function hasKeys(campaign: Campaign): boolean {
@@ -103,6 +100,15 @@ export async function saveCampaignSettings(
     throw invalid([{ path: "asksName", message: "campaign.keys_missing" }]);
   }
   const before = await readCampaignSettings(deps, campaign);
+  const now = deps.clock.now();
+  // What is kept is counted from the end: one in the past would erase it at once.
+  if (input.closesAt !== before.closesAt && input.closesAt < dayOf(now)) {
+    throw invalid([{ path: "closesAt", message: "campaign.closes_past" }]);
+  }
+  const wasOpen = isOpen && phaseOf(campaign, now) !== "upcoming";
+  if (wasOpen && input.opensAt !== before.opensAt && input.opensAt > dayOf(now)) {
+    throw invalid([{ path: "opensAt", message: "campaign.opened" }]);
+  }
   const audit: Audit = {
     campaign: campaign.slug,
     by,
@@ -119,9 +125,38 @@ export async function readSourceTexts(deps: Deps, slug: string): Promise<SourceT
   return findTexts(deps, slug);
 }
 
+/** Whether a save changes a consent that people have read: that is for owners. */
+export async function changesConsent(
+  deps: Deps,
+  campaign: Campaign,
+  locale: string,
+  { consent }: TextInput,
+): Promise<boolean> {
+  if (campaign.status === "draft") return false;
+  const before = await findSourceText(deps, campaign.slug, locale);
+  return before !== null && before.consent !== consent;
+}
+
+/**
+ * The version of a consent that is changed now. Of the careful way a row keeps a month and the day of the
+ * version: in a campaign that people sign the text changes on one day of a month at most. Throws
+ * `request.invalid` (422).
+ */
+function nextConsent(deps: Deps, campaign: Campaign): string {
+  const today = dayOf(deps.clock.now());
+  const last = consentDay(campaign.consentVersion);
+  const wasRead = campaign.status !== "draft" && last >= dayOf(campaign.opensAt);
+  const isChanged = last !== campaign.consentVersion;
+  if (wasRead && isChanged && last < today && last.slice(0, 7) === today.slice(0, 7)) {
+    throw invalid([{ path: "consent", message: "consent.this_month" }]);
+  }
+  return `${today}.${campaign.version + 1}`;
+}
+
 /**
  * Saves and publishes the texts of one language; Markdown becomes HTML here, at this rare moment. A
- * changed consent text gets a version of its own. Throws `campaign.saved_meanwhile` (409).
+ * changed consent text gets a version of its own, with the mails that tell of it. Throws
+ * `campaign.saved_meanwhile` (409), `request.invalid` (422).
  */
 export async function saveCampaignText(
   deps: Deps,
@@ -129,21 +164,21 @@ export async function saveCampaignText(
   campaign: Campaign,
   locale: string,
   input: TextInput,
+  told?: Told,
 ): Promise<void> {
   if (campaign.status !== "draft" && input.runBy === "") {
     throw invalid([{ path: "runBy", message: "text.missing" }]);
   }
   const before = await findSourceText(deps, campaign.slug, locale);
-  const consentVersion =
-    before && before.consent !== input.consent
-      ? `${dayOf(deps.clock.now())}.${campaign.version + 1}`
-      : null;
+  const isChanged = before !== null && before.consent !== input.consent;
+  const consentVersion = isChanged ? nextConsent(deps, campaign) : null;
   const audit: Audit = {
     campaign: campaign.slug,
     by,
     act: "campaign.text",
     before: before && { locale, title: before.title, markdown: before.markdown },
     after: { locale, title: input.title, markdown: input.markdown },
+    ...(told && { told }),
   };
   const html = markdownToHtml(input.markdown);
   const saved = await saveText(
@@ -172,7 +207,7 @@ export async function whatIsMissing(deps: Deps, campaign: Campaign): Promise<str
 }
 
 /**
- * Opens, closes or archives. Throws `campaign.not_ready` (409) where something is missing,
+ * Opens, closes or archives, with the mails that tell of it. Throws `campaign.not_ready` (409) where something is missing,
  * `campaign.nothing_changed` (409), `campaign.shredded` (410), `campaign.saved_meanwhile` (409).
  */
 export async function changeStatus(
@@ -180,6 +215,7 @@ export async function changeStatus(
   by: string,
   campaign: Campaign,
   to: "open" | "closed" | "archived",
+  told: Told,
 ): Promise<void> {
   if (to === "open" && campaign.shreddedAt !== null) throw new Problem(410, "campaign.shredded");
   if (to === "open" && (await whatIsMissing(deps, campaign)).length > 0) {
@@ -194,6 +230,7 @@ export async function changeStatus(
     act: `campaign.${to}`,
     before: { status: campaign.status, archived: campaign.archived },
     after: { status, archived: to === "archived" },
+    told,
   };
   const change = { slug: campaign.slug, version: campaign.version };
   const saved = await saveStatus(deps, change, status, to === "archived", audit);

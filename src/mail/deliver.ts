@@ -16,7 +16,7 @@ import {
   type RenderedMail,
   type SendError,
 } from "./rules.ts";
-import { quotaOf, turnsOf } from "./limits.ts";
+import { noticeQuotaOf, quotaOf, turnsOf } from "./limits.ts";
 import {
   batchMails,
   claimBatch,
@@ -51,8 +51,8 @@ export async function deliver(deps: Deps, kinds: MailKinds): Promise<void> {
 
 async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idle"> {
   const { settings } = deps;
-  const quota = quotaOf(settings);
-  const { load, batches, work } = await readGate(deps, quota);
+  const [quota, noticeQuota] = [quotaOf(settings), noticeQuotaOf(settings)];
+  const { load, batches, work } = await readGate(deps, quota, noticeQuota);
   const { pause } = load;
   if (!work || (pause && pause.until > deps.clock.now())) return "idle";
 
@@ -70,6 +70,7 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
       signIn: Math.ceil(settings.MAIL_BATCH / 2),
       rest: Math.min(most, look),
       quota,
+      noticeQuota,
       letterWaitsMs: settings.MAIL_LETTER_WAITS_MS,
       turns: turnsOf(settings),
       back: settings.LANE_BACK,

@@ -3,13 +3,22 @@ import type { BrakeLimits, Quota, Turns } from "./rules.ts";
 
 const LONGEST_MONTH_DAYS = 31;
 
-/** What is left for everything but sign-in, whose share is taken off whether it is used or not. */
+/**
+ * What is left for everything but sign-in and notices to owners, whose shares are taken off whether they
+ * are used or not.
+ */
 export function quotaOf(settings: Settings): Quota {
-  const { MAIL_PER_DAY, MAIL_PER_MONTH, SIGN_IN_PER_DAY } = settings;
+  const { MAIL_PER_DAY, MAIL_PER_MONTH, SIGN_IN_PER_DAY, NOTICES_PER_DAY } = settings;
+  const kept = SIGN_IN_PER_DAY + NOTICES_PER_DAY;
   return {
-    perDay: Math.max(0, MAIL_PER_DAY - SIGN_IN_PER_DAY),
-    perMonth: Math.max(0, MAIL_PER_MONTH - LONGEST_MONTH_DAYS * SIGN_IN_PER_DAY),
+    perDay: Math.max(0, MAIL_PER_DAY - kept),
+    perMonth: Math.max(0, MAIL_PER_MONTH - LONGEST_MONTH_DAYS * kept),
   };
+}
+
+/** The same with what is kept for notices to owners, for them alone. */
+export function noticeQuotaOf(settings: Settings): Quota {
+  return quotaOf({ ...settings, NOTICES_PER_DAY: 0 });
 }
 
 /** When all mail slows down. */

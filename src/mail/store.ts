@@ -58,26 +58,37 @@ const DUE_AT = (priority: number) =>
 export async function readGate(
   deps: Deps,
   quota: Quota,
+  noticeQuota: Quota,
 ): Promise<{ load: Load; batches: boolean; work: boolean }> {
   const now = deps.clock.now();
-  const others = Object.values(PRIORITY).filter((priority) => priority !== PRIORITY.signIn);
+  const others = Object.values(PRIORITY).filter((priority) => priority > PRIORITY.signIn);
+  const within = (day: string, month: string) =>
+    `(CASE l.day WHEN ?1 THEN l.used_today ELSE 0 END) < ${day}
+       AND (CASE l.month WHEN ?2 THEN l.used_month ELSE 0 END) < ${month}`;
   const row = await deps.db
     .prepare(
       `SELECT ${LOAD_COLUMNS},
          EXISTS (SELECT 1 FROM mail_batches WHERE due_at <= ?3) AS batches,
          ${DUE_AT(PRIORITY.signIn)} AS signIn,
-         CASE WHEN (CASE l.day WHEN ?1 THEN l.used_today ELSE 0 END) < ?4
-                AND (CASE l.month WHEN ?2 THEN l.used_month ELSE 0 END) < ?5
-              THEN ${others.map(DUE_AT).join(" OR ")} ELSE 0 END AS others
+         CASE WHEN ${within("?6", "?7")} THEN ${DUE_AT(PRIORITY.notice)} ELSE 0 END AS notices,
+         CASE WHEN ${within("?4", "?5")} THEN ${others.map(DUE_AT).join(" OR ")} ELSE 0 END AS others
        ${FROM_LOAD}`,
     )
-    .bind(dayOf(now), monthOf(now), now, quota.perDay, quota.perMonth)
-    .first<RawLoad & { batches: number; signIn: number; others: number }>();
-  const { batches, signIn, others: rest, ...raw } = row!;
+    .bind(
+      dayOf(now),
+      monthOf(now),
+      now,
+      quota.perDay,
+      quota.perMonth,
+      noticeQuota.perDay,
+      noticeQuota.perMonth,
+    )
+    .first<RawLoad & { batches: number; signIn: number; notices: number; others: number }>();
+  const { batches, signIn, notices, others: rest, ...raw } = row!;
   return {
     load: toLoad(raw),
     batches: batches === 1,
-    work: batches + signIn + rest > 0,
+    work: batches + signIn + notices + rest > 0,
   };
 }
 
@@ -201,7 +212,7 @@ const TURNS = (() => {
 /**
  * One range of the index for each priority, so that mail put off is not walked. At most ?3 in all,
  * ?4 of them sign-in, and of all else no more than the units that are free in this moment: ?5 at most,
- * of ?6 a day and ?7 a month. A letter leaves alone, once nothing stands before it; sign-in does so
+ * of ?6 a day and ?7 a month; of notices to owners ?14 and ?15. A letter leaves alone, once nothing stands before it; sign-in does so
  * for ?10 ms.
  */
 const CLAIM = (() => {
@@ -209,19 +220,21 @@ const CLAIM = (() => {
     `SELECT * FROM (SELECT id, priority, due_at FROM mail WHERE state = 'due' AND priority = ${priority}
        AND due_at <= ?2 ${where} ORDER BY due_at LIMIT ${limit})`;
   const free = "(SELECT n FROM free)";
-  const first = [PRIORITY.notice, PRIORITY.signer];
-  return `WITH RECURSIVE free (n) AS (SELECT MAX(0, MIN(?5,
-        ?6 - CASE day WHEN ?8 THEN used_today ELSE 0 END,
-        ?7 - CASE month WHEN ?9 THEN used_month ELSE 0 END)) FROM mail_load WHERE id = 1),
+  const left = (day: string, month: string) => `(SELECT MAX(0, MIN(?5,
+        ${day} - CASE day WHEN ?8 THEN used_today ELSE 0 END,
+        ${month} - CASE month WHEN ?9 THEN used_month ELSE 0 END)) FROM mail_load WHERE id = 1)`;
+  return `WITH RECURSIVE free (n) AS ${left("?6", "?7")}, for_notices (n) AS ${left("?14", "?15")},
       ${TURNS},
       first AS MATERIALIZED (${range(PRIORITY.signIn, "?4")}
         UNION ALL SELECT * FROM (SELECT id, priority, due_at FROM turns ORDER BY turn, id LIMIT ${free})
-        ${first.map((priority) => `UNION ALL ${range(priority, free)}`).join("\n")}),
+        UNION ALL ${range(PRIORITY.notice, "(SELECT n FROM for_notices)")}
+        UNION ALL ${range(PRIORITY.signer, free)}),
       letter AS (${range(PRIORITY.letter, `MIN(1, ${free})`, LETTERS_TURN)}),
       rest AS (SELECT * FROM (SELECT * FROM first WHERE priority <> ${PRIORITY.signIn}
         UNION ALL SELECT * FROM letter
         UNION ALL ${range(PRIORITY.rest, free, "AND NOT EXISTS (SELECT 1 FROM letter)")})
-        ORDER BY priority, due_at LIMIT ${free})
+        ORDER BY priority, due_at
+        LIMIT MAX(${free}, (SELECT COUNT(*) FROM first WHERE priority = ${PRIORITY.notice})))
     UPDATE mail SET state = 'claimed', batch_id = ?1 WHERE state = 'due' AND id IN (
       SELECT id FROM (SELECT * FROM first WHERE priority = ${PRIORITY.signIn}
           AND NOT EXISTS (SELECT 1 FROM letter)
@@ -248,6 +261,7 @@ export async function claimBatch(
     signIn: number;
     rest: number;
     quota: Quota;
+    noticeQuota: Quota;
     letterWaitsMs: number;
     turns: Turns;
     /** Put-off mails that come back to their queues in one go. */
@@ -278,6 +292,8 @@ export async function claimBatch(
           bounds.turns.plain,
           bounds.turns.crowded,
           from,
+          bounds.noticeQuota.perDay,
+          bounds.noticeQuota.perMonth,
         ),
       deps.db
         .prepare(

@@ -7,9 +7,11 @@ import type { Deps } from "../deps.ts";
 import type { Settings } from "../env.ts";
 import { HOUR, dayOf } from "../lib/clock.ts";
 import type { Bytes } from "../lib/bytes.ts";
+import { Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { mailStatements, namedMailId, wake } from "../mail/enqueue.ts";
 import { readMailTrouble } from "../mail/health.ts";
+import { mayPress } from "../mail/press.ts";
 import { PRIORITY, type MailKind } from "../mail/rules.ts";
 import { holdingSealed } from "../signatures/erase.ts";
 import { formatNumber, loadTexts, mailText, renderMail } from "../ui/i18n.ts";
@@ -35,6 +37,9 @@ const ABOUT = [
   "export",
   "letters-on",
   "letters-off",
+  "settings",
+  "status",
+  "consent",
   "all-letters-on",
   "all-letters-off",
   "new-browser",
@@ -43,6 +48,21 @@ const ABOUT = [
   "erasure-campaign",
 ] as const;
 type About = (typeof ABOUT)[number];
+
+/** Acts of people in a campaign that its owners are told of. */
+type TellingAct = Extract<
+  About,
+  | "keys"
+  | "person"
+  | "role"
+  | "role-taken"
+  | "export"
+  | "letters-on"
+  | "letters-off"
+  | "settings"
+  | "status"
+  | "consent"
+>;
 
 const noticeEnvelope = z.object({
   email: z.string(),
@@ -120,11 +140,20 @@ export const noticeMail = kindOf("notice", PRIORITY.rest);
 export const alertMail: MailKind<NoticeEnvelope> = {
   ...kindOf("alert", PRIORITY.notice),
   always: true,
-  // Pressed to and fro, they would use up the mails of everybody.
-  limits: ({ settings }, { campaign, about, email }) => [
-    { about: `${campaign ?? ""}|${about}|${email}`, most: settings.ALERTS_PER_DAY },
-  ],
+  // To and fro, they would use up the mails of everybody. Acts of people have a limit of their own
+  // (`countAct`): one that was done is always told.
+  limits: ({ settings }, { about, email }) =>
+    OF_MAIL.has(about) ? [{ about: `${about}|${email}`, most: settings.ALERTS_PER_DAY }] : [],
 };
+
+const OF_MAIL: ReadonlySet<About> = new Set(["mail-alarm", "mail-slowed"]);
+
+/** Throws `organizer.acts_used` (429) where somebody has done ACTS_PER_DAY in this UTC day that owners are told of. */
+async function countAct(deps: Deps, by: string): Promise<void> {
+  if (by === "operator") return;
+  if (await mayPress(deps, "act", by, deps.settings.ACTS_PER_DAY)) return;
+  throw new Problem(429, "organizer.acts_used");
+}
 
 interface Reader {
   organizer: string;
@@ -155,14 +184,19 @@ async function readersOf(deps: Deps, campaign: string, role: Role): Promise<Read
   return members.filter((member) => member.entered && hasRole(member.role, role));
 }
 
-/** The statement that tells every owner of something at once; once for each version of the campaign. */
+/**
+ * The statements that tell every owner of something at once; once for each version of the campaign. Throws
+ * `organizer.acts_used` (429).
+ */
 export async function alertsTo(
   deps: Deps,
+  by: string,
   campaign: string,
   about: "shred" | "shred-stopped",
   version: number,
   values: Record<string, string>,
 ): Promise<D1PreparedStatement[]> {
+  await countAct(deps, by);
   const owners = await readersOf(deps, campaign, "owner");
   const name = `${about}|${campaign}|${version}`;
   return mailsTo(deps, alertMail, owners, name, { campaign, about, values });
@@ -170,14 +204,17 @@ export async function alertsTo(
 
 /**
  * Tells every owner of a campaign of an act, in the batch that writes the act down: those who are owners
- * before it, so that one whose role is taken hears of it. Whoever calls wakes the sender afterwards.
+ * before it, so that one whose role is taken hears of it. Whoever calls wakes the sender afterwards. Throws
+ * `organizer.acts_used` (429): an act that could not be told is not done.
  */
 export async function tellOwners(
   deps: Deps,
+  by: string,
   campaign: string,
-  about: "keys" | "person" | "role" | "role-taken" | "export" | "letters-on" | "letters-off",
+  about: TellingAct,
   values: Record<string, string> = {},
 ): Promise<Told> {
+  await countAct(deps, by);
   const id = auditId(deps);
   const owners = await readersOf(deps, campaign, "owner");
   const notice = { campaign, about, values };

@@ -3,6 +3,7 @@ export const ORGANIZER_PROBLEMS = {
   "organizer.unauthorized": { status: 401, where: "site" },
   "organizer.forbidden": { status: 403, where: "room" },
   "organizer.stale": { status: 403, where: "room" },
+  "organizer.acts_used": { status: 429, where: "room" },
   "organizer.last_owner": { status: 409, where: "room" },
   "fact.source_needs_two": { status: 403, where: "room" },
   "fact.source_needs_other": { status: 403, where: "room" },

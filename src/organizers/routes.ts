@@ -29,7 +29,7 @@ import { fresh } from "./door/fresh.tsx";
 import { readExport, startExport } from "./keys/exports.ts";
 import { inviteFirst } from "./people/invite.ts";
 import { canaries, reportCanary, setKeys, testSeal } from "./keys/keys.ts";
-import { tellOfAllLetters } from "./notices.ts";
+import { tellOfAllLetters, tellOwners } from "./notices.ts";
 import { readOutcomes } from "./room/outcomes.ts";
 import { requireSameSource } from "./room/sources.ts";
 import { changeUpdate, handOverUpdate, handOverInput } from "./updates/updates.ts";
@@ -88,14 +88,12 @@ export const organizerApi = new Hono<App>()
     const { to, ...who } = await readJson(c, statusInput);
     const slug = c.req.param("slug");
     const campaign = await readAnyCampaign(deps, slug);
-    if (to === "open") {
-      if (who.runBy && who.contact) {
-        await takeOver(deps, "operator", campaign, { runBy: who.runBy, contact: who.contact });
-      }
-      await changeStatus(deps, "operator", await readAnyCampaign(deps, slug), to);
-    } else {
-      await changeStatus(deps, "operator", campaign, to);
+    if (to === "open" && who.runBy && who.contact) {
+      await takeOver(deps, "operator", campaign, { runBy: who.runBy, contact: who.contact });
     }
+    const told = await tellOwners(deps, "operator", slug, "status", { to });
+    await changeStatus(deps, "operator", await readAnyCampaign(deps, slug), to, told);
+    await wake(deps);
     return c.body(null, 204);
   })
   .post("/api/campaigns/:slug/shred", operatorOnly, async (c) => {
@@ -208,19 +206,14 @@ export const organizerApi = new Hono<App>()
     await setKeys(deps, organizer.id, campaign, await readJson(c, keysInput));
     return c.body(null, 204);
   })
-  .post("/api/campaigns/:slug/exports", needs("organizer"), async (c) => {
+  .post("/api/campaigns/:slug/exports", needs("owner"), fresh(), async (c) => {
     const { deps, organizer } = c.var;
     const campaign = await readAnyCampaign(deps, c.req.param("slug"));
     const { why } = await readJson(c, exportInput);
-    if (why === "list") {
-      const isOwner = organizer.roles.get(campaign.slug) === "owner";
-      if (!isOwner) throw new Problem(403, "organizer.forbidden");
-      requireFresh(c);
-    }
     const { total } = await readTally(deps, campaign);
     return c.json({ id: await startExport(deps, organizer.id, campaign, why), total }, 201);
   })
-  .get("/api/campaigns/:slug/exports/:id", needs("organizer"), async (c) => {
+  .get("/api/campaigns/:slug/exports/:id", needs("owner"), async (c) => {
     const { deps, organizer } = c.var;
     const campaign = await readAnyCampaign(deps, c.req.param("slug"));
     const { after = null } = parse(exportQuery, c.req.query());

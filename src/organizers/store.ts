@@ -6,10 +6,18 @@ import { retryWrite } from "../lib/retry.ts";
 import type { Organizer, Role } from "./rules.ts";
 import { auditRow, auditRows, type Audit, type Guard, type Told } from "../audit/statements.ts";
 
-export async function findByAddress(deps: Deps, hash: Bytes): Promise<string | null> {
+/** Whether somebody has come in, or may still come in on an invitation of after that moment (ms). */
+const comesIn = (after: string) => `(entered = 1 OR invited_at IS NULL OR invited_at > ${after})`;
+
+/** Who has this address, if they have come in or were invited after that moment (ms). */
+export async function findByAddress(
+  deps: Deps,
+  hash: Bytes,
+  invitedAfter: number,
+): Promise<string | null> {
   const row = await deps.db
-    .prepare(`SELECT id FROM organizers WHERE address_hash = ?1`)
-    .bind(hash)
+    .prepare(`SELECT id FROM organizers WHERE address_hash = ?1 AND ${comesIn("?2")}`)
+    .bind(hash, invitedAfter)
     .first<{ id: string }>();
   return row?.id ?? null;
 }
@@ -146,17 +154,21 @@ export async function isLiveLink(deps: Deps, hash: Bytes): Promise<boolean> {
   return row !== null;
 }
 
-/** Whose link this is, and whether they have come in before; null for one that is used or too old. */
+/**
+ * Whose link this is, and whether they have come in before; null for one that is used or too old, or of
+ * somebody who was invited before that moment (ms) and has not come in.
+ */
 export async function findLink(
   deps: Deps,
   hash: Bytes,
+  invitedAfter: number,
 ): Promise<{ organizer: string; sealed: Bytes; entered: boolean } | null> {
   const row = await deps.db
     .prepare(
       `SELECT l.organizer, o.sealed, o.entered FROM sign_in_links l JOIN organizers o ON o.id = l.organizer
-       WHERE l.hash = ?1 AND l.expires_at > ?2`,
+       WHERE l.hash = ?1 AND l.expires_at > ?2 AND ${comesIn("?3")}`,
     )
-    .bind(hash, deps.clock.now())
+    .bind(hash, deps.clock.now(), invitedAfter)
     .first<{ organizer: string; sealed: ArrayBuffer; entered: number }>();
   return row && { ...row, sealed: blob(row.sealed), entered: row.entered === 1 };
 }
@@ -268,18 +280,21 @@ export interface Budget {
   most: number;
 }
 
-/** Holds where an organizer (with `id`, this one) has the address and each of the budgets lets one through. */
+/**
+ * Holds where an organizer (with `id`, this one) has the address, may come in (`findByAddress`), and each of
+ * the budgets lets one through.
+ */
 export function mayMail(
   day: string,
-  hash: Bytes,
-  id: string | null,
+  { hash, id, invitedAfter }: { hash: Bytes; id: string | null; invitedAfter: number },
   budgets: readonly Budget[],
 ): Guard {
   return {
-    sql: `EXISTS (SELECT 1 FROM organizers WHERE address_hash = ?1 AND (?2 IS NULL OR id = ?2))
+    sql: `EXISTS (SELECT 1 FROM organizers WHERE address_hash = ?1 AND (?2 IS NULL OR id = ?2)
+        AND ${comesIn("?5")})
       AND NOT EXISTS (SELECT 1 FROM json_each(?4) b WHERE COALESCE((SELECT used FROM sign_in_counts
         WHERE day = ?3 AND key = unhex(b.value ->> 'key')), 0) >= b.value ->> 'most')`,
-    values: [hash, id, day, JSON.stringify(budgets)],
+    values: [hash, id, day, JSON.stringify(budgets), invitedAfter],
   };
 }
 

@@ -1,6 +1,6 @@
 import { readCampaign } from "../campaigns/read.ts";
 import { riskOf, type Risk } from "../campaigns/risk.ts";
-import { requireOpen, type Campaign } from "../campaigns/rules.ts";
+import { consentDay, requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { fromBase64url, hex, type Bytes } from "../lib/bytes.ts";
 import { dayOf, monthOf } from "../lib/clock.ts";
@@ -78,7 +78,9 @@ export async function confirm(
         country: risk.maySealPerson ? risk.publishedCountry : null,
         signedOn: risk.maySealPerson ? dayOf(now) : monthOf(now),
         withdrawalHash,
-        consentVersion: person.consentVersion,
+        consentVersion: risk.maySealPerson
+          ? person.consentVersion
+          : consentDay(person.consentVersion),
         ...(risk.maySealPerson
           ? await sealSignature(deps, campaign, person, risk, id, now)
           : { sealed: null, second: null }),

@@ -255,7 +255,7 @@ describe("when Resend refuses", () => {
 
 describe("when the quota is used up", () => {
   test("ours: the rest waits for the next day, in order, and sign-in still leaves", async () => {
-    const h = harness({ MAIL_PER_DAY: "10", SIGN_IN_PER_DAY: "2" });
+    const h = harness({ MAIL_PER_DAY: "11", SIGN_IN_PER_DAY: "2", NOTICES_PER_DAY: "1" });
     const start = h.clock.now();
     await queueMails(
       h.make(),

@@ -21,7 +21,7 @@ import {
   type SendError,
   type Verdict,
 } from "../../src/mail/rules.ts";
-import { quotaOf } from "../../src/mail/limits.ts";
+import { noticeQuotaOf, quotaOf } from "../../src/mail/limits.ts";
 import type { Settings } from "../../src/env.ts";
 import { STATUS_OF } from "../../src/dev/resend/errors.ts";
 
@@ -192,9 +192,11 @@ describe("the day on which a mail leaves", () => {
   test("next month when the month is used up", () => {
     expect(leavesOn(load(0, 3_000, 0), quota, NOW)).toBe("2026-12-01");
   });
-  test("the share of sign-in is never lent", () => {
-    const settings = { MAIL_PER_DAY: 100, MAIL_PER_MONTH: 3_000, SIGN_IN_PER_DAY: 10 } as Settings;
+  test("the shares of sign-in and of notices to owners are never lent", () => {
+    const day = { MAIL_PER_DAY: 100, SIGN_IN_PER_DAY: 5, NOTICES_PER_DAY: 5 };
+    const settings = { ...day, MAIL_PER_MONTH: 3_000 } as Settings;
     expect(quotaOf(settings)).toEqual({ perDay: 90, perMonth: 2_690 });
+    expect(noticeQuotaOf(settings)).toEqual({ perDay: 95, perMonth: 2_845 });
     expect(remaining(load(88, 88, 0), quotaOf(settings))).toBe(2);
     expect(remaining(load(0, 2_690, 0), quotaOf(settings))).toBe(0);
   });

@@ -62,7 +62,7 @@ describe("the operator’s shred", () => {
   });
 
   test("destroys pepper and hashes, ends waiting mail and letters, and touches no other campaign", async () => {
-    const h = harness({ MAIL_PER_DAY: "16", SIGN_IN_PER_DAY: "10" });
+    const h = harness({ MAIL_PER_DAY: "16", SIGN_IN_PER_DAY: "10", NOTICES_PER_DAY: "0" });
     await putRecipients(h.db);
     const { session, token } = await signedIn(h);
     await h.db.prepare("UPDATE campaigns SET server_letters = 1").run();
@@ -235,17 +235,24 @@ describe("a shred that was asked for", () => {
     expect(gone.results).toEqual([{ slug: "other" }]);
   });
 
-  test("to and fro, mails each owner no more than a few times a day", async () => {
-    const h = harness();
+  test("to and fro, is told each time, and ends with the day: the last that owners hear is what holds", async () => {
+    const h = harness({ ACTS_PER_DAY: "7" });
     const who = await owner(h);
     await close(h);
-    for (let at = 0; at < 12; at++) {
-      await h.form("/organize/in-step/end", { act: "shred", name: "in-step" }, who);
-      await h.form("/organize/in-step/end", { act: "stop" }, who);
-      await h.deliver();
+    const press = async (form: Record<string, string>) =>
+      (await h.form("/organize/in-step/end", form, who)).status;
+    for (let at = 0; at < 3; at++) {
+      expect(await press({ act: "shred", name: "in-step" })).toBe(303);
+      expect(await press({ act: "stop" })).toBe(303);
     }
-    expect(await mailsAbout("owner@example.org", /to be shredded/)).toHaveLength(3);
+    expect(await press({ act: "shred", name: "in-step" })).toBe(303);
+    expect(await press({ act: "stop" })).toBe(429);
+    await h.deliver();
+    expect(await mailsAbout("owner@example.org", /to be shredded/)).toHaveLength(4);
     expect(await mailsAbout("owner@example.org", /not shredded/)).toHaveLength(3);
+    expect(await count(h, "campaigns WHERE shred_due_at IS NOT NULL")).toBe(1);
+    const other = await member(h, "owner", "second@example.org");
+    expect((await h.form("/organize/in-step/end", { act: "stop" }, other)).status).toBe(303);
   });
 });
 

@@ -1,7 +1,7 @@
 import { raw } from "hono/html";
 import type { FC } from "hono/jsx";
 import type { Campaign, SourceText } from "../../campaigns/rules.ts";
-import { OWNERS_SETTINGS } from "../../campaigns/rules.ts";
+import { ownersSettings } from "../../campaigns/rules.ts";
 import type { SettingsInput } from "../../campaigns/schema.ts";
 import type { FieldError } from "../../lib/problem.ts";
 import type { Parliament } from "../../recipients/parliaments/parliament.ts";
@@ -42,7 +42,8 @@ export const SettingsPage: FC<{
   const saved = toForm(settings);
   const isOwner = organizer.roles.get(campaign.slug) === "owner";
   // What only owners change, others send back as it is saved.
-  const kept = isOwner ? [] : OWNERS_SETTINGS.map((name) => [name, saved[name] ?? ""]);
+  const kept = isOwner ? [] : ownersSettings(campaign).map((name) => [name, saved[name] ?? ""]);
+  const daysFixed = !isOwner && ownersSettings(campaign).includes("closesAt");
   const values = { ...(typed ?? saved), ...(Object.fromEntries(kept) as Record<string, string>) };
   const state: FormState = { values, errors };
   return (
@@ -57,8 +58,20 @@ export const SettingsPage: FC<{
           <legend>{t("settings.when")}</legend>
           <div class="fields">
             <TextField name="goal" type="number" label={t("settings.goal")} state={state} />
-            <TextField name="opensAt" type="date" label={t("settings.opens")} state={state} />
-            <TextField name="closesAt" type="date" label={t("settings.closes")} state={state} />
+            <TextField
+              name="opensAt"
+              type="date"
+              label={t("settings.opens")}
+              state={state}
+              fixed={daysFixed}
+            />
+            <TextField
+              name="closesAt"
+              type="date"
+              label={t("settings.closes")}
+              state={state}
+              fixed={daysFixed}
+            />
           </div>
           <TextField
             name="contact"

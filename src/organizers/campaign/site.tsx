@@ -3,6 +3,7 @@ import type { Deps } from "../../deps.ts";
 import * as z from "zod";
 import { frame } from "../../campaigns/frame.ts";
 import {
+  changesConsent,
   changeStatus,
   readCampaignSettings,
   readSourceTexts,
@@ -10,8 +11,8 @@ import {
   saveCampaignText,
   whatIsMissing,
 } from "../../campaigns/save.ts";
-import { ownersChanges, type Campaign } from "../../campaigns/rules.ts";
-import { settingsInput, textInput } from "../../campaigns/schema.ts";
+import { ownersChanges, type Campaign, type OwnersSetting } from "../../campaigns/rules.ts";
+import { settingsInput, textInput, type SettingsInput } from "../../campaigns/schema.ts";
 import { page, parse, readForm, type App, type Ctx } from "../../http.ts";
 import { markdownToHtml } from "../../lib/markdown.ts";
 import { invalid, Problem, type FieldError } from "../../lib/problem.ts";
@@ -24,6 +25,7 @@ import { formErrors } from "../form.tsx";
 import { tellOwners } from "../notices.ts";
 import { dashboard } from "./dashboard.ts";
 import { DashboardPage, ReportPage } from "./dashboard-page.tsx";
+import { t } from "../texts.ts";
 import { SettingsPage, TextPage, TextsPage } from "./editor.tsx";
 
 /** A campaign: overview, state, report, settings, texts. */
@@ -49,7 +51,9 @@ campaignSite.post("/:slug/status", needs("owner"), fresh(1), async (c) => {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
   const { to } = parse(statusInput, await readForm(c));
-  await changeStatus(deps, organizer.id, campaign, to);
+  const told = await tellOwners(deps, organizer.id, campaign.slug, "status", { to });
+  await changeStatus(deps, organizer.id, campaign, to, told);
+  await wake(deps);
   return c.redirect(`/organize/${campaign.slug}`, 303);
 });
 
@@ -111,6 +115,22 @@ function requireOwner(c: Ctx, { slug }: Campaign, changed: readonly string[]): v
   }
 }
 
+/** The mails that tell owners what was changed of what is theirs. */
+function tellOfSettings(
+  { var: { deps, organizer } }: Ctx,
+  { slug }: Campaign,
+  { serverLetters }: SettingsInput,
+  changed: readonly OwnersSetting[],
+) {
+  if (changed.every((name) => name === "serverLetters")) {
+    const about = serverLetters ? "letters-on" : "letters-off";
+    return tellOwners(deps, organizer.id, slug, about);
+  }
+  const letters = serverLetters ? "lettersOn" : "lettersOff";
+  const named = changed.map((name) => t(`told.${name === "serverLetters" ? letters : name}`));
+  return tellOwners(deps, organizer.id, slug, "settings", { changed: named.join("; ") });
+}
+
 campaignSite.get("/:slug/settings", needs("organizer"), async (c) => {
   const { deps, organizer } = c.var;
   const campaign = await campaignOf(c);
@@ -149,12 +169,10 @@ campaignSite.post("/:slug/settings", needs("organizer"), async (c) => {
     );
   try {
     const input = parse(settingsInput, settingsFromForm(deps, form));
-    const changed = ownersChanges(await readCampaignSettings(deps, campaign), input);
+    const before = await readCampaignSettings(deps, campaign);
+    const changed = ownersChanges(campaign, before, input);
     requireOwner(c, campaign, changed);
-    const letters = input.serverLetters ? "letters-on" : "letters-off";
-    const told = changed.includes("serverLetters")
-      ? await tellOwners(deps, campaign.slug, letters)
-      : undefined;
+    const told = changed.length > 0 ? await tellOfSettings(c, campaign, input, changed) : undefined;
     await saveCampaignSettings(deps, organizer.id, campaign, input, told);
     if (told) await wake(deps);
   } catch (error) {
@@ -221,7 +239,13 @@ campaignSite.post("/:slug/texts/:locale", needs("organizer"), async (c) => {
   const { version, title, summary, consent, runBy, markdown } = form;
   try {
     const input = parse(textInput, { version, title, summary, consent, runBy, markdown });
-    await saveCampaignText(deps, organizer.id, campaign, locale, input);
+    const isOwners = await changesConsent(deps, campaign, locale, input);
+    requireOwner(c, campaign, isOwners ? ["consent"] : []);
+    const told = isOwners
+      ? await tellOwners(deps, organizer.id, campaign.slug, "consent", { locale })
+      : undefined;
+    await saveCampaignText(deps, organizer.id, campaign, locale, input, told);
+    if (told) await wake(deps);
   } catch (error) {
     if (error instanceof Problem && error.code === "campaign.saved_meanwhile") {
       return textPage(c, locale, form, [], 409);

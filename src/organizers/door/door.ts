@@ -6,7 +6,7 @@ import { base64url } from "../../lib/bytes.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { hasRole, type Organizer, type Role } from "../rules.ts";
 import { addressHash } from "./address.ts";
-import { whoIs } from "./sign-in.ts";
+import { invitedAfter, whoIs } from "./sign-in.ts";
 import { findByAddress, findOrganizer, noteEntered } from "../store.ts";
 import { loadOrganizeTexts } from "../texts.ts";
 
@@ -44,7 +44,7 @@ async function byAccess(c: Ctx): Promise<Organizer | null> {
   if (!deps.settings.ACCESS_AUD || access?.aud !== deps.settings.ACCESS_AUD) return null;
   const identity = await access.getIdentity();
   if (!identity?.email) return null;
-  const id = await findByAddress(deps, await addressHash(deps, identity.email));
+  const id = await findByAddress(deps, await addressHash(deps, identity.email), invitedAfter(deps));
   if (id === null) return null;
   // Looking changes nothing; what somebody presses shows that they have come in.
   if (!isLook(c)) await noteEntered(deps, id);

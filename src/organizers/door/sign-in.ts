@@ -60,6 +60,9 @@ async function budgetsOf(deps: Deps, day: string, hash: Bytes, known: boolean): 
   );
 }
 
+/** Whoever was invited before this moment (ms) and has not come in comes in no more. */
+export const invitedAfter = ({ clock, settings }: Deps) => clock.now() - settings.INVITATION_MS;
+
 /**
  * Asks for a link. For every address the same statements in one trip: whether an organizer has it, and
  * whether a mail is left for them, is decided within. `known` is who has signed in before in the browser
@@ -74,7 +77,11 @@ export async function askSignIn(deps: Deps, address: string, known: string | nul
   const tries = await Promise.all(
     (known === null ? [null] : [known, null]).map(async (organizer) => {
       const budgets = await budgetsOf(deps, day, hash, organizer !== null);
-      const guard = mayMail(day, hash, organizer, budgets);
+      const guard = mayMail(
+        day,
+        { hash, id: organizer, invitedAfter: invitedAfter(deps) },
+        budgets,
+      );
       const envelope = { email: address };
       const mails = await mailStatements(deps, signInMail, [{ id, envelope }], guard);
       return { mails, budgets };
@@ -156,7 +163,7 @@ export async function enter(
   browser: { known: string | null; before: string | undefined },
 ): Promise<{ session: string; organizer: string } | null> {
   const link = await hashOf(token);
-  const found = link && (await findLink(deps, link));
+  const found = link && (await findLink(deps, link, invitedAfter(deps)));
   if (!found) return null;
   const { organizer, sealed, entered } = found;
   const session = deps.random.bytes(SECRET_BYTES);

@@ -37,12 +37,12 @@ endSite.post("/:slug/end", needs("owner"), fresh(), async (c) => {
   const { act, name } = parse(endInput, form);
   try {
     if (act === "stop") {
-      const alerts = await alertsTo(deps, slug, "shred-stopped", version, {});
+      const alerts = await alertsTo(deps, organizer.id, slug, "shred-stopped", version, {});
       await stopShred(deps, organizer.id, campaign, alerts);
     } else {
       if (name?.trim() !== slug) throw invalid([{ path: "name", message: "end.name" }]);
       const due = new Date(deps.clock.now() + deps.settings.SHRED_AFTER_MS).toISOString();
-      const alerts = await alertsTo(deps, slug, "shred", version, { due });
+      const alerts = await alertsTo(deps, organizer.id, slug, "shred", version, { due });
       await askShred(deps, organizer.id, campaign, alerts);
     }
   } catch (error) {

@@ -21,7 +21,7 @@ export async function startExport(
   why: "list" | "updates",
 ): Promise<string> {
   const { slug } = campaign;
-  const told = await tellOwners(deps, slug, "export", { why });
+  const told = await tellOwners(deps, by, slug, "export", { why });
   const begun = await insertExport(
     deps,
     { campaign: slug, by, act: `${why}.exported`, told },

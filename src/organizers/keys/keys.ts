@@ -80,7 +80,7 @@ export async function setKeys(
     (old.length === 0 || oldProofs.some(Boolean)) &&
     !sameBytes(key, second);
   if (!proved) throw new Problem(409, "campaign.keys_wrong");
-  await saveCampaignKeys(deps, by, campaign, input, await tellOwners(deps, slug, "keys"));
+  await saveCampaignKeys(deps, by, campaign, input, await tellOwners(deps, by, slug, "keys"));
   await wake(deps);
 }
 

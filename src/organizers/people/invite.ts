@@ -66,7 +66,7 @@ export async function giveRole(
   const { campaign, role } = change;
   const before = (await findOrganizer(deps, organizer))?.roles.get(campaign);
   const about = isNew ? "person" : "role";
-  const told = before === role ? null : await tellOwners(deps, campaign, about, { role });
+  const told = before === role ? null : await tellOwners(deps, by, campaign, about, { role });
   const audit: Audit = {
     campaign,
     by,
@@ -92,7 +92,7 @@ export async function takeRole(
     by,
     act: "role.taken",
     before: { organizer: change.organizer, role: before },
-    told: await tellOwners(deps, change.campaign, "role-taken", { role: before }),
+    told: await tellOwners(deps, by, change.campaign, "role-taken", { role: before }),
   };
   if (!(await deleteRole(deps, change, audit))) throw lastOwner();
   await wake(deps);

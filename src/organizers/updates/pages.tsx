@@ -3,6 +3,7 @@ import type { FC } from "hono/jsx";
 import type { Campaign } from "../../campaigns/rules.ts";
 import { formatNumber } from "../../ui/i18n.ts";
 import { AreaField, Errors, Table, TextField, type FormState } from "../form.tsx";
+import { FreshNote } from "../door/pages.tsx";
 import { KeyFields, messagesOf, PrintedField } from "../keys/pages.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import type { Organizer } from "../rules.ts";
@@ -50,6 +51,7 @@ export const UpdatePage: FC<{
   batch: number;
 }> = ({ organizer, campaign, update, batch }) => {
   const path = `/organize/${campaign.slug}/updates/${update.id}`;
+  const isOwner = organizer.roles.get(campaign.slug) === "owner";
   const maySend = update.state === "draft" || update.state === "stopped";
   return (
     <OrganizeLayout
@@ -78,10 +80,14 @@ export const UpdatePage: FC<{
           </form>
         )}
         {maySend && update.testedAt === null && <p class="quiet">{t("updates.test_first")}</p>}
-        {maySend && update.testedAt !== null && (
+        {maySend && update.testedAt !== null && !isOwner && (
+          <p class="note">{t("updates.owners_send")}</p>
+        )}
+        {maySend && update.testedAt !== null && isOwner && (
           <form id="send">
             <h2>{t("updates.send")}</h2>
             <p>{t("updates.send_lead")}</p>
+            <FreshNote organizer={organizer} to={path} />
             <KeyFields id="send" />
             <PrintedField id="send" />
             <button type="submit">{t("updates.send_submit")}</button>
