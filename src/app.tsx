@@ -11,7 +11,7 @@ import { keepNothing, page, type App, type Ctx, preferredLocale } from "./http.t
 import { hex } from "./lib/bytes.ts";
 import { letterApi } from "./letters/routes.ts";
 import { letterSite } from "./letters/site.tsx";
-import { deleteWaitingLetters } from "./letters/statements.ts";
+import { forgetWriter } from "./letters/forget-writer.ts";
 import { localeInPath } from "./locale.ts";
 import { log } from "./lib/log.ts";
 import { notFound, Problem } from "./lib/problem.ts";
@@ -154,7 +154,7 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   app.use(limitBody);
 
   app.route("/api/v1", campaignApi);
-  app.route("/api/v1", signatureApi(deleteWaitingLetters));
+  app.route("/api/v1", signatureApi(forgetWriter));
   app.route("/api/v1", proofApi);
   app.route("/api/v1", recipientApi);
   app.route("/api/v1", tallyApi);
@@ -172,7 +172,7 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   app.route("/", letterSite);
   app.route("/", tallySite);
   app.route("/", campaignSite);
-  app.route("/", signatureSite(deleteWaitingLetters));
+  app.route("/", signatureSite(forgetWriter));
 
   app.notFound((c) => fail(c, otherMethods(app, c) ?? notFound()));
   app.onError((error, c) => {

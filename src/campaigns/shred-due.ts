@@ -1,12 +1,12 @@
 import type { Audit } from "../audit/statements.ts";
 import type { Deps } from "../deps.ts";
-import { DAY } from "../lib/clock.ts";
 import { Problem } from "../lib/problem.ts";
+import { erasedNow } from "./ended.ts";
 import * as store from "./store.ts";
 
 /** The campaign whose time to be shredded came first, with who asked for it; null where nobody had to. */
 export async function dueShreds(deps: Deps): Promise<{ slug: string; by: string | null }[]> {
-  return store.dueShreds(deps, deps.clock.now() - deps.settings.HASHES_KEEP_DAYS * DAY);
+  return store.dueShreds(deps, erasedNow(deps, "erasure-hashes"));
 }
 
 /** Sets or takes back when a campaign is to be shredded. Throws `campaign.saved_meanwhile` (409). */

@@ -104,6 +104,32 @@ export const SHREDDED = `EXISTS (SELECT 1 FROM campaigns WHERE slug = ?1 AND sav
 export const ENDED_AT = `CASE c.status WHEN 'closed'
   THEN MIN(c.closes_at, COALESCE(c.closed_at, c.closes_at)) ELSE c.closes_at END`;
 
+/** What owners are told of before it is erased. */
+export type ErasureAbout = "erasure-sealed" | "erasure-hashes" | "erasure-campaign";
+
+/**
+ * Holds for a campaign `c` of whose erasure owners were told at that moment (SQL, ms) or before, for the last
+ * time, with the end that it has now.
+ */
+export const toldOf = (about: ErasureAbout, before: string): string =>
+  `EXISTS (SELECT 1 FROM told_erasures t WHERE t.campaign = c.slug AND t.about = '${about}'
+     AND t.ended_at = ${ENDED_AT} AND t.last_at <= ${before})`;
+
+/** Notes that owners were told of an erasure, for the batch with the mails; `last` is whether for the last time. */
+export function noteTold(
+  db: D1Database,
+  erasure: { slug: string; about: ErasureAbout; endedAt: number },
+  now: number,
+  last: boolean,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `INSERT INTO told_erasures (campaign, about, ended_at, first_at, last_at) VALUES (?1, ?2, ?3, ?4, ?5)
+       ON CONFLICT (campaign, about, ended_at) DO UPDATE SET last_at = COALESCE(last_at, excluded.last_at)`,
+    )
+    .bind(erasure.slug, erasure.about, erasure.endedAt, now, last ? now : null);
+}
+
 /** Holds where campaign ?1 was over at ?2 (ms). */
 export const ENDED = `EXISTS (SELECT 1 FROM campaigns c WHERE c.slug = ?1 AND ${ENDED_AT} <= ?2)`;
 
@@ -120,6 +146,7 @@ export function deleteCampaign(
     `DELETE FROM campaign_texts WHERE campaign = ?1 AND ${ENDED}`,
     `DELETE FROM sources WHERE campaign = ?1 AND ${ENDED}`,
     `DELETE FROM left_out WHERE campaign = ?1 AND ${ENDED}`,
+    `DELETE FROM told_erasures WHERE campaign = ?1 AND ${ENDED}`,
     `DELETE FROM campaigns WHERE slug = ?1 AND ${ENDED}`,
   ].map((sql) => db.prepare(sql).bind(slug, endedBefore));
 }

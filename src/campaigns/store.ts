@@ -5,7 +5,15 @@ import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Campaign, CampaignText, SourceText } from "./rules.ts";
-import { CAMPAIGN, ENDED_AT, selectCampaign, toCampaign, type CampaignRow } from "./statements.ts";
+import {
+  CAMPAIGN,
+  ENDED_AT,
+  selectCampaign,
+  toCampaign,
+  toldOf,
+  type CampaignRow,
+  type ErasureAbout,
+} from "./statements.ts";
 import type { SettingsInput, TextInput } from "./schema.ts";
 
 /** Null for a slug that no campaign has. Drafts are found too. */
@@ -319,37 +327,60 @@ export async function saveShredDue(
 
 /**
  * The campaign whose time to be shredded came first, with who asked for it: an owner, or null where it
- * was over before `endedBefore` (ms).
+ * was over before `endedBefore` (ms) and its owners were told before `toldBefore`.
  */
 export async function dueShreds(
   deps: Deps,
-  endedBefore: number,
+  { endedBefore, toldBefore }: { endedBefore: number; toldBefore: number },
 ): Promise<{ slug: string; by: string | null }[]> {
   const { results } = await deps.db
     .prepare(
       `SELECT c.slug, c.shred_asked_by AS by FROM campaigns c
-       WHERE c.shredded_at IS NULL AND c.status <> 'draft' AND (${ENDED_AT} <= ?2
+       WHERE c.shredded_at IS NULL AND c.status <> 'draft' AND (${ENDED_AT} <= ?2 AND ${toldOf("erasure-hashes", "?3")}
          OR c.shred_due_at <= ?1 AND (c.status = 'closed' OR c.closes_at <= ?1))
        ORDER BY c.shred_due_at LIMIT 1`,
     )
-    .bind(deps.clock.now(), endedBefore)
+    .bind(deps.clock.now(), endedBefore, toldBefore)
     .all<{ slug: string; by: string | null }>();
   return results;
 }
 
-/** Campaigns that were over between two moments (ms), drafts too, those that ended first before others. */
-export async function endedBetween(
+/** Campaigns that were over at a moment (ms) and whose owners were told at another, those that ended first before others. */
+export async function overForGood(
   deps: Deps,
-  after: number,
-  until: number,
+  endedBefore: number,
+  toldBefore: number,
+  limit: number,
+): Promise<string[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT c.slug FROM campaigns c WHERE ${ENDED_AT} <= ?1 AND ${toldOf("erasure-campaign", "?2")}
+       ORDER BY ${ENDED_AT} LIMIT ?3`,
+    )
+    .bind(endedBefore, toldBefore, limit)
+    .all<{ slug: string }>();
+  return results.map(({ slug }) => slug);
+}
+
+/**
+ * Campaigns that were over at `firstFrom` (ms) and whose owners have not been told what is erased of them,
+ * or that were at `lastFrom` and have not been told for the last time.
+ */
+export async function endedUntold(
+  deps: Deps,
+  about: ErasureAbout,
+  firstFrom: number,
+  lastFrom: number,
   limit: number,
 ): Promise<{ slug: string; endedAt: number }[]> {
   const { results } = await deps.db
     .prepare(
-      `SELECT c.slug, ${ENDED_AT} AS endedAt FROM campaigns c
-       WHERE ${ENDED_AT} > ?1 AND ${ENDED_AT} <= ?2 ORDER BY endedAt LIMIT ?3`,
+      `SELECT c.slug, ${ENDED_AT} AS endedAt FROM campaigns c LEFT JOIN told_erasures t
+         ON t.campaign = c.slug AND t.about = ?1 AND t.ended_at = ${ENDED_AT}
+       WHERE ${ENDED_AT} <= ?2 AND (t.first_at IS NULL OR t.last_at IS NULL AND ${ENDED_AT} <= ?3)
+       ORDER BY ${ENDED_AT} LIMIT ?4`,
     )
-    .bind(after, until, limit)
+    .bind(about, firstFrom, lastFrom, limit)
     .all<{ slug: string; endedAt: number }>();
   return results;
 }

@@ -12,6 +12,21 @@ export async function marksOf(deps: Deps): Promise<(...parts: string[]) => Promi
   return (...parts) => macWith(secret, parts.join("|"));
 }
 
+type Marks = Awaited<ReturnType<typeof marksOf>>;
+
+/** Whose letters and presses are: it stands on them until a withdrawal, or with their other marks. */
+export function ownMark(
+  mark: Marks,
+  { campaign, emailHash }: { campaign: string; emailHash: Bytes },
+): Promise<Bytes> {
+  return mark("own", campaign, hex(emailHash));
+}
+
+/** Under which the letters that somebody mails to themselves on a day have their places. */
+export function selfMark(mark: Marks, day: string, emailHash: Bytes): Promise<Bytes> {
+  return mark("self", day, hex(emailHash));
+}
+
 /**
  * A campaign's writer by the mailbox, whatever its spelling, for an office that wants none of theirs. It
  * rests on the pepper: once that is destroyed it tells of nobody.

@@ -7,7 +7,7 @@ import { dayOf } from "../lib/clock.ts";
 import { invalid, Problem } from "../lib/problem.ts";
 import { writable } from "../recipients/lookup.ts";
 import { verifiedSigner } from "../signatures/verified.ts";
-import { marksOf } from "./marks.ts";
+import { marksOf, ownMark } from "./marks.ts";
 import type { Say } from "./schema.ts";
 import { noSession } from "./send.ts";
 import { insertSay } from "./store.ts";
@@ -37,6 +37,7 @@ export async function say(
   const kind = what === "sent" ? "sent" : "answer";
   await insertSay(deps, {
     id: deps.random.bytes(ID_BYTES),
+    own: await ownMark(mark, { campaign: slug, emailHash: signer.emailHash }),
     mark: await mark("say", slug, hex(signer.emailHash), recipient, kind),
     campaign: slug,
     recipient,

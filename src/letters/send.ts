@@ -13,7 +13,7 @@ import { fold } from "../recipients/rules.ts";
 import { verifiedSigner, type Verified } from "../signatures/verified.ts";
 import { sealLetter } from "./envelope.ts";
 import { selfLetterMail } from "./mails.ts";
-import { dayMarks, marksOf, writerMark } from "./marks.ts";
+import { dayMarks, marksOf, ownMark, selfMark, writerMark } from "./marks.ts";
 import { unwantedAmong } from "./opt-out.ts";
 import { releaseLetters } from "./release.ts";
 import {
@@ -127,7 +127,7 @@ async function sendToSelf(
   const places = await takeSelfPlaces(
     deps,
     day,
-    await mark("self", day, hex(signer.emailHash)),
+    await selfMark(mark, day, signer.emailHash),
     mails.map(({ id }) => String(id)),
   );
   if (mails.some(({ id }) => !places.has(String(id)))) throw dayFull();
@@ -181,6 +181,7 @@ async function sendByServer(
   const own = {
     campaign: campaign.slug,
     writer: signer.emailHash,
+    own: await ownMark(mark, { campaign: campaign.slug, emailHash: signer.emailHash }),
     writerDay: ofDay.mailbox,
     domainDay: ofDay.domain,
     writerMark: await writerMark(deps, campaign, signer.email),

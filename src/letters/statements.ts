@@ -1,25 +1,34 @@
 import { ENDED, SHREDDED } from "../campaigns/statements.ts";
 import { cancelDueMail } from "../mail/statements.ts";
 
-/** By its index, which holds those with a writer alone: else all letters of the campaign are read. */
-const OWN = `writer IS NOT NULL AND (campaign, writer) IN (SELECT campaign, email_hash FROM signatures WHERE id = ?1)`;
-
-/** Deletes the letters of a signer that have not left, for `withdraw` to put into its batch. */
-export function deleteWaitingLetters(
+/**
+ * Ends a signer's letters that have not left, and makes what is kept of others and of presses tell of nobody.
+ * `own` is their mark; `places` are those of letters to themselves, by day with the key in hex.
+ */
+export function forgetWriterOf(
   db: D1Database,
-  signatureId: Uint8Array,
+  { campaign, emailHash }: { campaign: string; emailHash: Uint8Array },
+  own: Uint8Array,
+  places: readonly { day: string; key: string }[],
 ): D1PreparedStatement[] {
+  const list = JSON.stringify(places);
+  const taken = `(day, key) IN (SELECT value ->> 'day', unhex(value ->> 'key') FROM json_each(?1))`;
+  // By its index, which holds those with a writer alone: else all letters of the campaign are read.
+  const written = `writer IS NOT NULL AND campaign = ?1 AND writer = ?2`;
   return [
-    ...cancelDueMail(db, `SELECT mail_id FROM letters WHERE ${OWN}`, [signatureId]),
-    db
-      .prepare(`DELETE FROM letters WHERE ${OWN} AND state IN ('held', 'waiting')`)
-      .bind(signatureId),
-    db.prepare(`UPDATE letters SET writer = NULL WHERE ${OWN}`).bind(signatureId),
-    db
-      .prepare(
-        `DELETE FROM letter_writers WHERE (campaign, writer) IN (SELECT campaign, email_hash FROM signatures WHERE id = ?1)`,
-      )
-      .bind(signatureId),
+    ...cancelDueMail(db, `SELECT CAST(id AS INTEGER) FROM letter_limits WHERE ${taken}`, [list]),
+    db.prepare(`DELETE FROM letter_limits WHERE ${taken}`).bind(list),
+    ...cancelDueMail(db, `SELECT mail_id FROM letters WHERE ${written}`, [campaign, emailHash]),
+    ...[
+      `DELETE FROM letters WHERE ${written} AND state IN ('held', 'waiting')`,
+      `UPDATE letters SET writer = NULL WHERE ${written}`,
+      `DELETE FROM letter_writers WHERE campaign = ?1 AND writer = ?2`,
+    ].map((sql) => db.prepare(sql).bind(campaign, emailHash)),
+    ...[
+      `UPDATE letters SET pair = randomblob(32), note = randomblob(32), writer_day = NULL, domain_day = NULL,
+         sketch = NULL, own = NULL WHERE own = ?1`,
+      `UPDATE letter_says SET mark = NULL, own = NULL WHERE own = ?1`,
+    ].map((sql) => db.prepare(sql).bind(own)),
   ];
 }
 
@@ -27,7 +36,7 @@ export function deleteWaitingLetters(
 export function shredLetters(db: D1Database, campaign: string, mark: string): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE letters SET sealed = NULL, writer = NULL, writer_day = NULL, domain_day = NULL, sketch = NULL,
+      `UPDATE letters SET sealed = NULL, writer = NULL, own = NULL, writer_day = NULL, domain_day = NULL, sketch = NULL,
          look = NULL,
          state = CASE WHEN state IN ('held', 'waiting') THEN 'stopped' ELSE state END
        WHERE campaign = ?1 AND ${SHREDDED}`,

@@ -59,6 +59,7 @@ export interface NewLetter {
   jurisdiction: string;
   pair: Bytes;
   writer: Bytes;
+  own: Bytes;
   writerDay: Bytes;
   /** Null for a large provider's. */
   domainDay: Bytes | null;
@@ -117,8 +118,8 @@ export async function insertLetters(
         deps.db
           .prepare(
             `INSERT INTO letters (id, campaign, recipient, jurisdiction, pair, writer, writer_day, note,
-               sketch, asked_on, day, minute, state, mail_id, sealed, domain_day, look)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, turn.day, ?12, ?13, ?14, ?15, ?18, ?20
+               sketch, asked_on, day, minute, state, mail_id, sealed, domain_day, look, own)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, turn.day, ?12, ?13, ?14, ?15, ?18, ?20, ?22
              FROM (SELECT ${turnSql("?3", "?11", "?16")} AS day) AS turn
              WHERE turn.day IS NOT NULL
                AND (SELECT COUNT(*) FROM letters WHERE writer_day = ?7) < ?17
@@ -149,6 +150,7 @@ export async function insertLetters(
             LETTERS_PER_DOMAIN,
             letter.look,
             letter.writerMark,
+            letter.own,
           ),
         deps.db
           .prepare(`SELECT id, recipient, day, state, look FROM letters WHERE pair = ?1`)
@@ -629,6 +631,7 @@ export interface NewSay {
   id: Bytes;
   /** Stands for whose press it is, for whom and of what kind. */
   mark: Bytes;
+  own: Bytes;
   campaign: string;
   recipient: string;
   what: Say;
@@ -643,8 +646,8 @@ export async function insertSay(deps: Deps, say: NewSay): Promise<void> {
   await retryWrite(deps, () =>
     deps.db
       .prepare(
-        `INSERT INTO letter_says (id, campaign, recipient, what, day, mark)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?7 WHERE (SELECT COUNT(*) FROM letter_says
+        `INSERT INTO letter_says (id, campaign, recipient, what, day, mark, own)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?7, ?8 WHERE (SELECT COUNT(*) FROM letter_says
            WHERE campaign = ?2 AND recipient = ?3 AND what = ?4 AND day = ?5) < ?6
          ON CONFLICT (mark) WHERE mark IS NOT NULL DO UPDATE SET what = excluded.what`,
       )
@@ -656,6 +659,7 @@ export async function insertSay(deps: Deps, say: NewSay): Promise<void> {
         say.day,
         deps.settings.SAYS_PER_DAY,
         say.mark,
+        say.own,
       )
       .run(),
   );
@@ -758,7 +762,12 @@ export async function forgetMarks(
     [`UPDATE letters SET sketch = NULL WHERE sketch IS NOT NULL AND asked_on < ?1`, today],
     [`UPDATE letters SET writer_day = NULL WHERE writer_day IS NOT NULL AND asked_on < ?1`, today],
     [`UPDATE letters SET domain_day = NULL WHERE domain_day IS NOT NULL AND asked_on < ?1`, today],
-    [`DELETE FROM letter_limits WHERE day < ?1`, today],
+    // The place of a letter to oneself stays while its mail waits: by it a withdrawal finds the mail.
+    [
+      `DELETE FROM letter_limits WHERE day < ?1
+         AND NOT EXISTS (SELECT 1 FROM mail m WHERE m.id = CAST(letter_limits.id AS INTEGER) AND m.state = 'due')`,
+      today,
+    ],
     [`DELETE FROM letter_writers WHERE day < ?1`, writersBefore],
     [`DELETE FROM letter_opt_outs WHERE day < ?1`, optOutsBefore],
   ];
@@ -786,7 +795,7 @@ export async function eraseLetters(
       endedBefore,
     ]),
     [
-      `UPDATE letter_says SET mark = NULL
+      `UPDATE letter_says SET mark = NULL, own = NULL
        WHERE id IN (${rowsOf("letter_says", "t.id", `t.mark IS NOT NULL AND ${over}`)})`,
       now,
     ],

@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { audited, auditId, type Guard, type Told } from "../audit/statements.ts";
 import { campaignsOf } from "../campaigns/read.ts";
-import { erasedSoon, type Erasure } from "../campaigns/ended.ts";
+import { toTell, type Erasure } from "../campaigns/ended.ts";
+import { noteTold, type ErasureAbout } from "../campaigns/statements.ts";
 import { reachedCampaigns, noteMilestone } from "../campaigns/milestones.ts";
 import type { Deps } from "../deps.ts";
-import type { Settings } from "../env.ts";
-import { HOUR, dayOf } from "../lib/clock.ts";
+import { DAY, HOUR, dayOf } from "../lib/clock.ts";
 import type { Bytes } from "../lib/bytes.ts";
 import { Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
@@ -267,35 +267,23 @@ export async function tellMilestones(deps: Deps): Promise<void> {
   }
 }
 
-type ErasureAbout = Extract<About, `erasure-${string}`>;
-
-const KEPT_FOR: Record<ErasureAbout, (settings: Settings) => number> = {
-  "erasure-sealed": (settings) => settings.SEALED_KEEP_DAYS,
-  "erasure-hashes": (settings) => settings.HASHES_KEEP_DAYS,
-  "erasure-campaign": (settings) => settings.CAMPAIGN_KEEP_DAYS,
-};
-
 /**
  * Once an hour: tells every owner of a campaign what will be erased of it by schedule, once
  * ERASURE_FIRST_NOTICE_DAYS and once ERASURE_LAST_NOTICE_DAYS before. Of several campaigns each has its hour.
  */
 export async function tellErasures(deps: Deps, about: ErasureAbout): Promise<void> {
-  const { settings } = deps;
-  const keepDays = KEPT_FOR[about](settings);
-  const last = settings.ERASURE_LAST_NOTICE_DAYS;
-  const hour = Math.floor(deps.clock.now() / HOUR);
-  for (const notice of [Math.max(last, settings.ERASURE_FIRST_NOTICE_DAYS), last]) {
-    const soon = await stillThere(deps, about, await erasedSoon(deps, keepDays, notice, last));
-    const one = soon[hour % soon.length];
-    if (!one) continue;
-    const { slug, at } = one;
-    const values = { day: dayOf(at), days: String(notice) };
-    const name = `${about}|${slug}|${notice}|${at}`;
-    const owners = await readersOf(deps, slug, "owner");
-    const mails = await mailsTo(deps, alertMail, owners, name, { campaign: slug, about, values });
-    if (mails.length > 0) await retryWrite(deps, () => deps.db.batch(mails));
-    await wake(deps);
-  }
+  const now = deps.clock.now();
+  const soon = await stillThere(deps, about, await toTell(deps, about));
+  const one = soon[Math.floor(now / HOUR) % soon.length];
+  if (!one) return;
+  const { slug, endedAt, at, last } = one;
+  const values = { day: dayOf(at), days: String(Math.round((at - now) / DAY)) };
+  const name = `${about}|${slug}|${endedAt}|${last ? "last" : "first"}`;
+  const owners = await readersOf(deps, slug, "owner");
+  const mails = await mailsTo(deps, alertMail, owners, name, { campaign: slug, about, values });
+  const noted = noteTold(deps.db, { slug, about, endedAt }, now, last);
+  await retryWrite(deps, () => deps.db.batch([...mails, noted]));
+  await wake(deps);
 }
 
 /** Of these campaigns, those of which there still is what would be erased. */

@@ -1,8 +1,7 @@
 import { auditRow, deleteActsOf } from "../audit/statements.ts";
-import { overFor } from "../campaigns/ended.ts";
+import { erasedNow, overForGood } from "../campaigns/ended.ts";
 import { deleteCampaign, ENDED } from "../campaigns/statements.ts";
 import type { Deps } from "../deps.ts";
-import { DAY } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { deleteLetters } from "../letters/statements.ts";
 import { deleteOwnRecipients } from "../recipients/statements.ts";
@@ -20,12 +19,11 @@ export type AlsoErase = (
 
 /**
  * Once an hour: deletes a campaign that is over for CAMPAIGN_KEEP_DAYS, with all that belongs to it; its
- * signatures first, a part at a time. Safe to repeat.
+ * signatures first, a part at a time, and not before its owners were told. Safe to repeat.
  */
 export async function eraseCampaigns(deps: Deps, alsoErase: AlsoErase): Promise<void> {
-  const { CAMPAIGN_KEEP_DAYS } = deps.settings;
-  const endedBefore = deps.clock.now() - CAMPAIGN_KEEP_DAYS * DAY;
-  for (const slug of await overFor(deps, CAMPAIGN_KEEP_DAYS, 1)) {
+  const { endedBefore } = erasedNow(deps, "erasure-campaign");
+  for (const slug of await overForGood(deps, 1)) {
     if (!(await eraseSignatures(deps, slug, endedBefore))) continue;
     const audit = {
       campaign: null,

@@ -67,13 +67,14 @@ export const ERASURES = {
   hour: { by: ["tallies.publish", "tallies.publish_between", "privacy.erase"] },
   letter: { by: ["letters.release", "letters/held.ts", WITHDRAW, ...SHRED] },
   writer: { by: ["letters.follow_handed", "letters.follow_accepted", WITHDRAW, ...SHRED] },
-  night: { by: ["letters.forget"] },
+  night: { by: ["letters.forget", WITHDRAW] },
   letters: { after: "LETTERS_KEEP_DAYS", by: ["letters.erase"] },
+  letter_marks: { after: "LETTERS_KEEP_DAYS", by: ["letters.erase", WITHDRAW] },
   known_writer: {
     after: "LETTER_WRITERS_KEEP_DAYS",
     by: ["letters.forget", "letters.erase", WITHDRAW],
   },
-  press: { by: ["letters.erase"] },
+  press: { by: ["letters.erase", WITHDRAW] },
   opt_out: {
     after: "LETTER_OPT_OUTS_KEEP_DAYS",
     by: ["letters.forget", "letters/opt-out.ts", "privacy.erase"],
@@ -180,8 +181,9 @@ export const TABLES: Record<string, Place> = {
     kept("id", "random", "letters"),
     kept("sealed", "server_seal", "letter"),
     kept("writer", "pepper_hash", "writer"),
-    kept("pair", "stored_hash", "letters"),
-    kept("note", "stored_hash", "letters"),
+    kept("pair", "stored_hash", "letter_marks"),
+    kept("note", "stored_hash", "letter_marks"),
+    kept("own", "stored_hash", "letter_marks"),
     kept("writer_day", "master_hash", "night"),
     kept("sketch", "stored_hash", "night"),
     kept("domain_day", "master_hash", "night"),
@@ -201,7 +203,7 @@ export const TABLES: Record<string, Place> = {
     "letters",
     "consent",
     kept("id", "random", "letters"),
-    kept("mark", "stored_hash", "press"),
+    kept("mark own", "stored_hash", "press"),
     kept("campaign recipient what day", "clear", "letters"),
   ),
   letter_writers: of(
@@ -328,6 +330,7 @@ export const TABLES: Record<string, Place> = {
   recipient_reports: of("recipients", "office", kept("run recipient problem", "clear", "reading")),
   left_out: of("recipients", "office", kept("campaign recipient", "clear", "campaign")),
   // Nobody.
+  told_erasures: ofNobody(kept("campaign about ended_at first_at last_at", "clear", "campaign")),
   peppers: ofNobody(kept("campaign wrapped", "server_seal", "pepper")),
   secrets: ofNobody(kept("name wrapped", "server_seal", "replaced")),
   snapshots: ofNobody(

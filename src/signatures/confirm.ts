@@ -62,6 +62,10 @@ export async function confirm(
   const risk = riskOf(campaign, { countries: [person.country], locales: [], careful });
   const hours = { enters: dueHour(deps), leaves: dueHour(deps) };
   const hash = await emailHash(deps, campaign, person.email);
+  // Whoever is at risk from now on has no letter leave that an earlier press let wait.
+  const also = risk.mayWriteByServer
+    ? []
+    : await alsoDelete(deps, { campaign: campaign.slug, emailHash: hash });
   const tried = new Set<string>();
   let signature = "";
 
@@ -86,8 +90,7 @@ export async function confirm(
           : { sealed: null, second: null }),
       },
       { delayed: risk.countsLater, hours, ref: ask.ref },
-      // Whoever is at risk from now on has no letter leave that an earlier press let wait.
-      risk.mayWriteByServer ? [] : alsoDelete(deps.db, id),
+      also,
     );
   });
   if (!counted) {

@@ -1,11 +1,14 @@
+import { erasedNow } from "../campaigns/ended.ts";
 import type { Deps } from "../deps.ts";
-import { DAY } from "../lib/clock.ts";
 import * as store from "./store.ts";
 
-/** Once an hour: erases what is sealed to organizers SEALED_KEEP_DAYS after their campaign's end, a part at a time. */
+/**
+ * Once an hour: erases what is sealed to organizers SEALED_KEEP_DAYS after their campaign's end, a part at a
+ * time, and not before they were told.
+ */
 export async function eraseSealed(deps: Deps): Promise<void> {
-  const { SEALED_KEEP_DAYS, ERASED_PER_RUN } = deps.settings;
-  await store.eraseSealed(deps, deps.clock.now() - SEALED_KEEP_DAYS * DAY, ERASED_PER_RUN);
+  const now = erasedNow(deps, "erasure-sealed");
+  await store.eraseSealed(deps, now, deps.settings.ERASED_PER_RUN);
 }
 
 /** Of these campaigns, those of which something is sealed to organizers. */

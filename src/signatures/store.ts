@@ -1,4 +1,4 @@
-import { ENDED, ENDED_AT } from "../campaigns/statements.ts";
+import { ENDED, ENDED_AT, toldOf } from "../campaigns/statements.ts";
 import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
@@ -197,17 +197,21 @@ export async function deleteSignature(
   ]);
 }
 
-/** Erases what is sealed to organizers of campaigns that were over at that moment (ms), `most` rows of it. */
-export async function eraseSealed(deps: Deps, endedBefore: number, most: number): Promise<void> {
+/** Erases what is sealed to organizers of campaigns that were over and whose owners were told (ms), `most` rows of it. */
+export async function eraseSealed(
+  deps: Deps,
+  { endedBefore, toldBefore }: { endedBefore: number; toldBefore: number },
+  most: number,
+): Promise<void> {
   await retryWrite(deps, () =>
     deps.db
       .prepare(
         `UPDATE signatures SET sealed = NULL, sealed_second = NULL WHERE id IN (
            SELECT s.id FROM campaigns c CROSS JOIN signatures s ON s.campaign = c.slug
              AND s.sealed IS NOT NULL
-           WHERE ${ENDED_AT} <= ?1 LIMIT ?2)`,
+           WHERE ${ENDED_AT} <= ?1 AND ${toldOf("erasure-sealed", "?3")} LIMIT ?2)`,
       )
-      .bind(endedBefore, most)
+      .bind(endedBefore, most, toldBefore)
       .run(),
   );
 }

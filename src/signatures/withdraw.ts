@@ -7,8 +7,11 @@ import { emailHash } from "./pepper.ts";
 import { readLink, type LinkState } from "./state.ts";
 import { deleteSignature, findByEmail, ID_BYTES } from "./store.ts";
 
-/** What other features delete of a signer (by the row's id), for the transaction that withdraws. */
-export type AlsoDelete = (db: D1Database, signatureId: Bytes) => D1PreparedStatement[];
+/** What other features delete of a signer, for the transaction that withdraws. */
+export type AlsoDelete = (
+  deps: Deps,
+  signer: { campaign: string; emailHash: Bytes },
+) => Promise<D1PreparedStatement[]>;
 
 /**
  * Takes out whoever the link's mailbox is, and out of the figures at a drawn hour. The answer and the
@@ -22,9 +25,10 @@ export async function withdraw(
 ): Promise<{ campaign: string }> {
   const link = await readLink(deps, input.token);
   if (link.step === "expired") throw expiredLink();
-  const id = await signatureOf(deps, link);
+  const { id, emailHash } = await signatureOf(deps, link);
   const hour = dueHour(deps);
-  await retryWrite(deps, () => deleteSignature(deps, id, hour, alsoDelete(deps.db, id)));
+  const also = await alsoDelete(deps, { campaign: link.campaign.slug, emailHash });
+  await retryWrite(deps, () => deleteSignature(deps, id, hour, also));
   return { campaign: link.campaign.slug };
 }
 
@@ -32,9 +36,10 @@ export async function withdraw(
 async function signatureOf(
   deps: Deps,
   link: Exclude<LinkState, { step: "expired" }>,
-): Promise<Bytes> {
-  if (link.step === "signed") return link.signature.id;
+): Promise<{ id: Bytes; emailHash: Bytes }> {
+  if (link.step === "signed") return link.signature;
   const { campaign, ask } = link;
-  const found = await findByEmail(deps, campaign.slug, await emailHash(deps, campaign, ask.email));
-  return found?.id ?? deps.random.bytes(ID_BYTES);
+  const hash = await emailHash(deps, campaign, ask.email);
+  const found = await findByEmail(deps, campaign.slug, hash);
+  return { id: found?.id ?? deps.random.bytes(ID_BYTES), emailHash: hash };
 }

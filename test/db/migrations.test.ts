@@ -181,6 +181,7 @@ const CHANGES: Record<string, Change> = {
         row["priority"] === 1 && ["due", "claimed"].includes(String(row["state"])) ? 1_000 : 0,
     },
   },
+  "0029_forgotten.sql": { gives: { "letters.own": null, "letter_says.own": null } },
 };
 
 /** The rows as a migration has to leave them. */

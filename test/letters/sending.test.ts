@@ -90,6 +90,7 @@ describe("a letter to oneself", () => {
     await post(h, { ...body, recipients: ["de-2"] });
     const late = await post(h, { ...body, recipients: ["de-3"] });
     expect([late.status, late.body.code]).toEqual([429, "letters.day_full"]);
+    await h.deliver();
     h.clock.advance(DAY);
     await forgetLetterMarks(h.make());
     const left = await h.db
@@ -374,6 +375,54 @@ describe("a letter that the server sends", () => {
         name === "c" ? [name, 409, "letters.office_full"] : [name, 202, undefined],
       );
     }
+  });
+
+  test("goes with every mark of its writer when they withdraw: nothing that is kept tells them from a stranger", async () => {
+    const clock = new TestClock(Date.parse("2026-11-30T12:00:00Z"));
+    const h = await ready({ MAIL_PER_DAY: "100" }, clock);
+    const { session, token } = await signedIn(h);
+    await post(h, sending(session, { recipients: ["de-1"] }));
+    for (let at = 0; at < 3; at++) {
+      clock.advance(MINUTE);
+      await minute(h);
+    }
+    expect(await states(h)).not.toHaveProperty("waiting");
+    const said = await h.form(
+      "/en/in-step/letters/say",
+      { country: "DE", to: "de-1", what: "sent" },
+      { cookie: `__Host-session=${session}` },
+    );
+    expect(said.status).toBe(200);
+    // Of the day after it waits, still, for a unit.
+    await h.db.prepare("UPDATE mail_load SET used_today = 100").run();
+    await post(h, { session, channel: "self", recipients: ["de-2"], country: "DE", seed: "s" });
+    clock.advance(DAY);
+    await h.db
+      .prepare("UPDATE mail_load SET day = ?1, used_today = 100")
+      .bind(dayOf(clock.now()))
+      .run();
+    await forgetLetterMarks(h.make());
+    const marks = async () => ({
+      letters: await h.db.prepare("SELECT own, pair, note, writer_day FROM letters").first(),
+      says: await h.db.prepare("SELECT own, mark FROM letter_says").first(),
+      limits: (await h.db.prepare("SELECT * FROM letter_limits").all()).results,
+      waits: await h.db
+        .prepare("SELECT COUNT(*) AS n FROM mail WHERE kind = 'letter-self' AND state = 'due'")
+        .first("n"),
+    });
+    const before = await marks();
+    expect([before.letters!["own"], before.says!["mark"], before.says!["own"]]).not.toContain(null);
+    expect([before.limits.length, before.waits]).toEqual([1, 1]);
+    await h.post("/api/v1/withdrawals", { token });
+    const after = await marks();
+    expect(after).toMatchObject({ limits: [], waits: 0, says: { own: null, mark: null } });
+    expect(after.letters).toMatchObject({ own: null, writer_day: null });
+    expect(after.letters!["pair"]).not.toEqual(before.letters!["pair"]);
+    expect(after.letters!["note"]).not.toEqual(before.letters!["note"]);
+    clock.advance(2 * DAY);
+    await h.deliver();
+    const subjects = (await inbox("ada@example.com")).map(({ subject }) => subject);
+    expect(subjects.filter((subject) => /Minsk/.test(subject))).toEqual([]);
   });
 
   test("is deleted with its text when its writer withdraws, and stops when its reader has left", async () => {

@@ -78,9 +78,42 @@ describe("what is sealed to the organizers", () => {
     expect(await inbox("viewer@example.org")).toHaveLength(1);
     const [mail] = (await inbox(ABOUT.to)).filter(({ subject }) => ABOUT.subject.test(subject));
     expect(mail!.text).toContain(dayOf(end + 180 * DAY));
+    // The last hour that is run of a day is the one in which they were told; of the 181st it is too early.
     await aDay(h, end + 181 * DAY);
+    await aDay(h, end + 182 * DAY);
     expect(await sealed(h)).toBe(0);
     expect(await count(h, "signatures")).toBe(3);
+  });
+
+  test("is not erased before owners were told: where nothing ran for weeks they have their seven days from then on", async () => {
+    const h = harness();
+    await owner(h);
+    await signed(h, 2);
+    await setStatus(h, "closed");
+    const end = startOf(h);
+    expect(await days(h, end, 200, 206, ABOUT)).toEqual([200]);
+    const [mail] = (await inbox(ABOUT.to)).filter(({ subject }) => ABOUT.subject.test(subject));
+    expect(mail!.text).toContain(`${dayOf(end + 207 * DAY)}. This mail comes 7 days before`);
+    expect(await sealed(h)).toBe(2);
+    await aDay(h, end + 208 * DAY);
+    expect(await sealed(h)).toBe(0);
+  });
+
+  test("is told anew where the campaign ended anew", async () => {
+    const h = harness();
+    await owner(h);
+    await signed(h, 1);
+    await setStatus(h, "closed");
+    const end = startOf(h);
+    expect(await days(h, end, 174, 174, ABOUT)).toEqual([174]);
+    const more = end + 300 * DAY;
+    await h.db.prepare("UPDATE campaigns SET closes_at = ?1").bind(more).run();
+    expect((await setStatus(h, "open")).status).toBe(204);
+    await aDay(h, more + 179 * DAY);
+    await aDay(h, more + 182 * DAY);
+    expect(await sealed(h)).toBe(1);
+    await aDay(h, more + 188 * DAY);
+    expect(await sealed(h)).toBe(0);
   });
 
   test("is erased a part an hour, and stays where the campaign goes on", async () => {
@@ -93,17 +126,20 @@ describe("what is sealed to the organizers", () => {
     expect(await sealed(h)).toBe(2);
     await h.db.prepare("UPDATE campaigns SET closes_at = ?1").bind(day).run();
     await aDay(h, day + 181 * DAY);
+    await aDay(h, day + 189 * DAY);
     expect(await sealed(h)).toBe(1);
-    await aDay(h, day + 181 * DAY);
+    await aDay(h, day + 189 * DAY);
     expect(await sealed(h)).toBe(0);
   });
 
-  test("is told only while that is so: who was not told for a while gets no mail of 30 days late", async () => {
+  test("is told with the days that there are: who was not told 30 days before hears it later", async () => {
     const h = harness({ MAIL_KEEP_MS: String(8 * DAY) });
     await owner(h);
     await signed(h, 1);
     await setStatus(h, "closed");
-    expect(await days(h, startOf(h), 160, 180, ABOUT)).toEqual([174]);
+    expect(await days(h, startOf(h), 160, 180, ABOUT)).toEqual([160, 174]);
+    const mails = (await inbox(ABOUT.to)).filter(({ subject }) => ABOUT.subject.test(subject));
+    expect(mails.map(({ text }) => /comes (\d+) days/.exec(text)![1])).toEqual(["20", "7"]);
   });
 
   test("is told of each of several campaigns that end at once", async () => {
@@ -155,6 +191,7 @@ test("a campaign that nobody shreds is shredded a year after its end; owners are
   expect(await days(h, end, 334, 365, about)).toEqual([336, 359]);
   expect(await count(h, "campaigns WHERE shredded_at IS NOT NULL")).toBe(0);
   await aDay(h, end + 366 * DAY);
+  await aDay(h, end + 367 * DAY);
   expect(await h.db.prepare("SELECT wrapped FROM peppers").first("wrapped")).toBeNull();
   expect(await h.db.prepare("SELECT hex(email_hash) AS h FROM signatures").first("h")).not.toBe(
     before,
@@ -173,6 +210,9 @@ describe("a campaign that was over for three years", () => {
       h.db.prepare("INSERT INTO recipient_bodies VALUES ('AFET', 'own-1')"),
       h.db.prepare("UPDATE campaigns SET closes_at = closes_at * 9, closed_at = NULL"),
       h.db.prepare("UPDATE campaigns SET closes_at = ?1 WHERE slug = 'in-step'").bind(startOf(h)),
+      h.db
+        .prepare("INSERT INTO told_erasures VALUES ('in-step', 'erasure-campaign', ?1, ?2, ?2)")
+        .bind(startOf(h), startOf(h) + 1_087 * DAY),
     ]);
     const of = (tables: Tables, is: boolean) =>
       Object.entries(tables).flatMap(([name, rows]) =>
@@ -214,10 +254,10 @@ describe("a campaign that was over for three years", () => {
     const about = { to: "owner@example.org", subject: /A campaign will be deleted/ };
     expect(await days(h, end, 1_064, 1_095, about)).toEqual([1_066, 1_089]);
     expect(await count(h, "signatures")).toBe(3);
-    await aDay(h, end + 1_096 * DAY);
+    await aDay(h, end + 1_097 * DAY);
     expect(await count(h, "signatures")).toBe(1);
     expect((await h.get("/api/v1/campaigns/in-step")).status).toBe(200);
-    await aDay(h, end + 1_097 * DAY);
+    await aDay(h, end + 1_098 * DAY);
     expect(await count(h, "signatures")).toBe(0);
     expect((await h.get("/api/v1/campaigns/in-step")).status).toBe(404);
   });

@@ -46,6 +46,7 @@ const letter = {
   domain_day: bytes(6),
   note: bytes(3),
   sketch: bytes(4),
+  own: bytes(9),
   asked_on: TODAY,
   day: LATER,
   minute: 600,
@@ -299,6 +300,14 @@ export const ROWS: Record<string, Row[]> = {
     what,
     day: TODAY,
     mark: bytes(n, 32),
+    own: bytes(n, 32),
+  })),
+  told_erasures: ["erasure-sealed", "erasure-hashes", "erasure-campaign"].map((about, n) => ({
+    campaign: "in-step",
+    about,
+    ended_at: NOW,
+    first_at: NOW,
+    last_at: n === 0 ? null : NOW,
   })),
   letter_writers: ["known", "refused"].map((state, n) => ({
     campaign: "in-step",

@@ -357,8 +357,8 @@ async function end(before: Harness): Promise<void> {
 /** What has its time after a campaign's end: owners are told, and at last nothing is left of it. */
 async function longAfter(h: Harness): Promise<void> {
   const end = h.clock.now() - (h.clock.now() % DAY);
-  for (const days of [152, 181, 2_000, 2_001]) {
-    for (const minute of [0, 13, 23, 33, 43]) {
+  for (const days of [152, 181, 190, 2_000, 2_008, 2_009]) {
+    for (const minute of [0, 13, 23, 33, 43, 47, 53]) {
       h.clock.time = end + days * DAY + minute * MINUTE;
       await jobs(h);
     }
