@@ -149,6 +149,22 @@ document.addEventListener("click", (event) => {
   location.replace(link.href);
 });
 
+/** A press that takes the place of its page in the history: Back does not lead to the link of the mail. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.dataset["replace"] === undefined) return;
+  event.preventDefault();
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string") body.append(name, value);
+  }
+  fetch(form.action, { method: "POST", body }).then(
+    // What was wrong is shown by a press of the ordinary kind: it has changed nothing.
+    (answer) => (answer.redirected ? location.replace(answer.url) : form.submit()),
+    () => form.submit(),
+  );
+});
+
 /** Copying needs JavaScript: without it the button is not there, and the text can be selected. */
 function showCopyButtons(): void {
   for (const button of document.querySelectorAll<HTMLElement>("[data-copy]")) button.hidden = false;

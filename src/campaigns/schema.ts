@@ -6,7 +6,7 @@ import { TOPICS } from "./topics.ts";
 
 /** Paths under which pages of ours are: no campaign may be called so. */
 const RESERVED = new Set(
-  "again api asked assets campaigns confirm directory embed enter facts favicon go-on health keys leave letters list log login mail measures members office organize privacy report robots settings sign-in sitemap status stop tally texts thanks updates webhooks withdraw withdrawn".split(
+  "again api asked assets campaigns confirm directory embed enter facts favicon go-on health kept keys leave letters list log login mail measures members office organize privacy report robots settings sign-in sitemap status stop tally texts thanks updates webhooks withdraw withdrawn".split(
     " ",
   ),
 );

@@ -3,7 +3,7 @@ import { riskOf, type Risk } from "../campaigns/risk.ts";
 import { consentDay, requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { fromBase64url, hex, type Bytes } from "../lib/bytes.ts";
-import { dayOf, monthOf } from "../lib/clock.ts";
+import { dayOf, isMonth, monthOf } from "../lib/clock.ts";
 import { invalid, Problem } from "../lib/problem.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { sealTo } from "../lib/sealing.ts";
@@ -14,7 +14,7 @@ import type { ConfirmInput } from "./schema.ts";
 import { SEALED_TEXT_BYTES, sealContext, type SealedText } from "./sealed.ts";
 import { mintSession } from "./session.ts";
 import { provenAsk, readLink } from "./state.ts";
-import { findByWithdrawal, ID_BYTES, replaceSignature } from "./store.ts";
+import { findByWithdrawal, ID_BYTES, replaceSignature, type Signature } from "./store.ts";
 import type { Ask } from "./tokens.ts";
 import { updateTicket } from "./update-ticket.ts";
 import type { AlsoDelete } from "./withdraw.ts";
@@ -25,6 +25,8 @@ export interface Confirmed {
   campaign: string;
   /** For each fresh press that is not careful. */
   session: string | null;
+  /** Whether that link has signed in the careful way. */
+  careful: boolean;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function confirm(
   alsoDelete: AlsoDelete,
 ): Promise<Confirmed> {
   const link = await readLink(deps, input.token);
-  if (link.step === "signed") return alreadyConfirmed(link.campaign);
+  if (link.step === "signed") return alreadyConfirmed(link.campaign, link.signature);
   if (link.step === "expired") throw expiredLink();
   const { campaign, ask, withdrawalHash } = link;
   const now = deps.clock.now();
@@ -98,13 +100,14 @@ export async function confirm(
     const { shreddedAt } = await readCampaign(deps, campaign.slug);
     if (shreddedAt !== null) throw new Problem(410, "campaign.shredded");
     // A try whose answer was lost may have counted: then this press did.
-    if (!kept || !tried.has(hex(kept.id))) return alreadyConfirmed(campaign);
+    if (!kept || !tried.has(hex(kept.id))) return alreadyConfirmed(campaign, kept);
     signature = hex(kept.id);
   }
   return {
     status: "confirmed",
     campaign: campaign.slug,
     session: risk.mayHaveSession ? await sessionFor(deps, campaign, person, signature) : null,
+    careful,
   };
 }
 
@@ -142,8 +145,9 @@ function sessionFor(
   return mintSession(deps, { campaign: slug, email, country, locale, signature });
 }
 
-function alreadyConfirmed(campaign: Campaign): Confirmed {
-  return { status: "already-confirmed", campaign: campaign.slug, session: null };
+function alreadyConfirmed(campaign: Campaign, kept: Signature | null): Confirmed {
+  const careful = kept === null || isMonth(kept.signedOn);
+  return { status: "already-confirmed", campaign: campaign.slug, session: null, careful };
 }
 
 /** What organizers can open with their private key, and nobody else. Nothing is sealed of the careful way. */

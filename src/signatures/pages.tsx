@@ -108,6 +108,7 @@ export const ConfirmPage: FC<
         <form
           method="post"
           action={`/${locale}/confirm`}
+          data-replace
           autocomplete={careful ? "off" : undefined}
         >
           <FormErrors locale={locale} errors={props.errors} />
@@ -147,6 +148,7 @@ export const ConfirmPage: FC<
         <p class="note">{t("confirm.closed")}</p>
       )}
       <TakeOut locale={locale} token={token} />
+      <ShowKept locale={locale} token={token} />
       <p class="quiet">
         {t("confirm.not_me")} <a href={props.stopPath}>{t("confirm.stop_link")}</a>
       </p>
@@ -167,6 +169,65 @@ const TakeOut: FC<{ locale: string; token: string }> = ({ locale, token }) => {
         </button>
       </form>
     </section>
+  );
+};
+
+/** Shows what is kept after a press alone, on every link: looking at one shows nothing of the careful way. */
+const ShowKept: FC<{ locale: string; token: string }> = ({ locale, token }) => {
+  const t = translator(locale);
+  return (
+    <form method="post" action={`/${locale}/kept`}>
+      <input type="hidden" name="t" value={token} />
+      <p class="quiet">{t("kept.lead")}</p>
+      <button type="submit" class="secondary">
+        {t("kept.submit")}
+      </button>
+    </form>
+  );
+};
+
+interface LinkPage {
+  locale: string;
+  origin: string;
+  token: string;
+}
+
+/** A link that is too old to sign: the one that signed still shows what is kept, and takes out. */
+export const OldLinkPage: FC<LinkPage> = ({ locale, origin, token }) => {
+  const t = translator(locale);
+  return (
+    <Layout
+      locale={locale}
+      title={t("confirm.title")}
+      origin={origin}
+      personal
+      pathIn={(other) => `/${other}/confirm?t=${token}`}
+    >
+      <h1>{t("confirm.title")}</h1>
+      <p class="note">{t("problem.token.expired")}</p>
+      <TakeOut locale={locale} token={token} />
+      <ShowKept locale={locale} token={token} />
+    </Layout>
+  );
+};
+
+/** Nothing is kept under this link; under another one of the same mailbox there may be. */
+export const NothingKeptPage: FC<LinkPage> = ({ locale, origin, token }) => {
+  const t = translator(locale);
+  return (
+    <Layout
+      locale={locale}
+      title={t("confirm.title")}
+      origin={origin}
+      personal
+      pathIn={(other) => `/${other}/confirm?t=${token}`}
+    >
+      <h1>{t("confirm.title")}</h1>
+      <p class="note">{t("kept.nothing")}</p>
+      <p>
+        <a href={`/${locale}/confirm?t=${token}`}>{t("kept.back")}</a>
+      </p>
+    </Layout>
   );
 };
 

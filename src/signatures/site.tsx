@@ -25,12 +25,19 @@ import { readTally } from "../tallies/read.ts";
 import { wordList } from "../ui/i18n.ts";
 import { confirm, goOn } from "./confirm.ts";
 import { confirmationSubject } from "./mails.ts";
-import { CheckYourMailPage, ConfirmPage, SignedPage, WithdrawnPage } from "./pages.tsx";
+import {
+  CheckYourMailPage,
+  ConfirmPage,
+  NothingKeptPage,
+  OldLinkPage,
+  SignedPage,
+  WithdrawnPage,
+} from "./pages.tsx";
 import { countryOf, EMPTY_FORM, PetitionPage, type SignForm } from "./petition-page.tsx";
 import { confirmInput, signInput } from "./schema.ts";
 import { SESSION_COOKIE } from "./session.ts";
 import { sign } from "./sign.ts";
-import { provenAsk, readLink } from "./state.ts";
+import { provenAsk, readLink, type LinkState } from "./state.ts";
 import { withdraw, type AlsoDelete } from "./withdraw.ts";
 
 async function petition(c: Ctx, campaign: Campaign, form: SignForm, status: 200 | 422) {
@@ -84,6 +91,23 @@ function setSession(c: Ctx, session: string | null): void {
   });
 }
 
+const isCareful = ({ signedOn }: { signedOn: string }) => isMonth(signedOn);
+
+/** What is kept of the link that signed. */
+async function signedPage(
+  c: Ctx,
+  token: string,
+  { campaign, signature }: Extract<LinkState, { step: "signed" }>,
+) {
+  const { deps } = c.var;
+  const { signedOn } = signature;
+  const careful = isCareful(signature);
+  const goesOn =
+    !careful && campaign.shreddedAt === null && (await provenAsk(deps, token)) !== null;
+  const shared = await frame(c, campaign);
+  return page(c, <SignedPage {...shared} {...{ token, signedOn, careful, goesOn }} />);
+}
+
 /** The page that a link leads to; with what was wrong with the form, and what it said. */
 async function linkPage(
   c: Ctx,
@@ -93,16 +117,18 @@ async function linkPage(
 ) {
   const { deps, locale } = c.var;
   const link = await readLink(deps, token);
-  if (link.step === "expired") throw expiredLink();
-  const shared = await frame(c, link.campaign);
-  if (link.step === "signed") {
-    const { signedOn } = link.signature;
-    const careful = isMonth(signedOn);
-    const goesOn =
-      !careful && link.campaign.shreddedAt === null && (await provenAsk(deps, token)) !== null;
-    return page(c, <SignedPage {...shared} {...{ token, signedOn, careful, goesOn }} />);
+  if (link.step === "signed" && !isCareful(link.signature)) return signedPage(c, token, link);
+  // Of the careful way a look shows nothing: the link stays in the history of a browser.
+  const ask = link.step === "ready" ? link.ask : await provenAsk(deps, token);
+  if (link.step === "expired" || ask === null) {
+    return page(
+      c,
+      <OldLinkPage {...{ locale, token }} origin={deps.settings.PUBLIC_ORIGIN} />,
+      410,
+    );
   }
-  const { ask, open } = link;
+  const shared = await frame(c, link.campaign);
+  const open = phaseOf(link.campaign, deps.clock.now()) === "open";
   const stop = await mintStopToken(deps, ask.email);
   return page(
     c,
@@ -147,12 +173,23 @@ export function signatureSite(alsoDelete: AlsoDelete): Hono<App> {
       });
       const done = await confirm(deps, input, alsoDelete);
       if (done.status === "confirmed") setSession(c, done.session);
-      const again = done.status === "already-confirmed" ? "?again=1" : "";
+      const again = done.status === "already-confirmed" && !done.careful ? "?again=1" : "";
       return c.redirect(`/${locale}/${done.campaign}/thanks${again}`, 303);
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== "request.invalid") throw error;
       return linkPage(c, token, form, error.errors);
     }
+  });
+
+  site.post("/:locale/kept", async (c) => {
+    const { deps, locale } = c.var;
+    refuseCrossSite(c);
+    const token = (await readForm(c))["t"] ?? "";
+    const link = await readLink(deps, token);
+    if (link.step === "signed") return signedPage(c, token, link);
+    if (link.step === "expired") throw expiredLink();
+    const origin = deps.settings.PUBLIC_ORIGIN;
+    return page(c, <NothingKeptPage {...{ locale, token, origin }} />);
   });
 
   site.post("/:locale/go-on", async (c) => {

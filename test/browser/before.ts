@@ -90,3 +90,34 @@ export async function leave(stack: Stack, browser: Browser, javascript: boolean)
   }
   await page.context().close();
 }
+
+/** The careful way to its end, "Leave", and Back: nothing there says that somebody signed, nor the link. */
+export async function leaveAfterSigning(stack: Stack, browser: Browser): Promise<void> {
+  const page = await open(browser, true);
+  await page.route(`${OUTSIDE}**`, (route) =>
+    route.fulfill({ contentType: "text/html", body: "<title>Weather</title>" }),
+  );
+  await page.goto(`${stack.origin}/be/in-step`);
+  await page.fill("#email", "leaves@example.com");
+  await page.check("#consent");
+  await page.click(SUBMIT);
+  await page.waitForURL(/check-your-mail/);
+  const mail = await stack.waitForMail("leaves@example.com");
+  const link = /https?:\/\/\S+\/confirm\?t=[\w.-]+/.exec(mail.text)![0];
+  await page.goto(`${stack.origin}/en`);
+  await page.goto(link);
+  await look(page, "before-be-link");
+  await page.click('form[action$="/confirm"] button');
+  await page.waitForURL(/\/thanks/);
+  await page.click("[data-leave]");
+  await page.waitForURL(OUTSIDE);
+  await page.goBack();
+  expect(page.url() === `${stack.origin}/en`, `Back leads to ${page.url()}`);
+  await page.goto(link);
+  const shown = await page.innerText("main");
+  expect(await page.isVisible('form[action$="/confirm"] button'), "what every link shows");
+  await page.click('form[action$="/kept"] button');
+  expect((await page.innerText("main")) !== shown, "a press shows what is kept");
+  await look(page, "before-be-kept");
+  await page.context().close();
+}

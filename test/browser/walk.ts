@@ -5,7 +5,7 @@
  */
 import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { startStack, type Stack } from "../support/stack.ts";
-import { choose, leave, readFirst } from "./before.ts";
+import { choose, leave, leaveAfterSigning, readFirst } from "./before.ts";
 import { writeLetters } from "./letters.ts";
 import { noWayOut } from "./list-worker.ts";
 import { organize } from "./organize.ts";
@@ -218,6 +218,9 @@ try {
       leave(stack, browser, javascript),
     );
   }
+  await check("after the careful way: one press leaves, and Back shows nothing of it", () =>
+    leaveAfterSigning(stack, browser),
+  );
   await check("before anything is typed: Belarus is chosen in English", () =>
     choose(stack, browser),
   );

@@ -207,6 +207,7 @@ const citizens: RouteCase[] = [
     path: "/en/in-step",
   }),
   form("/:locale/confirm", (w) => ({ t: w.ready[1]!, name: "Ada" }), { path: "/en/confirm" }),
+  form("/:locale/kept", (w) => ({ t: w.signed[0]!.token }), { path: "/en/kept", status: 200 }),
   form("/:locale/go-on", (w) => ({ t: w.signed[3]!.token }), { path: "/en/go-on" }),
   form("/:locale/withdraw", (w) => ({ t: w.signed[1]!.token }), { path: "/en/withdraw" }),
   form("/:locale/stop", {}, { path: (w) => `/en/stop?t=${w.stopToken}` }),

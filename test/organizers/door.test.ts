@@ -161,6 +161,7 @@ const PUBLIC = new Set([
   "GET /:locale/privacy",
   "GET /:locale/stop",
   "POST /:locale/stop",
+  "POST /:locale/kept",
   "POST /:locale/withdraw",
   "GET /:locale/:slug",
   "POST /:locale/:slug",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DAY } from "../../src/lib/clock.ts";
 import {
   mintConfirmToken,
   openConfirmToken,
@@ -117,8 +118,36 @@ describe("a citizen signs", () => {
       ]);
       expect([locale, privacy.includes(month!)]).toEqual([locale, true]);
     }
-    const mine = await (await h.get(`/en/confirm?t=${token}`)).text();
+    const mine = await (await h.form("/en/kept", { t: token })).text();
     expect(mine).toContain("was counted in November 2026, by the careful way");
+  });
+
+  test("in the careful way a look at the link shows nothing: Back leads to what every link shows", async () => {
+    const h = harness();
+    const token = await askAndRead(h, { careful: true });
+    const look = async (text: string) => {
+      const answer = await h.get(`/be/confirm?t=${text}`);
+      return `${answer.status} ${await answer.text()}`
+        .replaceAll(text, "T")
+        .replace(/stop\?t=[\w-]+/g, "stop");
+    };
+    const before = await look(token);
+    const pressed = await h.form("/be/confirm", { t: token, careful: "yes", country: "none" });
+    expect(pressed.headers.get("location")).toBe("/be/in-step/thanks");
+    expect(await look(token)).toBe(before);
+    const again = await h.form("/be/confirm", { t: token, careful: "yes", country: "none" });
+    expect(again.headers.get("location")).toBe("/be/in-step/thanks");
+    const other = await askAndRead(h, { email: "bob@example.com", careful: true });
+    const nothing = await (await h.form("/en/kept", { t: other })).text();
+    expect(nothing).toContain("This link has signed nothing");
+
+    h.clock.advance(8 * DAY);
+    expect(await look(token), "years later as any old link").toBe(await look(other));
+    expect(await look(token)).toMatch(/^410/);
+    expect(await (await h.form("/en/kept", { t: token })).text()).toContain("by the careful way");
+    expect((await h.form("/en/kept", { t: other })).status).toBe(410);
+    expect((await h.form("/en/withdraw", { t: token })).status).toBe(303);
+    expect(await h.db.prepare("SELECT COUNT(*) AS n FROM signatures").first("n")).toBe(0);
   });
 
   test.each(["BY", "RU", "none"])(
