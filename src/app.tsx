@@ -9,6 +9,7 @@ import { makeDeps, type Deps } from "./deps.ts";
 import type { Env } from "./env.ts";
 import { keepNothing, page, type App, type Ctx, preferredLocale } from "./http.ts";
 import { hex } from "./lib/bytes.ts";
+import { integritySite } from "./integrity/site.tsx";
 import { letterApi } from "./letters/routes.ts";
 import { letterSite } from "./letters/site.tsx";
 import { forgetWriter } from "./letters/forget-writer.ts";
@@ -171,6 +172,7 @@ export function createApp(make: MakeDeps = makeDeps): Hono<App> {
   app.route("/", privacySite);
   app.route("/", letterSite);
   app.route("/", tallySite);
+  app.route("/", integritySite);
   app.route("/", campaignSite);
   app.route("/", signatureSite(forgetWriter));
 

@@ -76,6 +76,30 @@ const schema = z.object({
   /** For how long a shared cache shows what is older while it is made anew, seconds. */
   STALE_S: count(5),
 
+  /** Lane, provider and source of an ordinary signature are kept this long, days; counts by the hour too. */
+  TRAITS_KEEP_DAYS: atLeastOne(14),
+  /** The smallest group of signatures that can be counted or taken out, signatures. */
+  GROUP_LEAST: z.coerce.number().int().min(20).default(20),
+  /** Signatures that a campaign has to have seen before an hour is compared with them. */
+  SURGE_AFTER: count(200),
+  /** A surge is at least so many signatures, so many times what is expected, and so many deviations above it. */
+  SURGE_LEAST: z.coerce.number().int().min(20).default(30),
+  SURGE_TIMES: z.coerce.number().min(1).default(4),
+  SURGE_DEVIATIONS: z.coerce.number().positive().default(6),
+  /** How long the signatures of a surge are held out of the figures, ms. */
+  QUARANTINE_MS: z.coerce
+    .number()
+    .int()
+    .min(HOUR)
+    .max(72 * HOUR)
+    .default(72 * HOUR),
+  /** Surges of one campaign that are held, and quarantines that end, in one run. */
+  QUARANTINES_PER_RUN: z.coerce.number().int().min(1).default(2),
+  /** Groups that are or were out of the figures which the room shows, newest first. */
+  HOLDS_SHOWN: atLeastOne(200),
+  /** How long what was taken out can be brought back, ms. */
+  BRING_BACK_MS: count(7 * DAY),
+
   /** Resend's quota for this account, mails a UTC day and a calendar month. */
   MAIL_PER_DAY: count(100),
   MAIL_PER_MONTH: count(3_000),

@@ -1,6 +1,8 @@
 import { renderStaleTexts } from "./campaigns/render.ts";
 import { forgetActs } from "./audit/forget.ts";
 import type { Deps } from "./deps.ts";
+import { endQuarantines, holdSurges } from "./integrity/quarantine.ts";
+import { countGroups, forgetTraits, publishIntegrity } from "./integrity/publish.ts";
 import { HOUR, MINUTE } from "./lib/clock.ts";
 import { log } from "./lib/log.ts";
 import { Problem } from "./lib/problem.ts";
@@ -11,7 +13,12 @@ import { followLetters, forgetLetterMarks, releaseLetters } from "./letters/rele
 import { mailKinds } from "./mail-kinds.ts";
 import { deliver } from "./mail/deliver.ts";
 import { forgetOldMail, recountMail } from "./mail/forget.ts";
-import { tellErasures, tellMilestones, tellOfMail } from "./organizers/notices.ts";
+import {
+  tellErasures,
+  tellMilestones,
+  tellOfMail,
+  tellOfQuarantine,
+} from "./organizers/notices.ts";
 import { saveOutcomes, type Outcome } from "./organizers/room/outcomes.ts";
 import { forgetEndedSessions, forgetIdle } from "./organizers/door/sign-in.ts";
 import { deleteRoom } from "./organizers/statements.ts";
@@ -70,6 +77,12 @@ const besidesErasing =
     if (!Object.values(ERASING).some((turn) => isTurnOf({ turn }, now))) await run(deps);
   };
 
+/** Holds what surges in the campaign at that place among the busiest. */
+const checkSurges =
+  (place: number): Job["run"] =>
+  (deps) =>
+    holdSurges(deps, place, tellOfQuarantine);
+
 /** All scheduled work. The free plan has five crons for an account. */
 export const JOBS: readonly Job[] = [
   { cron: MINUTELY, name: "letters.release", run: releaseLetters },
@@ -91,6 +104,12 @@ export const JOBS: readonly Job[] = [
   },
   { cron: HOUSEKEEPING, name: "mail.forget", run: forgetOldMail, turn: hourly(0) },
   { cron: HOUSEKEEPING, name: "proof.forget", run: forgetProofs, turn: hourly(6) },
+  { cron: HOUSEKEEPING, name: "integrity.end", run: endQuarantines, turn: hourly(26) },
+  { cron: HOUSEKEEPING, name: "integrity.forget", run: forgetTraits, turn: hourly(16) },
+  // Late in the hour, before the figures move. Each campaign of the three busiest has an invocation.
+  { cron: HOUSEKEEPING, name: "integrity.check", run: checkSurges(0), turn: hourly(58) },
+  { cron: HOUSEKEEPING, name: "integrity.check_second", run: checkSurges(1), turn: hourly(56) },
+  { cron: HOUSEKEEPING, name: "integrity.check_third", run: checkSurges(2), turn: hourly(54) },
   { cron: DIRECTORY, name: "recipients.slice", run: besidesErasing(syncSlice) },
   { cron: DIRECTORY, name: "signatures.erase", run: eraseSealed, turn: ERASING.sealed },
   { cron: DIRECTORY, name: "letters.erase", run: eraseLetters, turn: ERASING.letters },
@@ -120,6 +139,8 @@ export const JOBS: readonly Job[] = [
   },
   { cron: DIRECTORY, name: "privacy.shred", run: shredDue },
   { cron: NIGHTLY, name: "tallies.recount", run: recount },
+  { cron: NIGHTLY, name: "integrity.count", run: countGroups },
+  { cron: NIGHTLY, name: "integrity.publish", run: publishIntegrity },
   { cron: NIGHTLY_ROOM, name: "mail.recount", run: recountMail },
   { cron: NIGHTLY_ROOM, name: "organizers.forget", run: forgetEndedSessions },
   { cron: NIGHTLY_ROOM, name: "organizers.forget_idle", run: forgetIdle },

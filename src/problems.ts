@@ -1,4 +1,5 @@
 import { CAMPAIGN_PROBLEMS } from "./campaigns/problems.ts";
+import { INTEGRITY_PROBLEMS } from "./integrity/problems.ts";
 import { LETTER_PROBLEMS } from "./letters/problems.ts";
 import { REQUEST_PROBLEMS, type ProblemCatalogue } from "./lib/problem.ts";
 import { MAIL_PROBLEMS } from "./mail/problems.ts";
@@ -12,6 +13,7 @@ import { PRIVACY_PROBLEMS } from "./privacy/problems.ts";
 export const PROBLEMS: ProblemCatalogue = {
   ...REQUEST_PROBLEMS,
   ...CAMPAIGN_PROBLEMS,
+  ...INTEGRITY_PROBLEMS,
   ...LETTER_PROBLEMS,
   ...MAIL_PROBLEMS,
   ...PRIVACY_PROBLEMS,

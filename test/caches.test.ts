@@ -19,6 +19,7 @@ const KEPT = new Map([
   ["GET /:locale/measures", PAGE],
   ["GET /:locale/:slug", PAGE],
   ["GET /:locale/:slug/tally", PAGE],
+  ["GET /:locale/:slug/integrity", PAGE],
   ["GET /api/v1/campaigns/:slug/tally", PAGE],
   ["GET /api/v1/campaigns/:slug/letters", PAGE],
   ["GET /api/v1/campaigns/:slug/recipients", DIRECTORY_PAGE],

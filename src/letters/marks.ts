@@ -1,7 +1,8 @@
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import { hex, type Bytes } from "../lib/bytes.ts";
-import { mailboxOf, ownDomain } from "../lib/email.ts";
+import { mailboxOf } from "../lib/email.ts";
+import { ownDomain } from "../lib/providers.ts";
 import { mac, macWith } from "../lib/sealing.ts";
 import { storedSecret } from "../secrets/read.ts";
 import { emailHash } from "../signatures/pepper.ts";

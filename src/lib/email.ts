@@ -194,30 +194,3 @@ function withinOneEdit(a: string, b: string): boolean {
   if (restA.length <= 1 && restB.length <= 1) return true;
   return restA.length === 2 && restB.length === 2 && restA === restB[1]! + restB[0]!;
 }
-
-/** Providers where anybody gets a mailbox: the domain says nothing of who stands behind it. */
-const LARGE = new Set([
-  ...COMMON_DOMAINS,
-  ...MAILBOXES.flatMap(({ domains }) => domains),
-  ..."live.com msn.com aol.com yandex.ru bk.ru list.ru rambler.ru fastmail.com posteo.de mailbox.org tutanota.com tuta.com".split(
-    " ",
-  ),
-  ..."yahoo.de yahoo.fr yahoo.it yahoo.es ymail.com outlook.de outlook.fr hotmail.de hotmail.fr freenet.de wanadoo.fr sfr.fr".split(
-    " ",
-  ),
-  ..."libero.it seznam.cz ukr.net gazeta.pl op.pl delfi.lt one.lt mail.ee ziggo.nl kpnmail.nl telenet.be bluewin.ch".split(
-    " ",
-  ),
-]);
-
-/**
- * The domain under which its owner can make mailboxes at will, or null for a large provider's. A short
- * label before a country's code (`co.uk`) is taken for a part of it.
- */
-export function ownDomain(address: string): string | null {
-  const domain = domainOf(address);
-  if (LARGE.has(domain)) return null;
-  const labels = domain.split(".");
-  const country = labels.at(-1)!.length === 2 && (labels.at(-2) ?? "").length <= 3;
-  return labels.slice(country ? -3 : -2).join(".");
-}

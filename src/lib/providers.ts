@@ -63,29 +63,56 @@ export function domainOf(address: string): string {
   return domainToASCII(address.slice(address.lastIndexOf("@") + 1)).toLowerCase();
 }
 
-/** Large providers, each with the domains that it gives addresses under. */
+/**
+ * Large providers, where anybody gets a mailbox: each with the domains that it gives addresses under.
+ * Their domain says nothing of who stands behind it.
+ */
 const LARGE: readonly (readonly string[])[] = [
-  ["gmail.com", "googlemail.com"],
-  ["outlook.com", "hotmail.com", "live.com", "msn.com"],
-  ["yahoo.com", "ymail.com", "rocketmail.com"],
-  ["icloud.com", "me.com", "mac.com"],
-  ["proton.me", "protonmail.com", "pm.me", "protonmail.ch"],
-  ["gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de"],
-  ["t-online.de"],
-  ["orange.fr"],
-  ["free.fr"],
-  ["laposte.net"],
-  ["wp.pl", "o2.pl"],
-  ["onet.pl"],
-  ["interia.pl"],
-  ["mail.ru", "bk.ru", "list.ru", "inbox.ru"],
-  ["yandex.ru", "ya.ru", "yandex.com", "yandex.by"],
-  ["rambler.ru"],
-  ["tut.by"],
-  ["inbox.lt"],
-  ["inbox.lv"],
-  ["fastmail.com", "fastmail.fm"],
-];
+  "gmail.com googlemail.com",
+  "outlook.com hotmail.com live.com msn.com outlook.de outlook.fr hotmail.de hotmail.fr",
+  "yahoo.com ymail.com rocketmail.com yahoo.de yahoo.fr yahoo.it yahoo.es",
+  "aol.com",
+  "icloud.com me.com mac.com",
+  "proton.me protonmail.com pm.me protonmail.ch",
+  "fastmail.com fastmail.fm",
+  "tuta.com tutanota.com",
+  "gmx.de gmx.net gmx.at gmx.ch web.de",
+  "t-online.de",
+  "freenet.de",
+  "posteo.de",
+  "mailbox.org",
+  "orange.fr wanadoo.fr",
+  "free.fr",
+  "laposte.net",
+  "sfr.fr",
+  "libero.it",
+  "seznam.cz",
+  "wp.pl o2.pl",
+  "onet.pl op.pl",
+  "interia.pl",
+  "gazeta.pl",
+  "inbox.lt",
+  "one.lt",
+  "delfi.lt",
+  "inbox.lv",
+  "mail.ee",
+  "ukr.net",
+  "ziggo.nl",
+  "kpnmail.nl",
+  "telenet.be",
+  "bluewin.ch",
+  "mail.ru bk.ru list.ru inbox.ru",
+  "yandex.ru ya.ru yandex.com yandex.by yandex.kz yandex.ua",
+  "rambler.ru",
+  "tut.by",
+].map((domains) => domains.split(" "));
+
+/** The state under whose law the provider of a faultless address lies by its domain alone, or null. */
+export function providerState(address: string): "BY" | "RU" | null {
+  const domain = domainOf(address);
+  const found = GROUPS.find((group) => group.domains.some((name) => fits(domain, name)));
+  return found?.state ?? null;
+}
 
 /** The place of an address's provider among the large ones, or null. */
 export function largeProvider(address: string): number | null {
@@ -94,9 +121,21 @@ export function largeProvider(address: string): number | null {
   return place < 0 ? null : place;
 }
 
-/** The state under whose law the provider of a faultless address lies by its domain alone, or null. */
-export function providerState(address: string): "BY" | "RU" | null {
-  const domain = domainOf(address);
-  const found = GROUPS.find((group) => group.domains.some((name) => fits(domain, name)));
-  return found?.state ?? null;
+/** The name of an address's large provider: its first domain. Null for all others. */
+export function providerName(address: string): string | null {
+  const place = largeProvider(address);
+  return place === null ? null : LARGE[place]![0]!;
+}
+
+const SHORT_LABEL = 3;
+
+/**
+ * The domain under which its owner can make mailboxes at will, or null for a large provider's. A short
+ * label before a country's code (`co.uk`) is taken for a part of it.
+ */
+export function ownDomain(address: string): string | null {
+  if (largeProvider(address) !== null) return null;
+  const labels = domainOf(address).split(".");
+  const country = labels.at(-1)!.length === 2 && (labels.at(-2) ?? "").length <= SHORT_LABEL;
+  return labels.slice(country ? -3 : -2).join(".");
 }

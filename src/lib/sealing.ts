@@ -21,7 +21,8 @@ type Purpose =
   | "secrets"
   | "keys"
   | "proof"
-  | "network";
+  | "network"
+  | "domains";
 
 /** An AES key with the id of the master secret behind it, so that a seal names what opens it. */
 export interface SealingKey {

@@ -9,6 +9,7 @@ import { mac } from "../lib/sealing.ts";
 import { readDomains, scopeOf, type Brake } from "./brake.ts";
 import { openEnvelope, sealBody } from "./envelope.ts";
 import {
+  laneOfQueue,
   PRIORITY,
   choose,
   type AnyKind,
@@ -86,7 +87,8 @@ export async function freeze(
   await eachAlone(deps, going, asides, async (item) => {
     const { mail, kind, envelope } = item;
     const keepMs = keepMsOf(deps, item);
-    body.mails.push(await prepared.get(kind)!.render(envelope));
+    const lane = mail.queue === 0 ? null : laneOfQueue(mail.queue);
+    body.mails.push(await prepared.get(kind)!.render(envelope, lane));
     body.ids.push(mail.id);
     body.about.push({ scope: mail.priority === PRIORITY.signIn ? null : item.scope, keepMs });
     return null;

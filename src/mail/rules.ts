@@ -43,8 +43,8 @@ export interface Prepared<Envelope> {
    * "over" where it can never leave any more, for a reason that is about no address.
    */
   isWanted(envelope: Envelope): boolean | "later" | "over";
-  /** Writes one mail. Throws a Problem where it is this mail's own fault. */
-  render(envelope: Envelope): Promise<RenderedMail>;
+  /** Writes one mail, from the lane that it waited in. Throws a Problem where it is this mail's own fault. */
+  render(envelope: Envelope, lane: Lane | null): Promise<RenderedMail>;
   /** Statements that have to stand once the mails that were rendered are frozen. */
   statements?(): Promise<D1PreparedStatement[]>;
 }
@@ -430,7 +430,7 @@ export function queueOf(lane: Lane, providerClass: number): number {
 }
 
 /** The lane of a queue, or of one that is put off. */
-function laneOfQueue(queue: number): Lane {
+export function laneOfQueue(queue: number): Lane {
   return LANES[Math.floor(Math.abs(queue) / NEXT_LANE)]!;
 }
 

@@ -11,6 +11,7 @@ const PAGES: [path: string, label: OrganizeKey, role: Role][] = [
   ["/texts", "nav.texts", "organizer"],
   ["/letters", "nav.letters", "viewer"],
   ["/updates", "nav.updates", "organizer"],
+  ["/integrity", "nav.integrity", "organizer"],
   ["/keys", "nav.keys", "owner"],
   ["/list", "nav.list", "owner"],
   ["/members", "nav.members", "owner"],

@@ -46,6 +46,9 @@ const ABOUT = [
   "erasure-sealed",
   "erasure-hashes",
   "erasure-campaign",
+  "quarantine",
+  "taken-out",
+  "brought-back",
 ] as const;
 type About = (typeof ABOUT)[number];
 
@@ -62,6 +65,8 @@ type TellingAct = Extract<
   | "settings"
   | "status"
   | "consent"
+  | "taken-out"
+  | "brought-back"
 >;
 
 const noticeEnvelope = z.object({
@@ -218,6 +223,14 @@ export async function tellOwners(
   const id = auditId(deps);
   const owners = await readersOf(deps, campaign, "owner");
   const notice = { campaign, about, values };
+  return { id, mails: await mailsTo(deps, alertMail, owners, id, notice, audited(id)) };
+}
+
+/** The same of a quarantine that begins by itself; once for each, by its id. */
+export async function tellOfQuarantine(deps: Deps, campaign: string, id: string): Promise<Told> {
+  const owners = await readersOf(deps, campaign, "owner");
+  const hours = String(Math.round(deps.settings.QUARANTINE_MS / HOUR));
+  const notice = { campaign, about: "quarantine" as const, values: { hours } };
   return { id, mails: await mailsTo(deps, alertMail, owners, id, notice, audited(id)) };
 }
 

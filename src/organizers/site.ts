@@ -3,6 +3,7 @@ import type { App } from "../http.ts";
 import { campaignSite } from "./campaign/site.tsx";
 import { doorSite } from "./door/site.tsx";
 import { endSite } from "./end/site.tsx";
+import { integritySite } from "./integrity/site.tsx";
 import { keysSite } from "./keys/site.tsx";
 import { lettersSite } from "./letters/site.tsx";
 import { updateSite } from "./updates/site.tsx";
@@ -17,5 +18,6 @@ export const organizerSite = new Hono<App>()
   .route("/", lettersSite)
   .route("/", peopleSite)
   .route("/", keysSite)
+  .route("/", integritySite)
   .route("/", updateSite)
   .route("/", endSite);

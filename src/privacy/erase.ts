@@ -2,6 +2,7 @@ import { auditRow, deleteActsOf } from "../audit/statements.ts";
 import { erasedNow, overForGood } from "../campaigns/ended.ts";
 import { deleteCampaign, ENDED } from "../campaigns/statements.ts";
 import type { Deps } from "../deps.ts";
+import { deleteIntegrity } from "../integrity/statements.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { deleteLetters } from "../letters/statements.ts";
 import { deleteOwnRecipients } from "../recipients/statements.ts";
@@ -40,6 +41,7 @@ export async function eraseCampaigns(deps: Deps, alsoErase: AlsoErase): Promise<
         ...deleteLetters(deps.db, slug, endedBefore),
         ...deleteOwnRecipients(deps.db, slug, endedBefore),
         ...deleteFigures(deps.db, slug, endedBefore),
+        ...deleteIntegrity(deps.db, slug, endedBefore),
         ...deleteSigning(deps.db, slug, endedBefore),
         ...deleteCampaign(deps.db, slug, endedBefore),
       ]),

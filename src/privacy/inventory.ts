@@ -62,9 +62,11 @@ export const ERASURES = {
   hash: { after: "HASHES_KEEP_DAYS", by: [WITHDRAW, ...SHRED] },
   signature: { after: "CAMPAIGN_KEEP_DAYS", by: [WITHDRAW, "privacy.erase"] },
   seal: { after: "SEALED_KEEP_DAYS", by: [WITHDRAW, "signatures.erase"] },
+  traits: { after: "TRAITS_KEEP_DAYS", by: ["integrity.forget", WITHDRAW, ...SHRED] },
   pepper: { after: "HASHES_KEEP_DAYS", by: SHRED },
   campaign: { after: "CAMPAIGN_KEEP_DAYS", by: ["privacy.erase"] },
   hour: { by: ["tallies.publish", "tallies.publish_between", "privacy.erase"] },
+  hours: { after: "TRAITS_KEEP_DAYS", by: ["integrity.forget", "privacy.erase"] },
   letter: { by: ["letters.release", "letters/held.ts", WITHDRAW, ...SHRED] },
   writer: { by: ["letters.follow_handed", "letters.follow_accepted", WITHDRAW, ...SHRED] },
   night: { by: ["letters.forget", WITHDRAW] },
@@ -172,7 +174,15 @@ export const TABLES: Record<string, Place> = {
     careful(kept("campaign consent_version", "clear", "signature")),
     careful(kept("signed_on", "clear", "signature")),
     kept("country", "clear", "signature"),
+    kept("hold", "clear", "signature"),
     kept("sealed sealed_second", "organizers_seal", "seal"),
+  ),
+  signature_traits: of(
+    "signature",
+    "interest",
+    kept("signature", "random", "traits"),
+    kept("provider", "master_hash", "traits"),
+    kept("campaign day lane source", "clear", "traits"),
   ),
   // Letters on a supporter's word.
   letters: of(
@@ -336,10 +346,21 @@ export const TABLES: Record<string, Place> = {
   snapshots: ofNobody(
     kept("campaign as_of moved_at total by_country daily sources", "clear", "campaign"),
   ),
-  tallies: ofNobody(kept("campaign country waiting entered", "clear", "campaign")),
-  due: ofNobody(kept("campaign hour country delta", "clear", "hour")),
+  tallies: ofNobody(kept("campaign country waiting entered withdrawn", "clear", "campaign")),
+  due: ofNobody(kept("campaign hour country delta withdrawn", "clear", "hour")),
   published_letters: ofNobody(kept("campaign as_of figures loads", "clear", "campaign")),
   sources: ofNobody(kept("campaign ref count", "clear", "campaign")),
+  signature_groups: ofNobody(
+    kept("provider", "master_hash", "hours"),
+    kept("campaign day country lane source count", "clear", "hours"),
+  ),
+  signed_hours: ofNobody(kept("campaign hour trait value count", "clear", "hours")),
+  holds: ofNobody(
+    kept("id campaign state why picked begun_at ends_at count shown", "clear", "campaign"),
+  ),
+  published_integrity: ofNobody(
+    kept("campaign day asked total withdrawn held", "clear", "campaign"),
+  ),
   asked: ofNobody(kept("campaign day count", "clear", "campaign")),
   mail_load: ofNobody(
     kept(

@@ -112,6 +112,9 @@ export const PrivacyPage: FC<{
         <section>
           <h2>{t(`privacy.${name}.title` as UiKey)}</h2>
           <p>{t(`privacy.${name}.text` as UiKey)}</p>
+          {name === "after" && (
+            <p>{t("confirm.kept_traits", { days: settings.TRAITS_KEEP_DAYS })}</p>
+          )}
           {facts && <Facts locale={locale} settings={settings} facts={factsOf(facts)} />}
         </section>
       ))}

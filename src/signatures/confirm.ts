@@ -2,6 +2,8 @@ import { readCampaign } from "../campaigns/read.ts";
 import { riskOf, type Risk } from "../campaigns/risk.ts";
 import { consentDay, requireOpen, type Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
+import { providerOf } from "../integrity/provider.ts";
+import { keepTraits } from "../integrity/statements.ts";
 import { fromBase64url, hex, type Bytes } from "../lib/bytes.ts";
 import { dayOf, isMonth, monthOf } from "../lib/clock.ts";
 import { invalid, Problem } from "../lib/problem.ts";
@@ -68,6 +70,14 @@ export async function confirm(
   const also = risk.mayWriteByServer
     ? []
     : await alsoDelete(deps, { campaign: campaign.slug, emailHash: hash });
+  // Who is careful or at risk can be prevented and not picked out.
+  const traits = risk.countsLater
+    ? null
+    : {
+        lane: ask.lane,
+        provider: await providerOf(deps, campaign.slug, person.email),
+        source: ask.ref,
+      };
   const tried = new Set<string>();
   let signature = "";
 
@@ -92,7 +102,7 @@ export async function confirm(
           : { sealed: null, second: null }),
       },
       { delayed: risk.countsLater, hours, ref: ask.ref },
-      also,
+      [...(traits ? keepTraits(deps.db, id, traits, now) : []), ...also],
     );
   });
   if (!counted) {

@@ -83,12 +83,12 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
     return {
       // A frozen mail aside, nothing of a campaign leaves once it is shredded.
       isWanted: (ask) => (campaigns.get(ask.campaign)?.shreddedAt ?? null) === null,
-      async render(ask) {
+      async render(ask, lane) {
         const campaign = campaigns.get(ask.campaign);
         if (!campaign) throw notFound();
         const { locale } = ask;
         await loadTexts(deps, locale);
-        const token = await mintConfirmToken(deps, ask);
+        const token = await mintConfirmToken(deps, ask, lane ?? "plain");
         const stop = await stopLink(deps, ask.email, locale);
         const { text, html } = renderMail("confirm", locale, campaign.demonstration, {
           words: ask.words.join(" · "),

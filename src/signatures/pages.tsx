@@ -86,11 +86,14 @@ export const ConfirmPage: FC<
     name: string;
     /** Whether anyone can be counted. */
     open: boolean;
+    /** For how many days it is kept how a signature came. */
+    traitDays: number;
     errors: FieldError[];
     stopPath: string;
   }
 > = (props) => {
-  const { locale, origin, campaign, text, token, country, careful, updates, open } = props;
+  const { locale, origin, campaign, text, token, country, careful, updates, open, traitDays } =
+    props;
   const t = translator(locale);
   return (
     <Layout
@@ -139,6 +142,7 @@ export const ConfirmPage: FC<
             </>
           )}
           <p class="quiet">{t(campaign.sealingKey ? "confirm.kept_sealed" : "confirm.kept")}</p>
+          <p class="quiet">{t("confirm.kept_traits", { days: traitDays })}</p>
           <p>
             {t("sign.consent")} <span lang={text.locale}>{text.consent}</span>
           </p>
@@ -238,11 +242,14 @@ export const SignedPage: FC<
     /** A day, or in the careful way a month. */
     signedOn: string;
     careful: boolean;
+    /** Whether it is held out of what counts. */
+    held: boolean;
+    traitDays: number;
     /** Whether this link may still go on to the letters. */
     goesOn: boolean;
   }
 > = (props) => {
-  const { locale, origin, campaign, text, token, signedOn, careful, goesOn } = props;
+  const { locale, origin, campaign, text, token, signedOn, careful, held, goesOn } = props;
   const t = translator(locale);
   const { title } = text;
   return (
@@ -260,6 +267,7 @@ export const SignedPage: FC<
           ? t("signed.in_month", { title, month: formatMonth(locale, signedOn) })
           : t("signed.on", { title, date: formatDay(locale, signedOn) })}
       </p>
+      {held && <p class="note">{t("signed.held")}</p>}
       <p>
         {t(
           careful
@@ -269,6 +277,7 @@ export const SignedPage: FC<
               : "confirm.kept",
         )}
       </p>
+      {!careful && <p>{t("confirm.kept_traits", { days: props.traitDays })}</p>}
       <p>{t("signed.keep_mail")}</p>
       {goesOn && (
         <form method="post" action={`/${locale}/go-on`}>

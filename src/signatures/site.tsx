@@ -100,12 +100,16 @@ async function signedPage(
   { campaign, signature }: Extract<LinkState, { step: "signed" }>,
 ) {
   const { deps } = c.var;
-  const { signedOn } = signature;
+  const { signedOn, held } = signature;
   const careful = isCareful(signature);
+  const traitDays = deps.settings.TRAITS_KEEP_DAYS;
   const goesOn =
     !careful && campaign.shreddedAt === null && (await provenAsk(deps, token)) !== null;
   const shared = await frame(c, campaign);
-  return page(c, <SignedPage {...shared} {...{ token, signedOn, careful, goesOn }} />);
+  return page(
+    c,
+    <SignedPage {...shared} {...{ token, signedOn, careful, held, goesOn, traitDays }} />,
+  );
 }
 
 /** The page that a link leads to; with what was wrong with the form, and what it said. */
@@ -140,6 +144,7 @@ async function linkPage(
       updates={form ? form["updates"] === "yes" : ask.updates}
       name={form?.["name"] ?? ""}
       open={open}
+      traitDays={deps.settings.TRAITS_KEEP_DAYS}
       errors={errors}
       stopPath={`/${locale}/stop?t=${stop}`}
     />,

@@ -6,13 +6,13 @@ import { log } from "../lib/log.ts";
 import { Problem } from "../lib/problem.ts";
 import { brokenLink } from "../lib/tokens.ts";
 import { SecretUnreadable } from "../secrets/read.ts";
-import { findByWithdrawal, type Signature } from "./store.ts";
+import { findByWithdrawal, type KeptSignature } from "./store.ts";
 import { openConfirmToken, splitConfirmToken, type Ask } from "./tokens.ts";
 
 /** What the link in somebody's mail stands for at this moment. */
 export type LinkState =
   /** The link that signed, which alone shows state. */
-  | { step: "signed"; campaign: Campaign; signature: Signature }
+  | { step: "signed"; campaign: Campaign; signature: KeptSignature }
   /** Any other link, the same for every address; `open` while anyone can be counted. */
   | { step: "ready"; campaign: Campaign; ask: Ask; withdrawalHash: Bytes; open: boolean }
   | { step: "expired" };

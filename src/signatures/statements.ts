@@ -1,4 +1,5 @@
 import { ENDED, SHREDDED } from "../campaigns/statements.ts";
+import { shredTraits } from "../integrity/statements.ts";
 
 /**
  * Destroys what tells whether a known address signed: the pepper and the hashes. For the batch
@@ -9,11 +10,12 @@ export function shredSignatures(
   campaign: string,
   mark: string,
 ): D1PreparedStatement[] {
-  return [
+  const destroyed = [
     `INSERT INTO peppers (campaign, wrapped) SELECT ?1, NULL WHERE ${SHREDDED}
      ON CONFLICT (campaign) DO UPDATE SET wrapped = NULL`,
     `UPDATE signatures SET email_hash = randomblob(32) WHERE campaign = ?1 AND ${SHREDDED}`,
   ].map((sql) => db.prepare(sql).bind(campaign, mark));
+  return [...destroyed, shredTraits(db, campaign, mark)];
 }
 
 /** Deletes what is left of signing in a campaign that was over at that moment (ms), for `deleteCampaign`. */

@@ -1,5 +1,6 @@
 import { ENDED, ENDED_AT, toldOf } from "../campaigns/statements.ts";
 import type { Deps } from "../deps.ts";
+import { dropReplacedTraits, dropTraits } from "../integrity/statements.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { lowerReplaced, lowerTallies, raiseSource, raiseTallies } from "../tallies/statements.ts";
@@ -57,20 +58,28 @@ export interface Signature {
   signedOn: string;
 }
 
+/** One that stands. */
+export interface KeptSignature extends Signature {
+  /** Whether it is held out of what counts. */
+  held: boolean;
+}
+
 interface SignatureRow extends Omit<Signature, "id" | "emailHash" | "withdrawalHash"> {
   id: ArrayBuffer;
   emailHash: ArrayBuffer;
   withdrawalHash: ArrayBuffer;
+  hold: string | null;
 }
 
 const COLUMNS = `id, campaign, country, signed_on AS signedOn, email_hash AS emailHash,
-  withdrawal_hash AS withdrawalHash`;
+  withdrawal_hash AS withdrawalHash, hold`;
 
-function toSignature(row: SignatureRow | null): Signature | null {
+function toSignature(row: SignatureRow | null): KeptSignature | null {
   if (!row) return null;
-  const { id, emailHash, withdrawalHash } = row;
+  const { id, emailHash, withdrawalHash, hold, ...rest } = row;
   return {
-    ...row,
+    ...rest,
+    held: hold !== null,
     id: blob(id),
     emailHash: blob(emailHash),
     withdrawalHash: blob(withdrawalHash),
@@ -82,7 +91,7 @@ export async function findByEmail(
   deps: Deps,
   campaign: string,
   emailHash: Bytes,
-): Promise<Signature | null> {
+): Promise<KeptSignature | null> {
   return toSignature(
     await deps.db
       .prepare(`SELECT ${COLUMNS} FROM signatures WHERE campaign = ?1 AND email_hash = ?2`)
@@ -92,7 +101,7 @@ export async function findByEmail(
 }
 
 /** The signature that a withdrawal secret belongs to, or null. */
-export async function findByWithdrawal(deps: Deps, hash: Bytes): Promise<Signature | null> {
+export async function findByWithdrawal(deps: Deps, hash: Bytes): Promise<KeptSignature | null> {
   return toSignature(
     await deps.db
       .prepare(`SELECT ${COLUMNS} FROM signatures WHERE withdrawal_hash = ?1`)
@@ -147,6 +156,7 @@ export async function replaceSignature(
     // What comes through a source moves at once: nobody who is delayed is in it.
     ...(ref === null || delayed ? [] : [raiseSource(db, row, ref)]),
     lowerReplaced(db, row, hours.leaves),
+    dropReplacedTraits(db, row),
     db
       .prepare(
         `DELETE FROM signatures WHERE campaign = ?1 AND email_hash = ?2 AND withdrawal_hash <> ?3`,
@@ -192,6 +202,7 @@ export async function deleteSignature(
   const { db } = deps;
   await db.batch([
     lowerTallies(db, id, { hour }),
+    dropTraits(db, id),
     ...also,
     db.prepare(`DELETE FROM signatures WHERE id = ?1`).bind(id),
   ]);
@@ -248,7 +259,7 @@ export async function deleteSignatures(
 }
 
 /**
- * Sealed rows of a campaign in the order of their random ids, after one of them (hex; empty from the
+ * Sealed rows of a campaign that count, in the order of their random ids, after one of them (hex; empty from the
  * first). All of it as hex: blobs come out of D1 as arrays of numbers, four times as long. The plus
  * keeps SQLite on the key: by campaign it would sort all of them for each page.
  */
@@ -263,7 +274,7 @@ export async function sealedRows(
       `SELECT lower(hex(id)) AS id, lower(hex(sealed)) AS sealed,
          CASE WHEN sealed_second IS NOT NULL THEN lower(hex(sealed_second)) END AS second
        FROM signatures
-       WHERE id > unhex(?2) AND +campaign = ?1 AND sealed IS NOT NULL
+       WHERE id > unhex(?2) AND +campaign = ?1 AND sealed IS NOT NULL AND hold IS NULL
        ORDER BY signatures.id LIMIT ?3`,
     )
     .bind(campaign, after, limit)

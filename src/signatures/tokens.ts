@@ -7,9 +7,12 @@ import { tokenKey } from "../secrets/read.ts";
 import { confirmationEnvelope, type ConfirmationEnvelope } from "./schema.ts";
 
 const SECRET_BYTES = 16;
-const sealedPart = confirmationEnvelope
-  .omit({ words: true })
-  .extend({ issuedAt: z.number(), secretHash: z.string() });
+const sealedPart = confirmationEnvelope.omit({ words: true }).extend({
+  issuedAt: z.number(),
+  secretHash: z.string(),
+  /** The lane that the mail waited in. Links of before have none. */
+  lane: z.enum(["proved", "plain", "crowded"]).default("plain"),
+});
 
 /** What the sealed part of a confirmation link holds. */
 export type Ask = z.output<typeof sealedPart>;
@@ -21,11 +24,15 @@ export interface ConfirmToken {
 }
 
 /** Mints the token of a confirmation mail, without the words that the mail shows. Its life begins now. */
-export async function mintConfirmToken(deps: Deps, ask: ConfirmationEnvelope): Promise<string> {
+export async function mintConfirmToken(
+  deps: Deps,
+  ask: ConfirmationEnvelope,
+  lane: Ask["lane"] = "plain",
+): Promise<string> {
   const secret = deps.random.bytes(SECRET_BYTES);
   const now = deps.clock.now();
   const secretHash = base64url(await sha256(secret));
-  const body = sealedPart.parse({ ...ask, issuedAt: now, secretHash });
+  const body = sealedPart.parse({ ...ask, lane, issuedAt: now, secretHash });
   const sealed = await mintToken(
     await tokenKey(deps, "confirm"),
     deps.random,

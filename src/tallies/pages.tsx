@@ -74,6 +74,9 @@ export const TallyPage: FC<{
             })
           : t("tally.local")}
       </p>
+      <p>
+        <a href={`/${locale}/${campaign.slug}/integrity`}>{t("integrity.title")}</a>
+      </p>
     </Layout>
   );
 };

@@ -10,7 +10,15 @@ export function raiseTallies(
   id: Bytes,
   { delayed, hour }: { delayed: boolean; hour: number },
 ): D1PreparedStatement {
-  if (delayed) return moveDue(db, id, hour, 1);
+  if (delayed) {
+    return db
+      .prepare(
+        `INSERT INTO due (campaign, hour, country, delta)
+         SELECT campaign, ?2, COALESCE(country, 'other'), 1 FROM signatures WHERE id = ?1
+         ON CONFLICT (campaign, hour, country) DO UPDATE SET delta = delta + 1`,
+      )
+      .bind(id, hour);
+  }
   return db
     .prepare(
       `INSERT INTO tallies (campaign, country, waiting)
@@ -20,13 +28,24 @@ export function raiseTallies(
     .bind(id);
 }
 
-/** Takes a signature that its batch is about to delete out of the figures of `hour` (see dueHour). */
+/**
+ * Takes a signature that its batch is about to delete out of the figures of `hour` (see dueHour), among
+ * the withdrawals. One that is held out of them has left already.
+ */
 export function lowerTallies(
   db: D1Database,
   id: Bytes,
   { hour }: { hour: number },
 ): D1PreparedStatement {
-  return moveDue(db, id, hour, -1);
+  return db
+    .prepare(
+      `INSERT INTO due (campaign, hour, country, delta, withdrawn)
+       SELECT campaign, ?2, COALESCE(country, 'other'), CASE WHEN hold IS NULL THEN -1 ELSE 0 END, 1
+       FROM signatures WHERE id = ?1
+       ON CONFLICT (campaign, hour, country) DO UPDATE
+         SET delta = delta + excluded.delta, withdrawn = withdrawn + excluded.withdrawn`,
+    )
+    .bind(id, hour);
 }
 
 /** The same for what another link of this mailbox has signed, if anything. */
@@ -39,20 +58,10 @@ export function lowerReplaced(
     .prepare(
       `INSERT INTO due (campaign, hour, country, delta)
        SELECT campaign, ?4, COALESCE(country, 'other'), -1 FROM signatures
-       WHERE campaign = ?1 AND email_hash = ?2 AND withdrawal_hash <> ?3
+       WHERE campaign = ?1 AND email_hash = ?2 AND withdrawal_hash <> ?3 AND hold IS NULL
        ON CONFLICT (campaign, hour, country) DO UPDATE SET delta = delta + excluded.delta`,
     )
     .bind(by.campaign, by.emailHash, by.withdrawalHash, hour);
-}
-
-function moveDue(db: D1Database, id: Bytes, hour: number, delta: 1 | -1): D1PreparedStatement {
-  return db
-    .prepare(
-      `INSERT INTO due (campaign, hour, country, delta)
-       SELECT campaign, ?2, COALESCE(country, 'other'), ?3 FROM signatures WHERE id = ?1
-       ON CONFLICT (campaign, hour, country) DO UPDATE SET delta = delta + excluded.delta`,
-    )
-    .bind(id, hour, delta);
 }
 
 /** Counts the source that a signature comes through, before its batch inserts it: once for a mailbox. */

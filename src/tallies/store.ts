@@ -113,10 +113,11 @@ export async function enterTallies(
         .bind(campaign),
       db
         .prepare(
-          `INSERT INTO tallies (campaign, country, entered)
-           SELECT campaign, country, SUM(delta) FROM due WHERE campaign = ?1 AND hour <= ?2
-           GROUP BY campaign, country
-           ON CONFLICT (campaign, country) DO UPDATE SET entered = entered + excluded.entered`,
+          `INSERT INTO tallies (campaign, country, entered, withdrawn)
+           SELECT campaign, country, SUM(delta), SUM(withdrawn) FROM due
+           WHERE campaign = ?1 AND hour <= ?2 GROUP BY campaign, country
+           ON CONFLICT (campaign, country) DO UPDATE
+             SET entered = entered + excluded.entered, withdrawn = withdrawn + excluded.withdrawn`,
         )
         .bind(campaign, now),
       db.prepare(`DELETE FROM due WHERE campaign = ?1 AND hour <= ?2`).bind(campaign, now),
@@ -156,7 +157,10 @@ export async function replaceSnapshot(
   );
 }
 
-/** For each campaign, what its counters come to, those who wait and what is due among them, and its rows. */
+/**
+ * For each campaign, what its counters come to, those who wait and what is due among them, and its rows
+ * that are not held out of the figures.
+ */
 export async function recountAll(
   deps: Deps,
 ): Promise<{ campaign: string; counted: number; rows: number }[]> {
@@ -165,7 +169,8 @@ export async function recountAll(
       `SELECT c.slug AS campaign,
          (SELECT COALESCE(SUM(waiting + entered), 0) FROM tallies WHERE campaign = c.slug)
            + (SELECT COALESCE(SUM(delta), 0) FROM due WHERE campaign = c.slug) AS counted,
-         (SELECT COUNT(*) FROM signatures WHERE campaign = c.slug) AS rows
+         (SELECT COUNT(*) FROM signatures WHERE campaign = c.slug)
+           - (SELECT COUNT(*) FROM signatures WHERE campaign = c.slug AND hold IS NOT NULL) AS rows
        FROM campaigns c`,
     )
     .all<{ campaign: string; counted: number; rows: number }>();

@@ -118,6 +118,11 @@ export async function organize(
       await page.goto(`${stack.origin}/organize/both-doors/${name}`);
       await seen(`6-${name}`);
     }
+    await page.goto(`${stack.origin}/organize/both-doors/integrity`);
+    await page.check("input[name=provider] >> nth=0");
+    await page.click("button[name=look]");
+    await page.getByText("60 signatures").first().waitFor();
+    await seen("6-integrity");
     for (const name of ["mail", "directory", "facts"]) {
       await page.goto(`${stack.origin}/organize/${name}`);
       await seen(`7-${name}`);

@@ -7,6 +7,7 @@ import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { startStack, type Stack } from "../support/stack.ts";
 import { choose, leave, leaveAfterSigning, readFirst } from "./before.ts";
 import { writeLetters } from "./letters.ts";
+import { integritySql } from "./integrity.ts";
 import { noWayOut } from "./list-worker.ts";
 import { organize } from "./organize.ts";
 import { prove } from "./proof.ts";
@@ -84,6 +85,9 @@ async function walk(
 
   await page.goto(`${stack.origin}/${locale}/in-step/tally`);
   await seen("6-tally");
+  await page.click(`main a[href="/${locale}/in-step/integrity"]`);
+  await page.waitForSelector("th[scope=row]");
+  await seen("6-integrity");
   await page.goto(`${stack.origin}/${locale}/privacy`);
   await seen("7-privacy");
 
@@ -148,13 +152,16 @@ async function refresh(stack: Stack, browser: Browser): Promise<void> {
 }
 
 // Figures move by one and each second here, so that a total can be seen to refresh.
-const stack = await startStack({
-  TALLY_TOTAL_STEP: "1",
-  TALLY_EVERY_MS: String(TURN_MS),
-  // As hard as it is for people.
-  PROOF_COST: "5000",
-  PROOF_STEPS: "200",
-});
+const stack = await startStack(
+  {
+    TALLY_TOTAL_STEP: "1",
+    TALLY_EVERY_MS: String(TURN_MS),
+    // As hard as it is for people.
+    PROOF_COST: "5000",
+    PROOF_STEPS: "200",
+  },
+  integritySql("both-doors", "in-step"),
+);
 const browser = await chromium.launch({
   executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
   args: [

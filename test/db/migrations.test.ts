@@ -174,6 +174,9 @@ const CHANGES: Record<string, Change> = {
       "signatures.country": (row) => (row["country"] === "other" ? null : row["country"]),
     },
   },
+  "0025_integrity.sql": {
+    gives: { "signatures.hold": null, "due.withdrawn": 0, "tallies.withdrawn": 0 },
+  },
   "0026_exports.sql": {},
   "0027_lanes.sql": {
     gives: {

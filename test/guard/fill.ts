@@ -96,6 +96,36 @@ async function signatures({ db, clock }: Deps, bytes: number): Promise<number> {
       bytes,
       place * 1_000_000,
     );
+    // Of the last two weeks how they came: half at large providers, and domains with many and with few.
+    await run(
+      db,
+      `INSERT INTO signature_traits (signature, campaign, day, lane, provider, source)
+       SELECT id, campaign, signed_on, 'plain', CASE WHEN unicode(hex(substr(id, 16))) % 2 = 0 THEN 'gmail.com'
+         ELSE '#' || hex(substr(id, 16)) END, 'ref-1' FROM signatures
+       WHERE campaign = ?1 AND signed_on >= ?2 ON CONFLICT DO NOTHING`,
+      campaign,
+      dayOf(now - 14 * DAY),
+    );
+    await run(
+      db,
+      `INSERT INTO signature_groups (campaign, day, country, lane, provider, source, count)
+       SELECT t.campaign, t.day, COALESCE(s.country, 'other'), t.lane,
+         CASE WHEN t.provider GLOB '#[1-9A-F]*' THEN '#' ELSE t.provider END, t.source, COUNT(*)
+       FROM signature_traits t JOIN signatures s ON s.id = t.signature
+       WHERE t.campaign = ?1 AND t.day < ?2 GROUP BY 1, 2, 3, 4, 5, 6`,
+      campaign,
+      dayOf(now),
+    );
+    await run(
+      db,
+      `${COUNT} INSERT INTO signed_hours (campaign, hour, trait, value, count)
+       SELECT ?2, ?3 - (n.i / 15) * ?4, CASE n.i % 15 WHEN 0 THEN 'lane' WHEN 1 THEN 'source' ELSE 'country' END,
+         'v-' || (n.i % 15), 5 FROM n WHERE true ON CONFLICT DO NOTHING`,
+      15 * 24 * 14,
+      campaign,
+      now - (now % HOUR) - 2 * HOUR,
+      HOUR,
+    );
     await run(
       db,
       `INSERT INTO tallies (campaign, country, entered)

@@ -49,6 +49,7 @@ export const EXCEPTIONS: Record<string, string> = {
   "cron 1-59/2 * * * *": "with a slice of the directory and the shred of a campaign in it",
   "cron */2 * * * *":
     "with what an hour's mail.forget drops, and what became of hundreds of letters",
+  "job integrity.check": "in an hour with a surge: all signatures of the groups that it holds",
   "job mail.forget": "hundreds of mails that have had their time",
   "cron 17 3 * * *": "with all that a sync had staged which a new one begins over",
   "job recipients.slice (publishes)": "once a week: a directory takes the place of the one before",

@@ -176,6 +176,7 @@ const citizens: RouteCase[] = [
   get("/:locale/confirm", (w) => `/en/confirm?t=${w.ready[0]}`),
   { ...get("/:locale/confirm", (w) => `/en/confirm?t=${w.signed[0]!.token}`), variant: "signed" },
   get("/:locale/:slug/tally", "/en/in-step/tally"),
+  get("/:locale/:slug/integrity", "/en/in-step/integrity"),
   get("/:locale/measures", "/en/measures"),
   get("/:locale/privacy", "/en/privacy"),
   get("/:locale/stop", (w) => `/en/stop?t=${w.stopToken}`),
@@ -293,7 +294,16 @@ const room: RouteCase[] = [
   ...["", "/report", "/settings", "/texts", "/letters", "/members", "/log"].map((page) =>
     look(`/organize/:slug${page}`),
   ),
-  ...["/updates", "/end", "/keys", "/list"].map((page) => look(`/organize/:slug${page}`)),
+  ...["/updates", "/end", "/keys", "/list", "/integrity"].map((page) =>
+    look(`/organize/:slug${page}`),
+  ),
+  {
+    ...look(
+      "/organize/:slug/integrity",
+      `${ROOM}/integrity?look=yes&provider=gmail.com&lane=plain`,
+    ),
+    variant: "a count",
+  },
   look("/organize/:slug/texts/:locale", `${ROOM}/texts/de`),
   look("/organize/:slug/updates/:id", `${ROOM}/updates/${UPDATE}`),
   ...["/mail", "/jobs", "/recipients", "/measures"].map((page) => look(`/organize/api${page}`)),
@@ -329,6 +339,11 @@ const room: RouteCase[] = [
       path: `${ROOM}/letters/${heldLetter(300)}`,
       who: owner,
     },
+  ),
+  form(
+    "/organize/:slug/integrity",
+    ({ clock }: World) => ({ act: "take", day: dayOf(clock.now() - DAY), reason: "program" }),
+    { who: owner },
   ),
   form("/organize/:slug/members", { email: "new@example.org", role: "viewer" }, { who: owner }),
   form("/organize/facts/:id", {}, { path: "/organize/facts/renewal", who: owner }),

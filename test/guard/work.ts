@@ -212,6 +212,29 @@ async function takeOver({ set }: World): Promise<void> {
   await set(`DELETE FROM campaigns WHERE slug IN ('${OVER.join("','")}')`);
 }
 
+/** A surge by country, one by source and one of a domain, in so many campaigns, of which none is held yet. */
+const surges = async ({ set, clock }: World) => {
+  await set("UPDATE signatures SET hold = NULL WHERE hold IS NOT NULL");
+  await set("DELETE FROM holds");
+  const hour = clock.now() - (clock.now() % HOUR);
+  for (const [place, campaign] of ["in-step", "second", "third"].entries()) {
+    await set(
+      `INSERT INTO signed_hours (campaign, hour, trait, value, count)
+       SELECT ?1, ?2, key, value, ?3 FROM json_each('{"lane":"plain","country":"DE","source":"ref-1"}') WHERE true
+       ON CONFLICT DO UPDATE SET count = excluded.count`,
+      campaign,
+      hour,
+      500 - place,
+    );
+    await set(
+      `UPDATE signature_traits SET provider = '#odd', day = ?2 WHERE signature IN
+         (SELECT signature FROM signature_traits WHERE campaign = ?1 LIMIT 90)`,
+      campaign,
+      dayOf(clock.now()),
+    );
+  }
+};
+
 /** Makes sure that a job finds all that it may find. */
 const BUSY: Record<string, (w: World) => Promise<void>> = {
   "letters.release": lettersAreDue,
@@ -223,6 +246,32 @@ const BUSY: Record<string, (w: World) => Promise<void>> = {
   "letters.follow_handed": async ({ set }) =>
     set(
       "UPDATE letters SET state = 'handed' WHERE id IN (SELECT id FROM letters WHERE state IN ('accepted', 'delivered') ORDER BY id LIMIT 400)",
+    ),
+  "integrity.check": surges,
+  "integrity.check_second": surges,
+  "integrity.check_third": surges,
+  "integrity.end": async ({ set }) => {
+    for (const place of [1, 2, 3, 4]) {
+      await set(
+        `INSERT INTO holds (id, campaign, state, why, picked, begun_at, ends_at, count, shown)
+         VALUES (?1, 'in-step', 'quarantined', 'surge', '{}', 1, 1, 60, 60)
+         ON CONFLICT DO UPDATE SET state = 'quarantined'`,
+        `over-${place}`,
+      );
+      await set(
+        `UPDATE signatures SET hold = ?1 WHERE id IN (SELECT id FROM signatures
+           WHERE campaign = 'in-step' AND hold IS NULL LIMIT 60)`,
+        `over-${place}`,
+      );
+    }
+  },
+  "integrity.count": ({ set, clock }) =>
+    set("DELETE FROM signature_groups WHERE day >= ?1", dayOf(clock.now() - 2 * DAY)),
+  "integrity.publish": surges,
+  "integrity.forget": ({ set }) =>
+    set(
+      `UPDATE signature_traits SET day = '2020-01-01' WHERE signature IN
+         (SELECT signature FROM signature_traits LIMIT 300)`,
     ),
   "organizers.invitations": ({ set }) =>
     set("UPDATE organizers SET invited_at = 1, entered = 0 WHERE id LIKE '%9'"),
@@ -422,6 +471,10 @@ async function becomeIdle(w: World, at: number): Promise<void> {
     dayOf(at),
     dayOf(at).slice(0, 7),
   );
+  // Nobody signed two weeks ago, so that nothing is forgotten of them.
+  const forgotten = dayOf(at - 12 * DAY);
+  await set("DELETE FROM signature_traits WHERE day < ?1", forgotten);
+  await set("DELETE FROM signed_hours WHERE hour < ?1", startOfDay(forgotten));
   clock.time = at;
   for (const cron of CRONS) await idle(w, cron);
   // What is published a few campaigns at a time has to be done with.

@@ -76,9 +76,9 @@ function breaking(where: "prepare" | "isWanted" | "render", error: () => Error):
           if (where === "isWanted" && isBad(envelope)) throw error();
           return true;
         },
-        render(envelope) {
+        render(envelope, lane) {
           if (where === "render" && isBad(envelope)) throw error();
-          return prepared.render(envelope);
+          return prepared.render(envelope, lane);
         },
       };
     },

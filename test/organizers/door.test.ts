@@ -171,6 +171,7 @@ const PUBLIC = new Set([
   "POST /:locale/:slug/letters/say",
   "POST /:locale/:slug/letters/send",
   "GET /:locale/:slug/tally",
+  "GET /:locale/:slug/integrity",
   "GET /:locale/:slug/thanks",
   "GET /:locale/:slug/withdrawn",
   "GET /api/v1/campaigns",

@@ -141,6 +141,7 @@ const OWNERS: Record<string, string | null> = {
   "POST /organize/:slug/letters/try": `${ROOM}/letters`,
   "POST /organize/:slug/members": `${ROOM}/members`,
   "POST /organize/:slug/end": `${ROOM}/end`,
+  "POST /organize/:slug/integrity": `${ROOM}/integrity`,
   "POST /organize/facts/:id/source": "/organize/facts",
   "POST /organize/api/campaigns/:slug/seals": null,
   "POST /organize/api/campaigns/:slug/keys": null,

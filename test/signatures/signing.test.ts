@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { base64url } from "../../src/lib/bytes.ts";
 import { DAY } from "../../src/lib/clock.ts";
+import { sha256 } from "../../src/lib/sealing.ts";
+import { mintToken } from "../../src/lib/tokens.ts";
+import { tokenKey } from "../../src/secrets/read.ts";
 import {
   mintConfirmToken,
   openConfirmToken,
@@ -96,6 +100,7 @@ describe("a citizen signs", () => {
       country: null,
       sealed: null,
       sealed_second: null,
+      hold: null,
     });
     expect(await h.db.prepare("SELECT count FROM sources").first("count")).toBe(0);
     const words = {
@@ -398,6 +403,30 @@ test("a link holds nothing of the words in its mail, and opens as it did before 
   const opened = await openConfirmToken(h.make(), (await splitConfirmToken(links[2]!))!);
   expect(opened!.ask).not.toHaveProperty("words");
   expect((await confirmWith(h, links[0]!)).body["status"]).toBe("confirmed");
+});
+
+test("a link that was mailed before links held a lane opens, and counts as one without a proof", async () => {
+  const h = harness();
+  const deps = h.make();
+  const secret = deps.random.bytes(16);
+  const now = deps.clock.now();
+  const body = {
+    campaign: "in-step",
+    email: "ada@example.com",
+    country: "PL",
+    locale: "en",
+    consentVersion: "2026-11",
+    careful: false,
+    updates: false,
+    ref: null,
+    issuedAt: now,
+    secretHash: base64url(await sha256(secret)),
+  };
+  const key = await tokenKey(deps, "confirm");
+  const sealed = await mintToken(key, deps.random, "confirm", body, now + DAY);
+  const { status } = await confirmWith(h, `${sealed}.${base64url(secret)}`);
+  expect(status).toBe(200);
+  expect(await h.db.prepare("SELECT lane FROM signature_traits").first("lane")).toBe("plain");
 });
 
 describe("links that are not as they were sent", () => {

@@ -125,7 +125,7 @@ export async function confirmWith(h: Harness, token: string, name?: string) {
 export async function total(h: Harness): Promise<number> {
   const counted = await h.db
     .prepare(
-      `SELECT (SELECT COUNT(*) FROM signatures) AS rows,
+      `SELECT (SELECT COUNT(*) FROM signatures WHERE hold IS NULL) AS rows,
          (SELECT COALESCE(SUM(waiting + entered), 0) FROM tallies)
            + (SELECT COALESCE(SUM(delta), 0) FROM due) AS counted`,
     )

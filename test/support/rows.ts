@@ -124,6 +124,7 @@ export const ROWS: Record<string, Row[]> = {
     signed_on: n === 2 ? TODAY.slice(0, 7) : TODAY,
     withdrawal_hash: bytes(n + 10),
     consent_version: "2026-11",
+    hold: n === 1 ? "h-quarantined" : null,
     sealed: n === 2 ? null : bytes(n, 1_077),
     sealed_second: n === 2 ? null : bytes(n, 1_077),
   })),
@@ -133,9 +134,33 @@ export const ROWS: Record<string, Row[]> = {
     { campaign: "ended", count: 1 },
   ],
   tallies: [
-    { campaign: "in-step", day: TODAY, country: "PL", count: 1, waiting: 1, entered: 0 },
-    { campaign: "in-step", day: TODAY, country: "other", count: 1, waiting: 0, entered: 1 },
-    { campaign: "ended", day: TODAY, country: "PL", count: 1, waiting: 0, entered: 1 },
+    {
+      campaign: "in-step",
+      day: TODAY,
+      country: "PL",
+      count: 1,
+      waiting: 1,
+      entered: 0,
+      withdrawn: 1,
+    },
+    {
+      campaign: "in-step",
+      day: TODAY,
+      country: "other",
+      count: 1,
+      waiting: 0,
+      entered: 1,
+      withdrawn: 0,
+    },
+    {
+      campaign: "ended",
+      day: TODAY,
+      country: "PL",
+      count: 1,
+      waiting: 0,
+      entered: 1,
+      withdrawn: 0,
+    },
   ],
   published_tallies: [
     {
@@ -156,7 +181,57 @@ export const ROWS: Record<string, Row[]> = {
       sources: '[{"name":"newsletter","count":25}]',
     },
   ],
-  due: [{ campaign: "in-step", hour: NOW, country: "other", delta: -1 }],
+  due: [{ campaign: "in-step", hour: NOW, country: "other", delta: -1, withdrawn: 1 }],
+  signature_traits: [
+    {
+      signature: bytes(1, 16),
+      campaign: "in-step",
+      day: TODAY,
+      lane: "plain",
+      provider: "gmail.com",
+      source: "newsletter",
+    },
+  ],
+  signed_hours: ["country", "lane", "provider", "source"].map((trait) => ({
+    campaign: "in-step",
+    hour: NOW,
+    trait,
+    value: trait,
+    count: 1,
+  })),
+  holds: (
+    [
+      ["quarantined", "surge"],
+      ["taken_out", "throwaway"],
+      ["taken_out", "program"],
+      ["counted", "repeated"],
+      ["counted", "other"],
+    ] as const
+  ).map(([state, why], n) => ({
+    id: n === 0 ? "h-quarantined" : `h-${n}`,
+    campaign: "in-step",
+    state,
+    why,
+    picked: `{"day":"${TODAY}"}`,
+    begun_at: NOW,
+    ends_at: NOW + DAY,
+    count: 30,
+    shown: 20,
+  })),
+  signature_groups: [
+    {
+      campaign: "in-step",
+      day: TODAY,
+      country: "PL",
+      lane: "plain",
+      provider: "gmail.com",
+      source: "newsletter",
+      count: 1,
+    },
+  ],
+  published_integrity: [
+    { campaign: "in-step", day: TODAY, asked: 9, total: 2, withdrawn: 1, held: "[]" },
+  ],
   sources: [{ campaign: "in-step", ref: "newsletter", count: 1 }],
   mail: [
     { ...mail, id: 1, state: "due", sealed: bytes(1, 200), lane: "proved" },

@@ -63,8 +63,8 @@ function descendants(pid: number): number[] {
   return found;
 }
 
-/** Starts everything. `vars` add to the settings of the Worker. */
-export async function startStack(vars: Record<string, string> = {}): Promise<Stack> {
+/** Starts everything. `vars` add to the settings of the Worker, `sql` to what is there at first. */
+export async function startStack(vars: Record<string, string> = {}, sql = ""): Promise<Stack> {
   const folder = mkdtempSync(path.join(tmpdir(), "tandem-"));
   const [port, standInPort] = [await freePort(), await freePort()];
   const origin = `http://localhost:${port}`;
@@ -94,6 +94,7 @@ export async function startStack(vars: Record<string, string> = {}): Promise<Sta
     [
       campaignSql("in-step", { sealingKey: TEST_KEY.publicKey, demonstration: true }),
       demoRecipientsSql(),
+      sql,
     ].join("\n"),
   );
   const persist = ["--local", "--persist-to", state];

@@ -25,6 +25,7 @@ import {
 } from "./app.ts";
 import { TEST_BINDINGS, TEST_KEY } from "./bindings.ts";
 import { tracing, type Prepared } from "./db.ts";
+import { forged } from "./integrity.ts";
 import { made, putRecipients, sending, signedIn } from "./letters.ts";
 import { askForUpdates, openForUpdates } from "./updates.ts";
 import { enterAs, member, owner, OWN } from "./organizers.ts";
@@ -33,6 +34,7 @@ import { parliament, SENATE, sources } from "./sources.ts";
 
 const API = "/organize/api/campaigns/in-step";
 const ROOM = "/organize/in-step";
+const HOUSEKEEPING = "*/2 * * * *";
 const OPERATOR = { authorization: `Bearer ${TEST_BINDINGS.OPERATOR_TOKEN}` };
 type Who = Record<string, string>;
 
@@ -219,6 +221,33 @@ async function news(h: Harness, who: Who): Promise<void> {
   await h.deliver();
 }
 
+/** A surge that is held and let go, or taken out; a group that is counted, taken out, and brought back. */
+async function integrity(h: Harness, who: Who): Promise<void> {
+  const page = `${ROOM}/integrity`;
+  const press = (fields: Record<string, string>) => answered(h.form(page, fields, who), 303);
+  const lastHold = async () =>
+    (await h.db.prepare("SELECT id FROM holds ORDER BY begun_at DESC").first<string>("id"))!;
+  const check = async () => {
+    h.clock.time += HOUR - (h.clock.time % HOUR) + 58 * MINUTE;
+    await runJobs(h.make(), HOUSEKEEPING);
+  };
+  await forged(h, "#a");
+  await check();
+  await press({ act: "count", hold: await lastHold() });
+  await forged(h, "#b");
+  await check();
+  await press({ act: "take", hold: await lastHold(), reason: "program" });
+  await press({ act: "back", hold: await lastHold() });
+  await press({ act: "take", providers: "#a", reason: "throwaway" });
+  await read(h, [page, `${page}?look=yes&domain=other.example`], who);
+  await set(h, "UPDATE holds SET state = 'quarantined', ends_at = 1 WHERE state = 'taken_out'");
+  h.clock.time += HOUR - (h.clock.time % HOUR) + 26 * MINUTE;
+  await runJobs(h.make(), HOUSEKEEPING);
+  h.clock.time += 50 * MINUTE;
+  await runJobs(h.make(), HOUSEKEEPING);
+  await read(h, ["/en/in-step/integrity"]);
+}
+
 const SIGN = "/api/v1/campaigns/in-step/signatures";
 
 /** A delivery that goes wrong in each way, and what Resend tells of mails. */
@@ -373,9 +402,9 @@ async function answered(answer: Response | Promise<Response>, status: number): P
 /** Drives every part of the application once, over the database of the test. */
 async function walk(): Promise<Prepared[]> {
   const { db, prepared } = tracing(harness().db);
-  const h = harness({ TALLY_TOTAL_STEP: "1" }, { db });
+  const h = harness({ TALLY_TOTAL_STEP: "1", FRESH_SIGN_IN_MS: String(12 * HOUR) }, { db });
   const who = await owner(h);
-  const steps = [signing, letters, keys, news, room, door, directory, mail, upkeep, end];
+  const steps = [signing, letters, keys, news, room, door, integrity, directory, mail, upkeep, end];
   for (const step of steps) {
     await step(h, who);
   }

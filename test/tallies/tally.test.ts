@@ -448,8 +448,8 @@ describe("counting", () => {
     const h = await begun(BY_ONE);
     // As a row of the careful way is, which has none.
     await h.db.batch([
-      h.db.prepare("CREATE TABLE bare (id BLOB, campaign TEXT, country TEXT)"),
-      h.db.prepare("INSERT INTO bare VALUES (x'01', 'in-step', NULL)"),
+      h.db.prepare("CREATE TABLE bare (id BLOB, campaign TEXT, country TEXT, hold TEXT)"),
+      h.db.prepare("INSERT INTO bare VALUES (x'01', 'in-step', NULL, NULL)"),
     ]);
     const bare = { prepare: (sql: string) => h.db.prepare(sql.replaceAll("signatures", "bare")) };
     const id = new Uint8Array([1]);
@@ -475,7 +475,13 @@ describe("counting", () => {
     expect((await h.db.prepare("SELECT * FROM tallies").all()).results).toEqual([]);
     const due = await h.db.prepare("SELECT * FROM due").all<{ hour: number }>();
     expect(due.results).toEqual([
-      { campaign: "in-step", hour: expect.any(Number) as number, country: "other", delta: 1 },
+      {
+        campaign: "in-step",
+        hour: expect.any(Number) as number,
+        country: "other",
+        delta: 1,
+        withdrawn: 0,
+      },
     ]);
     expect(due.results[0]!.hour % HOUR).toBe(0);
   });

@@ -35,7 +35,15 @@ const NO_NUMBER = new Set(
   ),
 );
 /** Worded so that one form fits every number that can stand there. */
-const ONE_FORM = ["goal.progress", "measures.apart", "measures.gap", "tally.chart", "tally.note"];
+const ONE_FORM = [
+  "confirm.kept_traits",
+  "goal.progress",
+  "integrity.note",
+  "measures.apart",
+  "measures.gap",
+  "tally.chart",
+  "tally.note",
+];
 
 /** The holes of a message; throws for one that ICU cannot read. */
 function holes(message: string): string[] {
