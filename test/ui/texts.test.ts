@@ -36,7 +36,6 @@ const NO_NUMBER = new Set(
 );
 /** Worded so that one form fits every number that can stand there. */
 const ONE_FORM = [
-  "confirm.kept_traits",
   "goal.progress",
   "integrity.note",
   "measures.apart",
