@@ -6,8 +6,9 @@ import { countGroups, forgetTraits, publishIntegrity } from "./integrity/publish
 import { HOUR, MINUTE } from "./lib/clock.ts";
 import { log } from "./lib/log.ts";
 import { Problem } from "./lib/problem.ts";
-import { warnOfExpiry } from "./letters/check.ts";
-import { eraseLetters, forgetChecks } from "./letters/erase.ts";
+import { warnOfExpiry } from "./letters/review.ts";
+import { eraseLetters } from "./letters/erase.ts";
+import { forgetChecks } from "./measures/forget.ts";
 import { publishLetters } from "./letters/ledger.ts";
 import { followLetters, forgetLetterMarks, releaseLetters } from "./letters/release.ts";
 import { mailKinds } from "./mail-kinds.ts";
@@ -148,7 +149,7 @@ export const JOBS: readonly Job[] = [
   { cron: NIGHTLY, name: "audit.forget", run: forgetActs },
   { cron: NIGHTLY, name: "recipients.forget", run: forgetLeft },
   { cron: NIGHTLY, name: "letters.forget", run: forgetLetterMarks },
-  { cron: NIGHTLY, name: "letters.forget_checks", run: forgetChecks },
+  { cron: NIGHTLY, name: "measures.forget", run: forgetChecks },
   {
     cron: NIGHTLY,
     name: "letters.follow_accepted",

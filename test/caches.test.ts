@@ -17,6 +17,9 @@ const KEPT = new Map([
   ["GET /:locale", PAGE],
   ["GET /:locale/privacy", PAGE],
   ["GET /:locale/measures", PAGE],
+  ["GET /:locale/measures.atom", PAGE],
+  ["GET /:locale/measures/:sector", PAGE],
+  ["GET /:locale/measures/facts/:ids", PAGE],
   ["GET /:locale/:slug", PAGE],
   ["GET /:locale/:slug/tally", PAGE],
   ["GET /:locale/:slug/integrity", PAGE],
@@ -24,6 +27,7 @@ const KEPT = new Map([
   ["GET /api/v1/campaigns/:slug/letters", PAGE],
   ["GET /api/v1/campaigns/:slug/recipients", DIRECTORY_PAGE],
   ["GET /api/v1/measures", DIRECTORY_PAGE],
+  ["GET /api/v1/measures.csv", DIRECTORY_PAGE],
 ]);
 
 interface Route {
@@ -40,6 +44,8 @@ const addressOf = ({ path }: Route) =>
     .replace(/\{[^}]*\}/g, "")
     .replace(":slug", "in-step")
     .replace(":locale", "en")
+    .replace(":sector", "diamonds")
+    .replace(":ids", "renewal")
     .replace(/:\w+/g, "x");
 
 async function withDirectory(): Promise<Harness> {

@@ -184,12 +184,16 @@ const IN_A_WORKER = [
   `Content-Security-Policy: ${NOTHING}; require-trusted-types-for 'script'; trusted-types 'none'`,
 ];
 
+/** A file with the hash of what is in it in its name. */
+const KEPT = "Cache-Control: public, max-age=31536000, immutable";
+/** Shown by other sites beside a link. */
+const FOR_OTHER_SITES = ["! Cross-Origin-Resource-Policy"];
+
 /** What single files have besides. */
 const OWN_HEADERS: Record<string, string[]> = {
   [LIST_WORKER]: IN_A_WORKER,
   [PROOF_WORKER]: IN_A_WORKER,
-  // Shown by other sites beside a link.
-  "og.png": ["! Cross-Origin-Resource-Policy"],
+  "og.png": FOR_OTHER_SITES,
 };
 
 /** The headers of files: Cloudflare answers them without the Worker. */
@@ -203,14 +207,27 @@ function headersFile(addresses: Addresses): string {
       `Content-Security-Policy: ${NOTHING}; sandbox`,
     ],
   };
+  rules["/assets/share/*"] = [KEPT, ...FOR_OTHER_SITES];
   for (const file of UNHASHED) rules[`/${file}`] = ["Cache-Control: public, max-age=3600"];
   for (const [name, address] of Object.entries(addresses)) {
-    const kept = "Cache-Control: public, max-age=31536000, immutable";
-    rules[address] = [kept, ...(OWN_HEADERS[name] ?? [])];
+    rules[address] = [KEPT, ...(OWN_HEADERS[name] ?? [])];
   }
   return Object.entries(rules)
     .map(([rule, headers]) => [rule, ...headers.map((one) => `  ${one}`), ""].join("\n"))
     .join("\n");
+}
+
+/** Pictures of the table, in the words that were made just now. */
+async function sharePictures(): Promise<void> {
+  // These read what is generated: on a fresh checkout it is not there before.
+  const { loadTexts } = await import("../ui/i18n.ts");
+  const { drawShares } = await import("./share.ts");
+  const assetsOf = (file: string) =>
+    Promise.resolve(new Response(readFileSync(path.join(assets, file), "utf8")));
+  for (const locale of locales()) await loadTexts({ assets: assetsOf }, locale);
+  const kept = path.join(generated, "share");
+  const shares = drawShares(locales(), kept, path.join(loaded, "share"));
+  writeFileSync(path.join(generated, "share.json"), JSON.stringify(shares));
 }
 
 async function buildAll(): Promise<void> {
@@ -237,6 +254,12 @@ async function buildAll(): Promise<void> {
       writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(content));
     }
   }
+  mkdirSync(path.join(loaded, "claims"), { recursive: true });
+  for (const file of readdirSync(path.join(templates, "claims"))) {
+    const texts: unknown = JSON.parse(readFileSync(path.join(templates, "claims", file), "utf8"));
+    writeFileSync(path.join(loaded, "claims", file), JSON.stringify(texts));
+  }
+  await sharePictures();
   const workers = await bundle(
     [LIST_WORKER, PROOF_WORKER].map((name) => `browser/${path.parse(name).name}.ts`),
   );

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { DAY } from "../lib/clock.ts";
 import { NEWEST_EMAIL_RULES } from "../lib/email.ts";
 import { RENDERER, templateToHtml } from "../lib/markdown.ts";
-import { diamondGapDays } from "../letters/measures.ts";
+import { diamondGapDays } from "../measures/rules.ts";
 import { PARLIAMENTS } from "../recipients/parliaments/index.ts";
 import { fillHoles, splitFrontMatter } from "./markdown.ts";
 

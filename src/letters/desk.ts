@@ -5,11 +5,12 @@ import type { Deps } from "../deps.ts";
 import { peopleOf, takesFrom, writable } from "../recipients/lookup.ts";
 import { openToAll, parliamentFor, type Parliament } from "../recipients/parliaments/parliament.ts";
 import type { Recipient } from "../recipients/schema.ts";
+import { readClaims } from "../measures/read.ts";
 import { readEnglishKit } from "./kit.ts";
 import { usableTopics } from "./rules.ts";
 import { deskInput } from "./schema.ts";
 import { suggest } from "./suggest.ts";
-import { freshSeed, readClaims, writeLetters, type WrittenLetter } from "./write.ts";
+import { freshSeed, writeLetters, type WrittenLetter } from "./write.ts";
 
 const FIRST = 3;
 const MORE = 10;

@@ -1,5 +1,5 @@
 import type { Deps } from "../deps.ts";
-import { DAY, dayOf } from "../lib/clock.ts";
+import { DAY } from "../lib/clock.ts";
 import * as store from "./store.ts";
 
 /**
@@ -10,10 +10,4 @@ export async function eraseLetters(deps: Deps): Promise<void> {
   const { LETTERS_KEEP_DAYS, ERASED_PER_RUN } = deps.settings;
   const now = deps.clock.now();
   await store.eraseLetters(deps, now - LETTERS_KEEP_DAYS * DAY, now, ERASED_PER_RUN);
-}
-
-/** Once a night: forgets who checked a claim CHECKS_KEEP_DAYS ago; no letter rests on that any more. */
-export async function forgetChecks(deps: Deps): Promise<void> {
-  const { CHECKS_KEEP_DAYS } = deps.settings;
-  await store.forgetChecks(deps, dayOf(deps.clock.now() - CHECKS_KEEP_DAYS * DAY));
 }

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { readCampaign } from "../campaigns/read.ts";
 import { cacheable, readJson, refuseCrossSite, type App } from "../http.ts";
 import { readFigures } from "./ledger.ts";
-import { claimJson, matrix } from "./matrix.ts";
+import { claimJson } from "../measures/json.ts";
 import { previewInput, sendInput } from "./schema.ts";
 import { sendLetters } from "./send.ts";
 import { freshSeed, writeFor, type WrittenLetter } from "./write.ts";
@@ -45,9 +45,4 @@ export const letterApi = new Hono<App>()
       step: deps.settings.LETTERS_STEP,
       ...(published?.figures ?? { all: null, byCountry: [], byBody: [] }),
     });
-  })
-  .get("/measures", async (c) => {
-    const { deps } = c.var;
-    cacheable(c, deps.settings.DIRECTORY_MAX_AGE_S);
-    return c.json(await matrix(deps));
   });

@@ -6,7 +6,7 @@ import { minutesAhead, type Offsets } from "../lib/zones.ts";
 import { officesOf, type Parliament } from "../recipients/parliaments/parliament.ts";
 import type { Recipient } from "../recipients/schema.ts";
 import type { Forms, Kit } from "./kit.ts";
-import { holds, type Claim } from "./measures.ts";
+import { holds, type Claim } from "../measures/rules.ts";
 
 /** A mailto link that is longer is cut by some mail programs. */
 export const LONGEST_MAILTO = 2_000;
@@ -114,7 +114,7 @@ export interface Draft {
   claims: Map<string, Claim>;
   now: number;
   gapDays: number;
-  /** Address of the page with all measures and their sources. */
+  /** Address of the page of measures; the letter’s own facts stand below it. */
   link: string;
 }
 
@@ -151,11 +151,12 @@ function composeOnce(draft: Draft, random: () => number): Letter | null {
   const topic = pick(topics);
   const ask = pick(asks);
   const place = placeOf(writer);
+  const restsOn = [...new Set([...(kit.restsOn[topic] ?? []), ...(kit.restsOn[ask] ?? [])])];
   const values = {
     place,
     gap_days: String(draft.gapDays),
     body: bodyToRaiseIn(recipient, parliament) ?? "",
-    link: draft.link,
+    link: `${draft.link}/facts/${restsOn.join(".")}`,
   };
   const say = (heading: string) => fill(pick(kit.parts[heading]!), values);
   const intro = say(isOwn(recipient, writer) ? "intro-own" : "intro-other");
@@ -173,13 +174,12 @@ function composeOnce(draft: Draft, random: () => number): Letter | null {
     [forms.closing, writer.name, place].filter(Boolean).join("\n"),
     fill(forms.sources, values),
   ];
-  const restsOn = new Set([...(kit.restsOn[topic] ?? []), ...(kit.restsOn[ask] ?? [])]);
   return {
     subject: fill(pick(subjects), values),
     body: paragraphs.filter(Boolean).join("\n\n"),
     core: core.join("\n\n"),
     topic,
-    claims: [...restsOn].map((id) => claims.get(id)!),
+    claims: restsOn.map((id) => claims.get(id)!),
   };
 }
 

@@ -130,11 +130,3 @@ export const stoppedEnvelope = z.object({
   why: z.enum(["stopped", "refused", "ended", "unwanted"]),
 });
 export type StoppedEnvelope = z.output<typeof stoppedEnvelope>;
-
-/** Where somebody looked; the source known so far where none is given. */
-export const checkInput = z.strictObject({
-  source: z
-    .url({ protocol: /^https$/, error: "value.invalid" })
-    .max(500, "value.invalid")
-    .optional(),
-});

@@ -5,7 +5,6 @@ import { campaignsOf, readCampaign, readText } from "../campaigns/read.ts";
 import { writersRisk } from "../campaigns/risk.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import {
-  cacheable,
   page,
   parse,
   readForm,
@@ -24,8 +23,6 @@ import { LIKELY_COUNTRY, translateLoose } from "../ui/i18n.ts";
 import { layOut, type DeskInput } from "./desk.ts";
 import { readFigures } from "./ledger.ts";
 import { lettersAddress } from "./mails.ts";
-import { matrix } from "./matrix.ts";
-import { MeasuresPage } from "./measures-page.tsx";
 import { LettersPage, SuggestedLetter, type Notice } from "./pages.tsx";
 import { say } from "./say.ts";
 import { OfficePage } from "./office-page.tsx";
@@ -116,13 +113,6 @@ async function readDesk(
 }
 
 export const letterSite = new Hono<App>();
-
-letterSite.get("/:locale/measures", async (c) => {
-  const { deps, locale } = c.var;
-  cacheable(c, deps.settings.TOTAL_MAX_AGE_S);
-  const origin = deps.settings.PUBLIC_ORIGIN;
-  return page(c, <MeasuresPage locale={locale} origin={origin} matrix={await matrix(deps)} />);
-});
 
 letterSite.get("/:locale/:slug/letters", async (c) => {
   const { deps, locale } = c.var;

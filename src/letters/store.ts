@@ -4,41 +4,8 @@ import { blob, type Bytes } from "../lib/bytes.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { auditRow, auditRows, type Audit } from "../audit/statements.ts";
 import type { Figures } from "./figures.ts";
-import type { Check } from "./measures.ts";
 import { isHeld, type KnownWriter, type Look } from "./rules.ts";
 import type { OptOutScope, Say } from "./schema.ts";
-
-/** The newest check that organizers made of each measure or fact. */
-export async function findChecks(deps: Deps): Promise<(Check & { checkedBy: string })[]> {
-  const { results } = await deps.db
-    .prepare(
-      `SELECT measure, checked_on AS checkedOn, checked_by AS checkedBy, source FROM measure_checks`,
-    )
-    .all<Check & { checkedBy: string }>();
-  return results;
-}
-
-/** Writes a check down; an older one never takes the place of a newer. Safe to repeat. */
-export async function saveCheck(
-  deps: Deps,
-  check: Check & { checkedBy: string },
-  audit: Audit,
-): Promise<void> {
-  const logged = auditRow(deps, audit);
-  await retryWrite(deps, () =>
-    deps.db.batch([
-      deps.db
-        .prepare(
-          `INSERT INTO measure_checks (measure, checked_on, checked_by, source) VALUES (?1, ?2, ?3, ?4)
-           ON CONFLICT (measure) DO UPDATE SET checked_on = excluded.checked_on,
-             checked_by = excluded.checked_by, source = excluded.source
-           WHERE excluded.checked_on >= measure_checks.checked_on`,
-        )
-        .bind(check.measure, check.checkedOn, check.checkedBy, check.source),
-      logged,
-    ]),
-  );
-}
 
 export type LetterState =
   | "held"
@@ -807,13 +774,6 @@ export async function eraseLetters(
   ];
   await retryWrite(deps, () =>
     deps.db.batch(statements.map(([sql, at]) => deps.db.prepare(sql).bind(at, most))),
-  );
-}
-
-/** Forgets who checked a claim before that day. */
-export async function forgetChecks(deps: Deps, before: string): Promise<void> {
-  await retryWrite(deps, () =>
-    deps.db.prepare(`DELETE FROM measure_checks WHERE checked_on < ?1`).bind(before).run(),
   );
 }
 

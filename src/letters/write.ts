@@ -8,11 +8,11 @@ import { parliamentOf, regionName } from "../recipients/parliaments/parliament.t
 import type { Recipient } from "../recipients/schema.ts";
 import { letterTextsFor } from "./kit.ts";
 import { isLocale } from "../ui/i18n.ts";
+import { readClaims } from "../measures/read.ts";
+import { diamondGapDays } from "../measures/rules.ts";
 import { linksFor, type Links } from "./links.ts";
-import { claimsOf, diamondGapDays, MEASURES, type Claim } from "./measures.ts";
 import { compose, type Letter } from "./rules.ts";
 import type { LetterInput } from "./schema.ts";
-import { findChecks } from "./store.ts";
 
 const SEED_BYTES = 12;
 
@@ -45,12 +45,6 @@ export interface Wish {
 /** A seed for letters that nobody else has. */
 export function freshSeed(deps: Deps): string {
   return base64url(deps.random.bytes(SEED_BYTES));
-}
-
-/** All claims that letters may rest on, each with its newest check. */
-export async function readClaims(deps: Deps): Promise<Map<string, Claim>> {
-  const { CHECK_DAYS_A: A, CHECK_DAYS_B: B, CHECK_DAYS_C: C } = deps.settings;
-  return claimsOf(MEASURES, await findChecks(deps), { A, B, C });
 }
 
 /**

@@ -3,12 +3,13 @@ import * as z from "zod";
 import { changeStatus, readAnyCampaign, takeOver } from "../campaigns/save.ts";
 import { line } from "../campaigns/schema.ts";
 import { isOperator, parse, readJson, type App } from "../http.ts";
-import { check, reviewClaims } from "../letters/check.ts";
 import { decide, listHeld } from "../letters/held.ts";
 import { countByRecipient, hadNone } from "../letters/ledger.ts";
 import { listOptOuts } from "../letters/opt-out.ts";
-import { checkInput } from "../letters/schema.ts";
+import { reviewClaims } from "../letters/review.ts";
 import { switchLetters } from "../letters/switch.ts";
+import { check } from "../measures/check.ts";
+import { checkInput } from "../measures/schema.ts";
 import { TOKEN_PURPOSES } from "../lib/tokens.ts";
 import { readMailHealth, readMailOutcomes } from "../mail/health.ts";
 import { liftSuppression } from "../mail/suppress.ts";
@@ -31,7 +32,7 @@ import { inviteFirst } from "./people/invite.ts";
 import { canaries, reportCanary, setKeys, testSeal } from "./keys/keys.ts";
 import { tellOfAllLetters, tellOwners } from "./notices.ts";
 import { readOutcomes } from "./room/outcomes.ts";
-import { requireSameSource } from "./room/sources.ts";
+import { requireStillSo } from "./room/proposals.ts";
 import { changeUpdate, handOverUpdate, handOverInput } from "./updates/updates.ts";
 
 const decision = z.strictObject({ decision: z.enum(["send", "refuse"], "value.invalid") });
@@ -143,7 +144,7 @@ export const organizerApi = new Hono<App>()
   .post("/api/measures/:id/checks", needs("organizer", "anywhere"), async (c) => {
     const { deps, organizer } = c.var;
     const input = await readJson(c, checkInput);
-    if (!isOperator(c)) await requireSameSource(deps, c.req.param("id"), input.source);
+    if (!isOperator(c)) await requireStillSo(deps, c.req.param("id"), input);
     await check(deps, organizer.id, c.req.param("id"), input);
     return c.body(null, 204);
   })

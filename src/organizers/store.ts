@@ -2,6 +2,7 @@ import type { Deps } from "../deps.ts";
 import { blob, type Bytes } from "../lib/bytes.ts";
 import { dayOf } from "../lib/clock.ts";
 import { markdownToHtml, RENDERER } from "../lib/markdown.ts";
+import type { ChangeInput } from "../measures/check.ts";
 import { retryWrite } from "../lib/retry.ts";
 import type { Organizer, Role } from "./rules.ts";
 import { auditRow, auditRows, type Audit, type Guard, type Told } from "../audit/statements.ts";
@@ -489,36 +490,42 @@ export async function findSealedOf(deps: Deps, id: string): Promise<Bytes | null
   return row && blob(row.sealed);
 }
 
-/** Another source that somebody says a fact has. */
+/** Another source that somebody says a fact has, or what has changed about it. */
 export interface Proposal {
   measure: string;
   id: string;
   source: string;
   organizer: string;
   day: string;
+  change: ChangeInput | null;
 }
 
-/** Every source that waits for another owner's word. */
+/** Everything that waits for another owner's word. */
 export async function findProposals(deps: Deps): Promise<Proposal[]> {
   const { results } = await deps.db
-    .prepare(`SELECT measure, id, source, organizer, day FROM source_proposals`)
-    .all<Proposal>();
-  return results;
+    .prepare(`SELECT measure, id, source, organizer, day, change FROM source_proposals`)
+    .all<Omit<Proposal, "change"> & { change: string | null }>();
+  return results.map(({ change, ...proposal }) => ({
+    ...proposal,
+    change: change === null ? null : (JSON.parse(change) as ChangeInput),
+  }));
 }
 
-/** Puts a source up for another owner's word, in place of one that waits. Safe to repeat. */
+/** Puts a proposal up for another owner's word, in place of one that waits. Safe to repeat. */
 export async function saveProposal(deps: Deps, proposal: Proposal, audit: Audit): Promise<void> {
   const { measure, id, source, organizer, day } = proposal;
+  const change = proposal.change && JSON.stringify(proposal.change);
   const logged = auditRow(deps, audit);
   await retryWrite(deps, () =>
     deps.db.batch([
       deps.db
         .prepare(
-          `INSERT INTO source_proposals (measure, id, source, organizer, day) VALUES (?1, ?2, ?3, ?4, ?5)
+          `INSERT INTO source_proposals (measure, id, source, organizer, day, change)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6)
            ON CONFLICT (measure) DO UPDATE SET id = excluded.id, source = excluded.source,
-             organizer = excluded.organizer, day = excluded.day`,
+             organizer = excluded.organizer, day = excluded.day, change = excluded.change`,
         )
-        .bind(measure, id, source, organizer, day),
+        .bind(measure, id, source, organizer, day, change),
       logged,
     ]),
   );

@@ -92,14 +92,15 @@ export const ERASURES = {
   counts: { by: ["organizers.forget"] },
   download: { by: ["organizers.forget", "privacy.erase"] },
   log: { after: "LOG_KEEP_DAYS", by: ["audit.forget", "privacy.erase"] },
-  check: { after: "CHECKS_KEEP_DAYS", by: ["letters.forget_checks"] },
+  check: { after: "CHECKS_KEEP_DAYS", by: ["measures.forget"] },
   proposal: {
     after: "CHECKS_KEEP_DAYS",
-    by: ["organizers/room/sources.ts", "organizers.forget"],
+    by: ["organizers/room/proposals.ts", "organizers.forget"],
   },
   recipient: { after: "LEFT_KEEP_DAYS", by: ["recipients.forget", "privacy.erase"] },
   reading: { by: ["recipients.slice"] },
   overwritten: { by: [] },
+  table: { by: [] },
   switched: { by: ["letters/switch.ts"] },
   replaced: { by: ["secrets/read.ts"] },
   cookie: { after: "SESSION_MS", by: [] },
@@ -289,7 +290,7 @@ export const TABLES: Record<string, Place> = {
   source_proposals: of(
     "organizers",
     "interest",
-    kept("measure id source organizer day", "clear", "proposal"),
+    kept("measure id source organizer day change", "clear", "proposal"),
   ),
   updates: of(
     "organizers",
@@ -341,6 +342,9 @@ export const TABLES: Record<string, Place> = {
   left_out: of("recipients", "office", kept("campaign recipient", "clear", "campaign")),
   // Nobody.
   told_erasures: ofNobody(kept("campaign about ended_at first_at last_at", "clear", "campaign")),
+  measure_changes: ofNobody(
+    kept("day id measure status since because grade source", "clear", "table"),
+  ),
   peppers: ofNobody(kept("campaign wrapped", "server_seal", "pepper")),
   secrets: ofNobody(kept("name wrapped", "server_seal", "replaced")),
   snapshots: ofNobody(

@@ -10,6 +10,10 @@ export interface PageFrame {
   origin: string;
   /** The same page in another locale. Null where there is none. */
   pathIn: ((locale: string) => string) | null;
+  /** A feed that readers may follow. */
+  feed?: { path: string; title: string } | undefined;
+  /** The picture that other sites show beside a link, where it is the page's own. */
+  image?: string | undefined;
   /** Where the campaign of this page is, if it has one. */
   campaign?: { slug: string; title: string; demonstration: boolean } | undefined;
   /**
@@ -22,7 +26,7 @@ export interface PageFrame {
 
 /** The frame of every page. Nothing in it comes from another host. */
 export const Layout: FC<PageFrame> = (props) => {
-  const { locale, title, description, origin, pathIn, campaign, personal } = props;
+  const { locale, title, description, origin, pathIn, campaign, personal, feed } = props;
   const t = translator(locale);
   const home = campaign ? `/${locale}/${campaign.slug}` : `/${locale}`;
   return (
@@ -41,6 +45,9 @@ export const Layout: FC<PageFrame> = (props) => {
           LOCALES.map((other) => (
             <link rel="alternate" hreflang={other} href={`${origin}${pathIn(other)}`} />
           ))}
+        {feed && (
+          <link rel="alternate" type="application/atom+xml" title={feed.title} href={feed.path} />
+        )}
         {!personal && pathIn && (
           <>
             <link rel="canonical" href={`${origin}${pathIn(locale)}`} />
@@ -48,7 +55,8 @@ export const Layout: FC<PageFrame> = (props) => {
             <meta property="og:title" content={title} />
             <meta property="og:description" content={description ?? t("site.tagline")} />
             <meta property="og:url" content={`${origin}${pathIn(locale)}`} />
-            <meta property="og:image" content={`${origin}${asset("og.png")}`} />
+            <meta property="og:image" content={`${origin}${props.image ?? asset("og.png")}`} />
+            {props.image && <meta property="og:image:alt" content={title} />}
             <meta property="og:image:width" content="1200" />
             <meta property="og:image:height" content="630" />
             <meta property="og:locale" content={locale} />

@@ -9,6 +9,7 @@ import { choose, leave, leaveAfterSigning, readFirst } from "./before.ts";
 import { writeLetters } from "./letters.ts";
 import { integritySql } from "./integrity.ts";
 import { noWayOut } from "./list-worker.ts";
+import { printMeasures, readMeasures } from "./measures.ts";
 import { organize } from "./organize.ts";
 import { prove } from "./proof.ts";
 import {
@@ -203,6 +204,17 @@ try {
       );
     }
   }
+  for (const locale of locales) {
+    for (const [colours, width] of [
+      ["light", "phone"],
+      ["dark", "desktop"],
+    ] as const) {
+      await check(`the table: ${locale}, ${colours}, ${WIDTHS[width]} px`, () =>
+        readMeasures(stack, browser, locale, colours, width),
+      );
+    }
+  }
+  await check("the table on paper and in a reader's tree", () => printMeasures(stack, browser));
   await check("organizers make, open and watch a campaign", () =>
     organize(stack, browser, "desktop"),
   );

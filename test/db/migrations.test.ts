@@ -174,6 +174,7 @@ const CHANGES: Record<string, Change> = {
       "signatures.country": (row) => (row["country"] === "other" ? null : row["country"]),
     },
   },
+  "0023_step.sql": { gives: { "source_proposals.change": null } },
   "0025_integrity.sql": {
     gives: { "signatures.hold": null, "due.withdrawn": 0, "tallies.withdrawn": 0 },
   },

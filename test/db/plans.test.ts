@@ -8,6 +8,7 @@ const FEW = [
   "campaign_texts",
   "campaigns",
   "job_outcomes",
+  "measure_changes",
   "measure_checks",
   "organizers",
   "peppers",

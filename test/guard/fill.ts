@@ -22,6 +22,7 @@ export const FULL = {
   members: 720,
   legislators: 535,
   audit: 5_000,
+  changes: 10,
 } as const;
 
 const OTHERS = ["second", "third", "fourth", "ended"];
@@ -373,6 +374,12 @@ async function letters(deps: Deps, email: string): Promise<void> {
     JSON.stringify(rows),
     tomorrow,
     dayOf(clock.now()),
+  );
+  await run(
+    db,
+    `${COUNT} INSERT INTO measure_changes (day, id, measure, status, because, grade, source)
+     SELECT '2026-01-01', 'c-' || n.i, 'ships', 'as_before', 'It was looked at', 'B', 'https://law.example' FROM n`,
+    FULL.changes,
   );
   await run(
     db,

@@ -177,7 +177,11 @@ const citizens: RouteCase[] = [
   { ...get("/:locale/confirm", (w) => `/en/confirm?t=${w.signed[0]!.token}`), variant: "signed" },
   get("/:locale/:slug/tally", "/en/in-step/tally"),
   get("/:locale/:slug/integrity", "/en/in-step/integrity"),
+  get("/measures", "/measures", 302),
   get("/:locale/measures", "/en/measures"),
+  get("/:locale/measures.atom", "/en/measures.atom"),
+  get("/:locale/measures/:sector", "/en/measures/diamonds"),
+  get("/:locale/measures/facts/:ids", "/en/measures/facts/kristall.renewal"),
   get("/:locale/privacy", "/en/privacy"),
   get("/:locale/stop", (w) => `/en/stop?t=${w.stopToken}`),
   get("/:locale/office", (w) => w.officePath),
@@ -203,6 +207,7 @@ const citizens: RouteCase[] = [
   },
   get("/api/v1/campaigns/:slug/tally", `${CAMPAIGN}/tally`),
   get("/api/v1/measures", "/api/v1/measures"),
+  get("/api/v1/measures.csv", "/api/v1/measures.csv"),
 
   form("/:locale/:slug", async ({ plain }) => ({ ...SIGN, proof: await proofFrom(plain) }), {
     path: "/en/in-step",
@@ -304,6 +309,7 @@ const room: RouteCase[] = [
     ),
     variant: "a count",
   },
+  look("/organize/facts/:id", "/organize/facts/renewal"),
   look("/organize/:slug/texts/:locale", `${ROOM}/texts/de`),
   look("/organize/:slug/updates/:id", `${ROOM}/updates/${UPDATE}`),
   ...["/mail", "/jobs", "/recipients", "/measures"].map((page) => look(`/organize/api${page}`)),
@@ -351,6 +357,18 @@ const room: RouteCase[] = [
     "/organize/facts/:id/source",
     { act: "propose", source: "https://example.org/source" },
     { path: "/organize/facts/renewal/source", who: owner },
+  ),
+  form(
+    "/organize/facts/:id/source",
+    {
+      act: "change",
+      status: "no_longer",
+      since: "",
+      because: "They were renewed",
+      grade: "A",
+      source: "https://example.org/source",
+    },
+    { variant: "a change", path: "/organize/facts/renewal/source", who: owner },
   ),
   form("/organize/directory", {}, { who: owner }),
   form(

@@ -329,7 +329,7 @@ const BUSY: Record<string, (w: World) => Promise<void>> = {
       "INSERT INTO recipient_bodies (body, recipient) SELECT 'AFET', id FROM recipients WHERE id LIKE 'gone-%'",
     );
   },
-  "letters.forget_checks": ({ set }) =>
+  "measures.forget": ({ set }) =>
     set(
       `INSERT INTO measure_checks (measure, checked_on, checked_by, source)
        SELECT 'old-' || svix_id, '2020-01-01', 'filled-1', 'https://law.example/' FROM webhook_events LIMIT 20`,

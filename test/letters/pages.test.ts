@@ -283,15 +283,3 @@ describe("“I sent it” and “I got an answer”", () => {
     expect(await says(h)).toHaveLength(1);
   });
 });
-
-test("the page of measures shows each cell with its status, source and check", async () => {
-  const h = await ready();
-  const html = await text(h.get("/en/measures"));
-  expect(html).toContain("182 days");
-  for (const word of ["restricted", "not_a_target", "nothing_found"]) {
-    expect(html).toContain(`class="status ${word}"`);
-  }
-  expect(html).toContain("In 1 sector both sides have measures in force");
-  expect(html).toContain("In 3 sectors the European Union keeps");
-  expect(html).toContain("https://eur-lex.europa.eu/eli/reg/2023/2878/oj");
-});

@@ -2,14 +2,7 @@ import { describe, expect, test } from "vitest";
 import { env } from "cloudflare:workers";
 import type { Env } from "../../src/env.ts";
 import type { Kit, LetterTexts } from "../../src/letters/kit.ts";
-import {
-  claimsOf,
-  daysApart,
-  diamondGapDays,
-  holds,
-  MEASURES,
-  measuresFile,
-} from "../../src/letters/measures.ts";
+import { claimsOf, diamondGapDays, MEASURES } from "../../src/measures/rules.ts";
 import {
   compose,
   isWeekday,
@@ -36,7 +29,7 @@ import { made } from "../support/letters.ts";
 const LANGUAGES = ["en", "de", "fr", "pl", "es", "it", "nl", "lt"];
 const NOW = Date.parse("2026-11-24T10:00:00Z");
 const AGES = { A: 180, B: 120, C: 90 };
-const fresh = claimsOf(MEASURES, [], AGES);
+const fresh = claimsOf(MEASURES, { checks: [], changes: [] }, AGES);
 
 interface AllLetters extends LetterTexts {
   kits: Record<string, Kit>;
@@ -77,52 +70,6 @@ const greeting = (own: LetterTexts, recipient: Recipient) =>
   salutation(own.forms, recipient, OFFICES);
 
 const wordsOf = (text: string) => text.trim().split(/\s+/).length;
-
-describe("the matrix of measures", () => {
-  test("has the shape that it promises, each sector for both sides and both regimes", () => {
-    const file = measuresFile.parse(MEASURES);
-    for (const sector of file.sectors) {
-      const cells = file.measures.filter((one) => one.sector === sector);
-      expect(new Set(cells.map((one) => `${one.side}|${one.regime}`)).size).toBe(4);
-      expect(cells).toHaveLength(4);
-    }
-    const ids = [...file.measures, ...file.facts].map((one) => one.id);
-    expect(new Set(ids).size).toBe(ids.length);
-  });
-
-  test("gives what was found a grade and a text, and what was not gathered neither", () => {
-    for (const one of MEASURES.measures) {
-      const known = !["nothing_found", "not_gathered"].includes(one.status);
-      expect(one.grade !== null && one.act !== null, one.id).toBe(known);
-    }
-  });
-
-  test("computes the days, and never types them", () => {
-    expect(daysApart(Date.parse("2026-01-01"))).toBe(58);
-    expect(JSON.stringify(MEASURES)).not.toMatch(/(?<!\d)18[12](?!\d)/);
-  });
-
-  test("lets the organizers’ newer check outrank the file, and not an older one", () => {
-    const check = (checkedOn: string) =>
-      claimsOf(MEASURES, [{ measure: "renewal", checkedOn, source: "https://new.example" }], AGES);
-    expect(check("2026-12-24").get("renewal")).toMatchObject({
-      checkedOn: "2026-12-24",
-      source: "https://new.example",
-    });
-    expect(check("2026-01-01").get("renewal")!.checkedOn).toBe("2026-11-24");
-  });
-
-  test("lets a claim fall out after its longest age, by its grade, or after its last day", () => {
-    const at = (id: string, now: string) => holds(fresh, [id], Date.parse(now));
-    expect(at("kristall-allegation", "2027-02-22T23:00:00Z")).toBe(true);
-    expect(at("kristall-allegation", "2027-02-23T00:00:00Z")).toBe(false);
-    expect(at("renewal", "2027-02-28T23:59:00Z")).toBe(true);
-    expect(at("renewal", "2027-03-01T00:00:00Z")).toBe(false);
-    expect(at("potash-eu-by", "2027-05-22T00:00:00Z")).toBe(true);
-    expect(at("potash-eu-by", "2027-05-24T00:00:00Z")).toBe(false);
-    expect(holds(fresh, ["nobody-wrote-this"], NOW)).toBe(false);
-  });
-});
 
 describe.each(LANGUAGES.map((locale) => [locale]))("letters in %s", (locale) => {
   test("have every part that the English ones have, three ways each, with the same holes", async () => {

@@ -317,7 +317,7 @@ describe("what belongs to no campaign", () => {
         .bind(now),
       h.db
         .prepare(
-          "INSERT INTO source_proposals VALUES ('renewal', 'p-1', 'https://law.example/2', 'o-1', ?1)",
+          "INSERT INTO source_proposals (measure, id, source, organizer, day) VALUES ('renewal', 'p-1', 'https://law.example/2', 'o-1', ?1)",
         )
         .bind(now),
       h.db

@@ -345,6 +345,24 @@ export const ROWS: Record<string, Row[]> = {
   measure_checks: [
     { measure: "renewal", checked_on: TODAY, checked_by: "o-1", source: "https://law.example/1" },
   ],
+  measure_changes: [
+    "in_force",
+    "restricted",
+    "eased",
+    "not_a_target",
+    "nothing_found",
+    "no_longer",
+    "as_before",
+  ].map((status, n) => ({
+    day: TODAY,
+    id: `c-${n}`,
+    measure: "potash-us-by",
+    status,
+    since: "2026-11",
+    because: "The list changed",
+    grade: "ABC"[n % 3]!,
+    source: "https://law.example/3",
+  })),
   letters: [
     ...[
       "held",
@@ -429,6 +447,7 @@ export const ROWS: Record<string, Row[]> = {
       source: "https://law.example/2",
       organizer: "o-1",
       day: TODAY,
+      change: '{"status":"no_longer","because":"It ended","grade":"B"}',
     },
   ],
   roles: [

@@ -183,6 +183,7 @@ async function room(h: Harness, who: Who): Promise<void> {
 async function door(h: Harness, who: Who): Promise<void> {
   const second = await owner(h, "second@example.org");
   await answered(h.form("/organize/campaigns", { slug: "third-one" }, second), 303);
+  const changed = { status: "eased", because: "The list changed", grade: "B", since: "" };
   const source = "https://law.example/another";
   const page = "/organize/facts/renewal/source";
   for (const act of ["drop", "confirm"]) {
@@ -190,6 +191,12 @@ async function door(h: Harness, who: Who): Promise<void> {
     const proposal = await h.db.prepare("SELECT id FROM source_proposals").first<string>("id");
     await answered(h.form(page, { act, proposal: proposal! }, second), 303);
   }
+  const cell = { source, changed: { ...changed, since: "2026-11" } };
+  await answered(h.post("/organize/api/measures/potash-us-by/checks", cell, OPERATOR), 204);
+  await answered(
+    h.form("/organize/facts/banks-us-by/source", { act: "change", ...changed, source }, who),
+    303,
+  );
   await read(h, ["/organize/again?to=/organize/in-step", "/organize"], second);
   await answered(h.form("/organize/sign-in", { again: "yes", to: ROOM }, second), 303);
   const session = await h.db

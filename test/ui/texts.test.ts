@@ -4,7 +4,7 @@ import { LOCALES, format, formatDay, formatNumber, loadTexts } from "../../src/u
 import { env } from "cloudflare:workers";
 import { compileMessage } from "../../src/dev/messages.ts";
 import type { Env } from "../../src/env.ts";
-import { daysApart } from "../../src/letters/measures.ts";
+import { daysApart } from "../../src/measures/rules.ts";
 import { DAY } from "../../src/lib/clock.ts";
 import { askAndRead, confirmWith, harness } from "../support/app.ts";
 import { ORIGIN } from "../support/bindings.ts";
@@ -40,6 +40,7 @@ const ONE_FORM = [
   "integrity.note",
   "measures.apart",
   "measures.gap",
+  "measures.of",
   "tally.chart",
   "tally.note",
 ];

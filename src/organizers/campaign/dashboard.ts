@@ -2,7 +2,7 @@ import type { Campaign } from "../../campaigns/rules.ts";
 import type { Deps } from "../../deps.ts";
 import { DAY, dayOf } from "../../lib/clock.ts";
 import { csvLine } from "../../lib/csv.ts";
-import { reviewClaims } from "../../letters/check.ts";
+import { reviewClaims } from "../../letters/review.ts";
 import { countByRecipient, readFigures } from "../../letters/ledger.ts";
 import { readMailHealth } from "../../mail/health.ts";
 import { directoryAge } from "../../recipients/lookup.ts";

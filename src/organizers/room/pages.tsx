@@ -1,6 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { Campaign } from "../../campaigns/rules.ts";
-import type { reviewClaims } from "../../letters/check.ts";
+import type { reviewClaims } from "../../letters/review.ts";
 import type { readMailHealth } from "../../mail/health.ts";
 import type { directoryReport } from "../../recipients/lookup.ts";
 import { byCode } from "../../lib/text.ts";
@@ -13,7 +13,7 @@ import { hasRole, type Organizer, type Role } from "../rules.ts";
 import { t } from "../texts.ts";
 import { moment } from "../words.ts";
 import type { readOutcomes } from "./outcomes.ts";
-import type { listProposals } from "./sources.ts";
+import type { listProposals } from "./proposals.ts";
 
 const number = (value: number) => formatNumber("en", value);
 
@@ -202,9 +202,14 @@ export const StillTrue: FC<{ id: string }> = ({ id }) => (
   </form>
 );
 
+/** Leads to where an owner says what has changed. */
+const Changed: FC<{ id: string }> = ({ id }) => (
+  <a href={`/organize/facts/${id}`}>{t("facts.changed")}</a>
+);
+
 type Proposals = Awaited<ReturnType<typeof listProposals>>;
 
-/** The source that waits for a fact, with what this owner may do about it; or where to name another. */
+/** What waits for a fact, with what this owner may do about it; or where to name another source. */
 const Source: FC<{ id: string; proposal: Proposals[number] | undefined; organizer: Organizer }> = ({
   id,
   proposal,
@@ -214,9 +219,15 @@ const Source: FC<{ id: string; proposal: Proposals[number] | undefined; organize
     {proposal ? (
       <>
         <p class="note">
-          {t("facts.proposed", {
+          {t(proposal.change ? "facts.proposed_change" : "facts.proposed", {
             by: proposal.organizer === organizer.id ? t("facts.you") : proposal.organizer,
             day: formatDay("en", proposal.day),
+            ...(proposal.change
+              ? {
+                  status: t(`facts.status.${proposal.change.status}`),
+                  because: proposal.change.because,
+                }
+              : {}),
           })}{" "}
           <a href={proposal.source} rel="noopener noreferrer">
             {proposal.source}
@@ -225,7 +236,7 @@ const Source: FC<{ id: string; proposal: Proposals[number] | undefined; organize
         <input type="hidden" name="proposal" value={proposal.id} />
         {proposal.mayConfirm && (
           <button type="submit" name="act" value="confirm">
-            {t("facts.confirm")}
+            {t(proposal.change ? "facts.confirm_change" : "facts.confirm")}
           </button>
         )}
         <button type="submit" class="secondary" name="act" value="drop">
@@ -253,12 +264,74 @@ const Source: FC<{ id: string; proposal: Proposals[number] | undefined; organize
   </form>
 );
 
+type Review = Awaited<ReturnType<typeof reviewClaims>>;
+
+const Fact: FC<{
+  claim: Review["claims"][number];
+  proposal: Proposals[number] | undefined;
+  organizer: Organizer;
+}> = ({ claim, proposal, organizer }) => (
+  <article class="fact">
+    <p>
+      <strong>{claim.text}</strong>
+    </p>
+    <p class={claim.expired ? "form-error" : "quiet"}>
+      {t(claim.expired ? "facts.expired" : "facts.until", {
+        checked: formatDay("en", claim.checkedOn),
+        until: formatDay("en", claim.restsUntil),
+        grade: claim.grade,
+      })}{" "}
+      {claim.source && (
+        <a href={claim.source} rel="noopener noreferrer">
+          {t("facts.source")}
+        </a>
+      )}
+    </p>
+    {claim.change && (
+      <p class="note">
+        {t("facts.recorded", {
+          day: formatDay("en", claim.change.day),
+          status: t(`facts.status.${claim.change.status}`),
+          because: claim.change.because,
+        })}
+      </p>
+    )}
+    <div class="row">
+      {isAnywhere(organizer, "organizer") && <StillTrue id={claim.id} />}
+      {isAnywhere(organizer, "owner") && <Changed id={claim.id} />}
+    </div>
+    {isAnywhere(organizer, "owner") && (
+      <Source id={claim.id} proposal={proposal} organizer={organizer} />
+    )}
+  </article>
+);
+
+const isAnywhere = ({ roles }: Organizer, needed: Role) =>
+  [...roles.values()].some((role) => hasRole(role, needed));
+
 export const FactsPage: FC<{
   organizer: Organizer;
-  review: Awaited<ReturnType<typeof reviewClaims>>;
+  review: Review;
   proposals: Proposals;
-}> = ({ organizer, review, proposals }) => {
-  const has = (needed: Role) => [...organizer.roles.values()].some((role) => hasRole(role, needed));
+  /** Cells of the table that are no claim. */
+  cells: { id: string; text: string }[];
+  /** Claims that nothing may rest on after that day are shown first. */
+  soon: string;
+}> = ({ organizer, review, proposals, cells, soon }) => {
+  const has = (needed: Role) => isAnywhere(organizer, needed);
+  const sorted = review.claims.toSorted((a, b) => byCode(a.restsUntil, b.restsUntil));
+  const waits = new Set(proposals.map(({ measure }) => measure));
+  const presses = (claim: Review["claims"][number]) =>
+    claim.restsUntil <= soon || claim.change !== null || waits.has(claim.id);
+  const pressing = sorted.filter(presses);
+  const others = sorted.filter((claim) => !presses(claim));
+  const shown = (claim: Review["claims"][number]) => (
+    <Fact
+      claim={claim}
+      proposal={proposals.find(({ measure }) => measure === claim.id)}
+      organizer={organizer}
+    />
+  );
   return (
     <OrganizeLayout title={t("facts.title")} organizer={organizer}>
       <h1>{t("facts.title")}</h1>
@@ -274,35 +347,26 @@ export const FactsPage: FC<{
           {t("facts.not_offered", { parts: review.notOffered.join(", ") })}
         </p>
       )}
-      {review.claims
-        .toSorted((a, b) => byCode(a.restsUntil, b.restsUntil))
-        .map((claim) => (
-          <article class="fact">
-            <p>
-              <strong>{claim.text}</strong>
-            </p>
-            <p class={claim.expired ? "form-error" : "quiet"}>
-              {t(claim.expired ? "facts.expired" : "facts.until", {
-                checked: formatDay("en", claim.checkedOn),
-                until: formatDay("en", claim.restsUntil),
-                grade: claim.grade,
-              })}{" "}
-              {claim.source && (
-                <a href={claim.source} rel="noopener noreferrer">
-                  {t("facts.source")}
-                </a>
-              )}
-            </p>
-            {has("organizer") && <StillTrue id={claim.id} />}
-            {has("owner") && (
-              <Source
-                id={claim.id}
-                proposal={proposals.find(({ measure }) => measure === claim.id)}
-                organizer={organizer}
-              />
-            )}
-          </article>
-        ))}
+      {pressing.map(shown)}
+      <details>
+        <summary>{t("facts.others")}</summary>
+        {others.map(shown)}
+      </details>
+      {has("owner") && (
+        <details>
+          <summary>{t("facts.cells")}</summary>
+          {cells.map(({ id, text }) => {
+            const proposal = proposals.find(({ measure }) => measure === id);
+            return (
+              <article class="fact">
+                <p>{text}</p>
+                <Changed id={id} />
+                {proposal && <Source id={id} proposal={proposal} organizer={organizer} />}
+              </article>
+            );
+          })}
+        </details>
+      )}
     </OrganizeLayout>
   );
 };

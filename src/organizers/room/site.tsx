@@ -4,9 +4,12 @@ import { listBySlugs } from "../../campaigns/read.ts";
 import { createCampaign } from "../../campaigns/save.ts";
 import { slug as slugInput } from "../../campaigns/schema.ts";
 import { page, parse, readForm, type App, type Ctx } from "../../http.ts";
-import { check, reviewClaims } from "../../letters/check.ts";
-import { checkInput } from "../../letters/schema.ts";
-import { Problem } from "../../lib/problem.ts";
+import { reviewClaims } from "../../letters/review.ts";
+import { check, claimNamed } from "../../measures/check.ts";
+import { unclaimedCells } from "../../measures/read.ts";
+import { changeInput, checkInput } from "../../measures/schema.ts";
+import { dayOf } from "../../lib/clock.ts";
+import { notFound, Problem } from "../../lib/problem.ts";
 import { readMailHealth } from "../../mail/health.ts";
 import { directoryReport } from "../../recipients/lookup.ts";
 import { doorMark, needs, organizerToken, signedInOrganizer } from "../door/door.ts";
@@ -17,14 +20,16 @@ import { formErrors, NOTHING, type FormState } from "../form.tsx";
 import type { Organizer } from "../rules.ts";
 import { loadOrganizeTexts } from "../texts.ts";
 import { readOutcomes } from "./outcomes.ts";
+import { ChangePage } from "./change-page.tsx";
 import { DirectoryPage, FactsPage, HomePage, MailPage } from "./pages.tsx";
 import {
-  confirmSource,
-  dropSource,
+  confirmProposal,
+  dropProposal,
   listProposals,
+  proposeChange,
   proposeSource,
-  requireSameSource,
-} from "./sources.ts";
+  requireStillSo,
+} from "./proposals.ts";
 import { startDirectorySync } from "./sync.ts";
 
 /** What belongs to no campaign: the first page, mail, the directory, the facts. */
@@ -76,30 +81,62 @@ roomSite.get("/facts", needs("viewer", "anywhere"), async (c) => {
   const { deps, organizer } = c.var;
   const review = await reviewClaims(deps);
   const proposals = await listProposals(deps, organizer);
-  return page(c, <FactsPage organizer={organizer} review={review} proposals={proposals} />);
+  const cells = unclaimedCells(new Set(review.claims.map(({ id }) => id)));
+  const soon = dayOf(deps.clock.now() + deps.settings.EXPIRY_WARNING_MS);
+  const shown = { organizer, review, proposals, cells, soon };
+  return page(c, <FactsPage {...shown} />);
 });
+
+/** Where an owner says what has changed; what does not pass is shown with the errors. */
+function changePage(c: Ctx, state: FormState, status: 200 | 422 = 200) {
+  const measure = c.req.param("id")!;
+  const claim = claimNamed(measure);
+  if (!claim) throw notFound();
+  const { organizer } = c.var;
+  return page(c, <ChangePage {...claim} {...{ measure, organizer, state }} />, status);
+}
+
+roomSite.get("/facts/:id", needs("owner", "anywhere"), (c) => changePage(c, NOTHING));
 
 roomSite.post("/facts/:id", needs("organizer", "anywhere"), async (c) => {
   const { deps, organizer } = c.var;
   const id = c.req.param("id");
   const { source } = await readForm(c);
-  await requireSameSource(deps, id, source || undefined);
+  await requireStillSo(deps, id, source ? { source } : {});
   await check(deps, organizer.id, id, {});
   return c.redirect("/organize/facts", 303);
 });
 
+/** An empty field of a form is none. */
+const changeForm = z.object({
+  ...changeInput.shape,
+  since: z.union([z.literal("").transform(() => undefined), changeInput.shape.since]),
+  act: z.literal("change"),
+  source: checkInput.shape.source.unwrap(),
+});
+const sourceField = { source: checkInput.shape.source.unwrap() };
 const sourceInput = z.discriminatedUnion("act", [
-  z.object({ act: z.literal("propose"), source: checkInput.shape.source.unwrap() }),
+  z.object({ act: z.literal("propose"), ...sourceField }),
   z.object({ act: z.enum(["confirm", "drop"]), proposal: z.string() }),
 ]);
 
 roomSite.post("/facts/:id/source", needs("owner", "anywhere"), fresh(2), async (c) => {
   const { deps, organizer } = c.var;
   const id = c.req.param("id");
-  const input = parse(sourceInput, await readForm(c));
+  const form = await readForm(c);
+  if (form["act"] === "change") {
+    try {
+      const { source, act: _, ...change } = parse(changeForm, form);
+      await proposeChange(deps, organizer, id, change, source);
+    } catch (error) {
+      return changePage(c, { values: form, errors: formErrors(error) }, 422);
+    }
+    return c.redirect("/organize/facts", 303);
+  }
+  const input = parse(sourceInput, form);
   if (input.act === "propose") await proposeSource(deps, organizer, id, input.source);
-  else if (input.act === "confirm") await confirmSource(deps, organizer, id, input.proposal);
-  else await dropSource(deps, organizer, id, input.proposal);
+  else if (input.act === "confirm") await confirmProposal(deps, organizer, id, input.proposal);
+  else await dropProposal(deps, organizer, id, input.proposal);
   return c.redirect("/organize/facts", 303);
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { diamondGapDays, MEASURES, measuresFile } from "../../src/letters/measures.ts";
+import { diamondGapDays, MEASURES } from "../../src/measures/rules.ts";
+import { measuresFile } from "../../src/measures/schema.ts";
 
 declare global {
   interface ImportMeta {

@@ -1,37 +1,10 @@
-import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { dayOf } from "../lib/clock.ts";
 import { log } from "../lib/log.ts";
-import { notFound } from "../lib/problem.ts";
-import type { checkInput } from "./schema.ts";
 import { readEnglishKit } from "./kit.ts";
 import { usableAsks, usableTopics } from "./rules.ts";
-import { saveCheck } from "./store.ts";
-import { readClaims } from "./write.ts";
-
-/** Writes down that somebody looked today and it is still so. Throws `request.not_found` (404). */
-export async function check(
-  deps: Deps,
-  by: string,
-  id: string,
-  input: z.output<typeof checkInput>,
-): Promise<void> {
-  const claims = await readClaims(deps);
-  if (!claims.has(id)) throw notFound();
-  const checkedOn = dayOf(deps.clock.now());
-  const source = input.source ?? claims.get(id)!.source ?? "";
-  await saveCheck(
-    deps,
-    { measure: id, checkedOn, checkedBy: by, source },
-    {
-      campaign: null,
-      by,
-      act: "fact.checked",
-      before: { id, checkedOn: claims.get(id)!.checkedOn },
-      after: { id, checkedOn, source },
-    },
-  );
-}
+import { readClaims } from "../measures/read.ts";
+import { stands } from "../measures/rules.ts";
 
 /** For organizers: each claim with the day of its check, and what can no longer be written about. */
 export async function reviewClaims(deps: Deps) {
@@ -59,6 +32,6 @@ export async function reviewClaims(deps: Deps) {
 export async function warnOfExpiry(deps: Deps): Promise<void> {
   const now = deps.clock.now();
   const claims = await readClaims(deps);
-  const expired = [...claims.values()].filter((claim) => claim.expiresAt <= now).length;
+  const expired = [...claims.values()].filter((claim) => !stands(claim, now)).length;
   if (expired > 0) log("error", { code: "letters.claims_expired", count: expired });
 }
