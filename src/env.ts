@@ -240,7 +240,7 @@ const schema = z.object({
   CHECK_DAYS_B: count(120),
   CHECK_DAYS_C: count(90),
   /** Changes of measures that organizers recorded of which the newest count, and are shown. */
-  CHANGES_SHOWN: z.coerce.number().int().min(1).default(50),
+  CHANGES_SHOWN: z.coerce.number().int().min(1).default(500),
   /** Address that letters are sent from; the one of MAIL_FROM where it is not set. */
   LETTERS_ADDRESS: z.email().optional(),
   /** Letters that the server sends to one recipient, and for one supporter, a day. */

@@ -45,7 +45,8 @@ export interface Recorded {
 export interface Claim {
   id: string;
   text: string;
-  author: Author;
+  /** Null where organizers recorded a change: its source says whose word that is. */
+  author: Author | null;
   grade: Grade;
   source: string | null;
   /** Further sources, where one does not hold all of it. */
@@ -118,7 +119,7 @@ export function claimsOf(
     claims.set(one.id, {
       id: one.id,
       text: textOf({ ...one, act: now.change?.because ?? one.act }),
-      author: one.author,
+      author: now.change ? null : one.author,
       grade,
       also: now.change ? [] : (one.also ?? []),
       expiresAt: expiry(now.checkedOn, null, longest[grade]),
@@ -127,8 +128,10 @@ export function claimsOf(
   }
   for (const { id, text, author, grade, also = [], until, ...one } of file.facts) {
     const now = latest({ id, ...one }, recorded);
-    const expiresAt = expiry(now.checkedOn, until, longest[grade]);
-    claims.set(id, { id, text, author, grade, also, expiresAt, ...now });
+    const whose = now.change ? { author: null, also: [] } : { author, also };
+    const graded = now.change?.grade ?? grade;
+    const expiresAt = expiry(now.checkedOn, until, longest[graded]);
+    claims.set(id, { id, text, ...whose, grade: graded, expiresAt, ...now });
   }
   return claims;
 }
@@ -161,7 +164,7 @@ export function cellsOf(
     if (change === null) return { ...cell, stale };
     const { status, since, because: act, day: asOf } = change;
     const changed = { status: status as Status, grade, since, act, asOf, stale };
-    return { ...cell, ...changed, also: [], further: [] };
+    return { ...cell, ...changed, author: null, also: [], further: [] };
   });
 }
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { tidy, typedFault } from "../lib/typed.ts";
 
 const day = z.iso.date();
-const month = z.string().regex(/^\d{4}-\d{2}$/);
+const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/);
 const link = z.url({ protocol: /^https$/ });
 const id = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
 

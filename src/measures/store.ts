@@ -17,7 +17,7 @@ export async function findRecorded(deps: Deps, mostChanges: number): Promise<Rec
          NULL AS because, NULL AS grade, NULL AS day FROM measure_checks
        UNION ALL SELECT * FROM (
          SELECT measure, source, NULL, id, status, since, because, grade, day FROM measure_changes
-         ORDER BY day DESC, id DESC LIMIT ?1)`,
+         ORDER BY nr DESC LIMIT ?1)`,
     )
     .bind(mostChanges)
     .all<Row>();

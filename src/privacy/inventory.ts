@@ -343,6 +343,7 @@ export const TABLES: Record<string, Place> = {
   // Nobody.
   told_erasures: ofNobody(kept("campaign about ended_at first_at last_at", "clear", "campaign")),
   measure_changes: ofNobody(
+    kept("nr", "clear", "table"),
     kept("day id measure status since because grade source", "clear", "table"),
   ),
   peppers: ofNobody(kept("campaign wrapped", "server_seal", "pepper")),

@@ -197,6 +197,7 @@ const OTHERS: Record<string, string> = {
   "privacy.ground.office": "articles of a law",
   "privacy.until.marks": "hours",
   "privacy.until.counts": "hours",
+  "privacy.until.download": "hours",
 };
 
 describe("the texts of pages", () => {

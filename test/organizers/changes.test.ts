@@ -74,6 +74,8 @@ describe("“changed, because”", () => {
       grade: "A",
       source: SOURCE,
       checkedOn: "2026-11-26",
+      // The Council's word was the act before.
+      author: null,
     });
     expect(cell.changes[0]).toMatchObject({ kind: "recorded", measure: CELL });
     // Who recorded it is nobody else's.
@@ -118,6 +120,22 @@ describe("“changed, because”", () => {
     expect(await cellNow(h)).toMatchObject({ status: "in_force", since: "2022-06-03" });
   });
 
+  test("of one day counts as it was recorded last", async () => {
+    const h = harness();
+    h.clock.time = Date.parse("2026-11-26T12:00:00Z");
+    const path = `/organize/api/measures/${CELL}/checks`;
+    for (let turn = 0; turn < 6; turn++) {
+      for (const [status, now] of [
+        ["eased", "eased"],
+        ["as_before", "in_force"],
+      ]) {
+        const changed = { status, because: "Looked at again", grade: "A" };
+        expect((await h.post(path, { source: SOURCE, changed }, OPERATOR)).status).toBe(204);
+        expect(await cellNow(h)).toMatchObject({ status: now });
+      }
+    }
+  });
+
   test("may fill a cell that nobody had gathered", async () => {
     const h = harness();
     h.clock.time = Date.parse("2026-11-26T12:00:00Z");
@@ -143,6 +161,7 @@ describe("“changed, because”", () => {
     expect(page).not.toContain('value="no_longer"');
     for (const wrong of [
       { since: "last week" },
+      { since: "2026-13" },
       { because: " " },
       { because: "x".repeat(401) },
       { source: "http://law.example" },

@@ -354,8 +354,9 @@ export const ROWS: Record<string, Row[]> = {
     "no_longer",
     "as_before",
   ].map((status, n) => ({
-    day: TODAY,
+    nr: n + 1,
     id: `c-${n}`,
+    day: TODAY,
     measure: "potash-us-by",
     status,
     since: "2026-11",
