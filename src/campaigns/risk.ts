@@ -1,10 +1,8 @@
+import { READERS_AT_RISK } from "../lib/countries.ts";
 import type { Campaign } from "./rules.ts";
 
 /** Countries that are on every campaign's list and cannot be taken off it. */
 export const ALWAYS_AT_RISK: readonly string[] = ["BY", "RU"];
-
-/** Countries at risk whose people a page in this locale reaches first. */
-const READERS_AT_RISK: Record<string, readonly string[]> = { be: ["BY"], ru: ["BY", "RU"] };
 
 /** A campaign's list as it counts: what its organizers added to what is always on it. */
 export function atRiskWith(added: readonly string[]): string[] {

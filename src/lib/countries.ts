@@ -14,3 +14,9 @@ const known = new Set(COUNTRIES);
 export function isCountry(code: string): boolean {
   return known.has(code);
 }
+
+/** Countries where a signature can be punished and whose people a page in this locale reaches first. */
+export const READERS_AT_RISK: Record<string, readonly string[]> = {
+  be: ["BY"],
+  ru: ["BY", "RU"],
+};

@@ -5,6 +5,8 @@ const STEMS =
   "russia russie russland rosj rusij росси расі minsk mińsk мінск минск " +
   "moscow moskau moskv moskw moscou maskv москв маскв lukash lukasch łukasz lukaš loukach лукаш " +
   "putin poutine путин пуцін kreml кремл крэмл regime régime reżim režim рэжым режим " +
+  "embargo эмбарг ukrain украін украин україн prisoner вязн узник więzi häftling prisonni freedom freiheit liberté " +
+  "wolność laisv свабод свобод зварот appeal обращен sanktsi sanktsy " +
   "protest протест пратэст signature unterschr подпис подпіс podpis parašas";
 
 const telling = new RegExp(STEMS.replaceAll(" ", "|"), "iu");

@@ -63,7 +63,7 @@ export async function confirm(
     name: input.name ?? "",
   };
   const careful = input.careful ?? ask.careful;
-  const risk = riskOf(campaign, { countries: [person.country], locales: [], careful });
+  const risk = riskOf(campaign, { countries: [person.country], locales: [ask.locale], careful });
   const hours = { enters: dueHour(deps), leaves: dueHour(deps) };
   const hash = await emailHash(deps, campaign, person.email);
   // Whoever is at risk from now on has no letter leave that an earlier press let wait.

@@ -1,4 +1,5 @@
 import { campaignsOf, readText, titlesOf } from "../campaigns/read.ts";
+import { providerState } from "../lib/providers.ts";
 import { riskOf } from "../campaigns/risk.ts";
 import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
@@ -18,14 +19,20 @@ const neutralSubject = (campaign: Campaign, locale: string) =>
 
 /**
  * Whether the subject says nothing of the campaign: where it says so, and always to whoever asked in the
- * careful way or may be in a country at risk.
+ * careful way or may be in a country at risk, or
+ * has their mailbox under its law.
  */
 export function isSubjectNeutral(
   campaign: Campaign,
-  { country, locale, careful }: Pick<ConfirmationEnvelope, "country" | "locale" | "careful">,
+  {
+    country,
+    email,
+    locale,
+    careful,
+  }: Pick<ConfirmationEnvelope, "country" | "email" | "locale" | "careful">,
 ): boolean {
   const risk = riskOf(campaign, { countries: [country], locales: [locale], careful });
-  return campaign.neutralSubject || careful || risk.atRisk;
+  return campaign.neutralSubject || careful || risk.atRisk || providerState(email) !== null;
 }
 
 /** The exact subject of the confirmation mail. */

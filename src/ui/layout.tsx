@@ -1,4 +1,5 @@
 import type { Child, FC } from "hono/jsx";
+import { READERS_AT_RISK } from "../lib/countries.ts";
 import { asset } from "./assets.ts";
 import { LOCALES, localeName, translator } from "./i18n.ts";
 
@@ -18,7 +19,7 @@ export interface PageFrame {
   campaign?: { slug: string; title: string; demonstration: boolean } | undefined;
   /**
    * Pages about one person are kept out of search engines and previews, and the name of their window,
-   * which stays in a browser's history, says nothing.
+   * which stays in a browser's history, says nothing. Nor does it on any page that people at risk read.
    */
   personal?: boolean | undefined;
   children?: Child;
@@ -35,7 +36,7 @@ export const Layout: FC<PageFrame> = (props) => {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{personal ? t("site.personal") : title}</title>
+        <title>{personal || locale in READERS_AT_RISK ? t("site.personal") : title}</title>
         {description && <meta name="description" content={description} />}
         {personal && <meta name="robots" content="noindex" />}
         <link rel="stylesheet" href={asset("styles.css")} />

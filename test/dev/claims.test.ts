@@ -198,6 +198,7 @@ const OTHERS: Record<string, string> = {
   "privacy.until.marks": "hours",
   "privacy.until.counts": "hours",
   "privacy.until.download": "hours",
+  "integrity.note": "the figure 0",
 };
 
 describe("the texts of pages", () => {

@@ -232,6 +232,21 @@ describe("what stays on the device of somebody at risk", () => {
     for (const path of [...paths, "/in-step/check-your-mail"]) {
       expect(await title(`/en${path}`), path).toBe(neutral);
     }
+    for (const locale of ["be", "ru"]) {
+      const own = translator(locale)("site.personal");
+      for (const path of ["", "/in-step", "/in-step/letters", "/in-step/tally", "/measures"]) {
+        expect(await title(`/${locale}${path}`), `/${locale}${path}`).toBe(own);
+      }
+    }
+  });
+
+  test("who named no country on a page that people at risk read enters the figures as they do", async () => {
+    const h = harness({ TALLY_TOTAL_STEP: "1" });
+    await confirmWith(h, await askAndRead(h, { country: "none", locale: "be" }));
+    const waits = "SELECT COUNT(*) AS n FROM due";
+    expect(await h.db.prepare(waits).first("n")).toBe(1);
+    await confirmWith(h, await askAndRead(h, { country: "none", email: "bob@example.com" }));
+    expect(await h.db.prepare(waits).first("n")).toBe(1);
   });
 
   test("one press leaves for a page about something else, from every page, without JavaScript too", async () => {
@@ -334,6 +349,7 @@ test.each([
   ["in the careful way", { careful: true }, true],
   ["from Belarus", { country: "BY" }, true],
   ["on a page in Belarusian, with no country", { locale: "be", country: "none" }, true],
+  ["for a mailbox under Russian law", { email: "ada@mail.ru" }, true],
   ["by anyone else", {}, false],
 ])(
   "also where a campaign puts its title above its mails: asked %s, it is not there",
@@ -347,14 +363,15 @@ test.each([
       .run();
     const said = await (await h.post(SIGN, asking(wish))).json<{ subject: string }>();
     await h.deliver();
-    const { subject } = (await inbox("ada@example.com"))[0]!;
+    const { subject } = (await inbox(asking(wish).email))[0]!;
     expect(subject).toBe(said.subject);
     expect(subject === title).toBe(!isNeutral);
     const typed = { ...asking(wish), careful: "careful" in wish ? "yes" : "", consent: CONSENT };
     const answer = await h.form(`/${typed.locale}/in-step`, {
       ...typed,
-      email: "bob@example.com",
+      email: asking(wish).email.replace("ada", "bob"),
       risks: "BY,RU",
+      provider: "mail.ru",
     });
     const where = answer.headers.get("location")!;
     expect(where, "what stays in a browser's history").toMatch(/^[^?]+\?w=[\w%-]+$/);
