@@ -40,6 +40,7 @@ const ABOUT = [
   "settings",
   "status",
   "consent",
+  "fact",
   "all-letters-on",
   "all-letters-off",
   "new-browser",
@@ -240,6 +241,22 @@ export async function tellOfAllLetters(deps: Deps, on: boolean): Promise<Told> {
   const owners = await findOwners(deps);
   const about = on ? "all-letters-on" : "all-letters-off";
   const notice = { campaign: null, about, values: {} } as const;
+  return { id, mails: await mailsTo(deps, alertMail, owners, id, notice, audited(id)) };
+}
+
+/**
+ * The same of a fact that somebody would change: everybody's letters rest on it. Throws
+ * `organizer.acts_used` (429).
+ */
+export async function tellOfFact(
+  deps: Deps,
+  by: string,
+  values: { measure: string; source: string; changed: "yes" | "no" },
+): Promise<Told> {
+  await countAct(deps, by);
+  const id = auditId(deps);
+  const owners = await findOwners(deps);
+  const notice = { campaign: null, about: "fact", values } as const;
   return { id, mails: await mailsTo(deps, alertMail, owners, id, notice, audited(id)) };
 }
 

@@ -515,7 +515,7 @@ export async function findProposals(deps: Deps): Promise<Proposal[]> {
 export async function saveProposal(deps: Deps, proposal: Proposal, audit: Audit): Promise<void> {
   const { measure, id, source, organizer, day } = proposal;
   const change = proposal.change && JSON.stringify(proposal.change);
-  const logged = auditRow(deps, audit);
+  const logged = auditRows(deps, audit);
   await retryWrite(deps, () =>
     deps.db.batch([
       deps.db
@@ -526,7 +526,7 @@ export async function saveProposal(deps: Deps, proposal: Proposal, audit: Audit)
              organizer = excluded.organizer, day = excluded.day, change = excluded.change`,
         )
         .bind(measure, id, source, organizer, day, change),
-      logged,
+      ...logged,
     ]),
   );
 }

@@ -25,7 +25,7 @@ export const IDLE_ROWS = { minutely: 20, even: 20, odd: 20, day: 360_000, dayWri
 const ROWS: Record<string, Row> = {
   "POST /:locale/kept": [4, 4, 4, 14, 2, 0, 0],
   "POST /:locale/go-on": [4, 4, 4, 14, 2, 0, 0],
-  "POST /organize/facts/:id/source (a change)": [4, 3, 3, 22, 4, 0, 0],
+  "POST /organize/facts/:id/source (a change)": [8, 5, 5, 245, 18, 0, 1],
   "GET /organize/facts/:id": [1, 1, 1, 8, 0, 0, 0],
   "GET /api/v1/measures.csv": [1, 1, 1, 13, 0, 0, 0],
   "GET /:locale/measures/facts/:ids": [1, 1, 1, 13, 0, 0, 0],
@@ -36,7 +36,7 @@ const ROWS: Record<string, Row> = {
   "job tallies.publish_between": [13, 5, 5, 195, 6, 0, 0],
   "job organizers.invitations": [2, 1, 1, 4, 2, 0, 0],
   "GET /organize/again": [1, 1, 1, 10, 2, 0, 0],
-  "POST /organize/facts/:id/source": [4, 3, 3, 22, 5, 0, 0],
+  "POST /organize/facts/:id/source": [8, 5, 5, 245, 18, 0, 1],
   "GET /": [0, 0, 0, 0, 0, 0, 0],
   "GET /:slug{[a-z0-9][a-z0-9-]+}": [1, 1, 1, 11, 0, 0, 0],
   "GET /leave": [0, 0, 0, 0, 0, 0, 0],

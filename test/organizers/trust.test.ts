@@ -381,6 +381,12 @@ describe("a fact’s source", () => {
     const second = await member(h, "owner", SECOND);
     expect((await source(h, { act: "confirm", proposal }, second)).status).toBe(403);
     expect(await sourceNow(h)).toBe(before);
+    // Every owner of any campaign hears of it, and can say no.
+    await h.deliver();
+    const [told] = (await noticesTo(ADDRESS)).filter(({ subject }) =>
+      /would change a fact/.test(subject),
+    );
+    expect(told!.text).toContain(FAKE);
   });
 
   test("changes when an owner of another campaign confirms what one has proposed; the page says what waits, the log who", async () => {

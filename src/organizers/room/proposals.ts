@@ -7,6 +7,8 @@ import { check, requireFitting, type ChangeInput } from "../../measures/check.ts
 import { readClaims } from "../../measures/read.ts";
 import { MEASURES } from "../../measures/rules.ts";
 import type { CheckInput } from "../../measures/schema.ts";
+import { wake } from "../../mail/enqueue.ts";
+import { tellOfFact } from "../notices.ts";
 import { mayConfirm, type Organizer } from "../rules.ts";
 import {
   deleteProposal,
@@ -48,11 +50,13 @@ async function propose(
   const day = dayOf(deps.clock.now());
   const { measure, source, change } = proposal;
   const after = { id: measure, source, ...(change ? { changed: change } : {}) };
+  const told = await tellOfFact(deps, by.id, { measure, source, changed: change ? "yes" : "no" });
   await saveProposal(
     deps,
     { ...proposal, id, organizer: by.id, day },
-    { ...audit, campaign: null, by: by.id, after },
+    { ...audit, campaign: null, by: by.id, after, told },
   );
+  await wake(deps);
 }
 
 /** Puts another source for a fact up for the word of an owner of another campaign. */
