@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { auditRow } from "../audit/statements.ts";
 import { hex, type Bytes } from "../lib/bytes.ts";
 import { dayOf } from "../lib/clock.ts";
-import { canonicalEmail, NEWEST_EMAIL_RULES } from "../lib/email.ts";
+import { canonicalEmail, FIRST_EMAIL_RULES, mailboxOf } from "../lib/email.ts";
 import { retryWrite } from "../lib/retry.ts";
 import { macWith } from "../lib/sealing.ts";
 import { mintToken } from "../lib/tokens.ts";
@@ -11,15 +11,17 @@ import { deleteSuppressions, insertSuppression, suppressedAmong } from "./store.
 
 /**
  * The hashes under which an address is suppressed, by a key of their own, so that they match no
- * signature: its mailbox, for wishes and complaints, and this very spelling, for what bounced.
+ * signature: its mailbox under all its names, for wishes and complaints, and this very spelling, for what
+ * bounced. `before` is how a mailbox was written when it had fewer names: looked for, never written.
  */
 export async function suppressionHashes(
   deps: Deps,
   address: string,
-): Promise<{ mailbox: Bytes; spelling: Bytes }> {
+): Promise<{ mailbox: Bytes; spelling: Bytes; before: Bytes }> {
   const key = await storedSecret(deps, "suppressions");
   return {
-    mailbox: await macWith(key, canonicalEmail(address, NEWEST_EMAIL_RULES)),
+    mailbox: await macWith(key, `mailbox|${mailboxOf(address)}`),
+    before: await macWith(key, canonicalEmail(address, FIRST_EMAIL_RULES)),
     spelling: await macWith(key, `spelling|${address.trim().toLowerCase()}`),
   };
 }
@@ -65,8 +67,8 @@ export async function stopMail(deps: Deps, address: string): Promise<void> {
 
 /** Takes that wish back; a bounce or a complaint stays. */
 export async function allowMail(deps: Deps, address: string): Promise<void> {
-  const { mailbox } = await suppressionHashes(deps, address);
-  await deleteSuppressions(deps, [mailbox], ["own-wish"]);
+  const { mailbox, before } = await suppressionHashes(deps, address);
+  await deleteSuppressions(deps, [mailbox, before], ["own-wish"]);
 }
 
 /**
@@ -74,10 +76,9 @@ export async function allowMail(deps: Deps, address: string): Promise<void> {
  * one's own. False where there was none.
  */
 export async function liftSuppression(deps: Deps, by: string, address: string): Promise<boolean> {
-  const { mailbox, spelling } = await suppressionHashes(deps, address);
   const lifted = await deleteSuppressions(
     deps,
-    [mailbox, spelling],
+    Object.values(await suppressionHashes(deps, address)),
     ["bounced", "refused", "complained"],
     (sql) => [auditRow(deps, { campaign: null, by, act: "mail.lifted" }, { sql, values: [] })],
   );

@@ -47,6 +47,25 @@ describe("one mailbox, one signature: rules of version 1", () => {
   });
 });
 
+describe("rules of version 2, for campaigns that open from now on", () => {
+  const alike = (a: string, b: string) => canonicalEmail(a, 2) === canonicalEmail(b, 2);
+  test.each([
+    ["ivan@yandex.ru", "Ivan+x@ya.ru", true],
+    ["ivan@yandex.by", "ivan@yandex.com", true],
+    ["iv.an@yandex.ru", "ivan@yandex.ru", false],
+    ["ada@icloud.com", "ada+x@me.com", true],
+    ["ada@mac.com", "ada@me.com", true],
+    ["ada+x@protonmail.ch", "ada@protonmail.ch", true],
+    // Nothing says that it is one person.
+    ["ada@proton.me", "ada@pm.me", false],
+    ["a.d.a+x@gmail.com", "ada@googlemail.com", true],
+    ["ada+x@own.example", "ada@own.example", false],
+  ])("%s and %s: one signature is %s", (a, b, wanted) => expect(alike(a, b)).toBe(wanted));
+  test("each rule names its source", () => {
+    for (const rule of emailRules(2)) expect(rule.source.length).toBeGreaterThan(10);
+  });
+});
+
 describe("addresses that cannot be", () => {
   test.each([
     ["", "missing"],

@@ -210,6 +210,10 @@ describe("a spelling that comes back", () => {
     expect(await lift("dead@one.example")).toEqual({ lifted: true });
     expect(await lift("dead@one.example")).toEqual({ lifted: false });
     const { stopMail, isStopped } = await import("../../src/mail/suppress.ts");
+    await stopMail(h.make(), "ivan.petrov@yandex.ru");
+    for (const name of ["ivan-petrov+x@ya.ru", "IvanPetrov@yandex.by"]) {
+      expect(await isStopped(h.make(), name), name).toBe(true);
+    }
     await stopMail(h.make(), "no@one.example");
     expect(await lift("no@one.example")).toEqual({ lifted: false });
     expect(await isStopped(h.make(), "no@one.example")).toBe(true);

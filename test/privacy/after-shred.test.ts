@@ -78,6 +78,7 @@ async function hashesOf(
     canonicalEmail(address, NEWEST_EMAIL_RULES),
     canonicalEmail(address, 1),
     `spelling|${address}`,
+    `mailbox|${mailbox}`,
     mailbox,
     `domain|${mailbox.slice(mailbox.lastIndexOf("@") + 1)}`,
     ...days.flatMap((day) => [
@@ -110,6 +111,7 @@ async function hashesOf(
         add(await macWith(secret, `self|${day}|${known}`));
       }
       add(await macWith(secret, `writer|${CAMPAIGN}|${known}`));
+      add(await macWith(secret, `own|${CAMPAIGN}|${known}`));
       for (const one of recipients) {
         add(await macWith(secret, `pair|${CAMPAIGN}|${known}|${one}|`));
         add(await macWith(secret, `say|${CAMPAIGN}|${known}|${one}|sent`));
@@ -181,6 +183,8 @@ test("after a shred and a rotation, the rows from before and the new secret toge
   for (const place of [
     "letter_opt_outs.about",
     "letter_says.mark",
+    "letter_says.own",
+    "letters.own",
     "letter_writers.writer",
     "letters.domain_day",
     "letters.pair",

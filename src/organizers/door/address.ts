@@ -1,6 +1,6 @@
 import type { Deps } from "../../deps.ts";
 import { fromUtf8, hex, utf8, type Bytes } from "../../lib/bytes.ts";
-import { canonicalEmail, NEWEST_EMAIL_RULES } from "../../lib/email.ts";
+import { canonicalEmail, FIRST_EMAIL_RULES } from "../../lib/email.ts";
 import { isOlderSeal, mac, open, seal } from "../../lib/sealing.ts";
 import { findSealed, replaceAddress } from "../store.ts";
 
@@ -8,7 +8,7 @@ const ID_BYTES = 8;
 
 /** The keyed hash under which an organizer's address is known. */
 export async function addressHash(deps: Deps, address: string): Promise<Bytes> {
-  const canonical = canonicalEmail(address, NEWEST_EMAIL_RULES);
+  const canonical = canonicalEmail(address, FIRST_EMAIL_RULES);
   return mac(await deps.keys.hmac("organizers"), canonical);
 }
 

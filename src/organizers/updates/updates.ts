@@ -5,7 +5,7 @@ import type { Campaign } from "../../campaigns/rules.ts";
 import { line, markdown } from "../../campaigns/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { base64url, fromBase64url } from "../../lib/bytes.ts";
-import { canonicalEmail, emailFault, NEWEST_EMAIL_RULES } from "../../lib/email.ts";
+import { canonicalEmail, emailFault, FIRST_EMAIL_RULES } from "../../lib/email.ts";
 import { escapeHtml } from "../../lib/html.ts";
 import { markdownToHtml } from "../../lib/markdown.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
@@ -225,7 +225,7 @@ export async function handOverUpdate(
   const asked = await askedForUpdates(deps, campaign.slug, readers);
   const mails = await Promise.all(
     asked.map(async ({ id: row, ticket, email, locale }) => {
-      const name = `update|${id}|${canonicalEmail(email, NEWEST_EMAIL_RULES)}`;
+      const name = `update|${id}|${canonicalEmail(email, FIRST_EMAIL_RULES)}`;
       const envelope: UpdateEnvelope = {
         update: id,
         campaign: campaign.slug,
