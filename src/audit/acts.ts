@@ -15,6 +15,7 @@ export type Act =
   | "canary.opened"
   | "canary.failed"
   | "directory.sync"
+  | "door.switched"
   | "fact.checked"
   | "fact.changed"
   | "fact.change_proposed"

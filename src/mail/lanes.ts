@@ -64,7 +64,7 @@ export async function findPlace(deps: Deps, lane: Lane, address: string): Promis
   const ask = () => selectAhead(deps.db, queue, most);
   const loadFor = ({ ahead }: Look, load: Load): Load => ({
     ...load,
-    waiting: aheadOf(lane, ahead, turnsOf(settings), load.waiting),
+    waiting: aheadOf(lane, ahead, turnsOf(settings, load.door), load.waiting),
   });
   const fullUntil = (look: Look): string | null => {
     const day = leavesOn(loadFor(look, look.load), quotaOf(settings), now);

@@ -1,5 +1,5 @@
 import type { Settings } from "../env.ts";
-import type { BrakeLimits, Quota, Turns } from "./rules.ts";
+import type { BrakeLimits, Door, Quota, Turns } from "./rules.ts";
 
 const LONGEST_MONTH_DAYS = 31;
 
@@ -43,7 +43,8 @@ export function domainLimits(settings: Settings): BrakeLimits {
   };
 }
 
-/** How often a lane has its turn. */
-export function turnsOf(settings: Settings): Turns {
-  return { proved: 1, plain: settings.LANE_PLAIN_TURNS, crowded: settings.LANE_CROWDED_TURNS };
+/** How often a lane has its turn, as owners have set the door. */
+export function turnsOf(settings: Settings, { slower }: Pick<Door, "slower">): Turns {
+  const { LANE_PLAIN_TURNS, LANE_CROWDED_TURNS: crowded } = settings;
+  return { proved: 1, plain: slower ? crowded : LANE_PLAIN_TURNS, crowded };
 }

@@ -199,6 +199,17 @@ export interface Load {
   /** Outcomes of before this moment (ms) count no more. */
   releasedAt: number;
   pause: Pause | null;
+  door: Door;
+}
+
+/** What owners have set at the door. */
+export interface Door {
+  /** Challenges are the hardest, whatever the load. */
+  harder: boolean;
+  /** Asks without a proof have their turns as crowded ones have. */
+  slower: boolean;
+  /** Whether the second door is open, where the settings have one. */
+  second: boolean;
 }
 
 /** Units of a UTC day and a calendar month. */

@@ -67,6 +67,21 @@ export function selectAhead(db: D1Database, queue: number, most: number): D1Prep
     .bind(queue, most);
 }
 
+/** Reads how many wait by lane, up to `most` of each, and in how many queues. */
+export function selectWaiting(db: D1Database, most: number): D1PreparedStatement {
+  const lane = (place: number) =>
+    `(SELECT COUNT(*) FROM (SELECT 1 FROM mail INDEXED BY mail_queues WHERE ${QUEUED}
+       AND queue > ${Math.max(0, place * NEXT_LANE - 1)} AND queue < ${(place + 1) * NEXT_LANE} LIMIT ?1))`;
+  const queues = (place: number) => `COUNT(CASE queue / ${NEXT_LANE} WHEN ${place} THEN 1 END)`;
+  return db
+    .prepare(
+      `SELECT ${lane(0)} AS proved, ${lane(1)} AS plain, ${lane(2)} AS crowded, ${queues(0)} AS provedQueues,
+         ${queues(1)} AS plainQueues, ${queues(2)} AS crowdedQueues
+       FROM (WITH RECURSIVE ${QUEUES} SELECT queue FROM queues)`,
+    )
+    .bind(most);
+}
+
 export const toAhead = ({ own, ...queues }: RawAhead): Ahead => ({ own, queues });
 
 /** Reads the one row that says how much is used, waits, and is held back (`toLoad`). */
@@ -78,7 +93,7 @@ export function selectLoad(db: D1Database, now: number): D1PreparedStatement {
 export const LOAD_COLUMNS = `CASE l.day WHEN ?1 THEN l.used_today ELSE 0 END AS usedToday,
   CASE l.month WHEN ?2 THEN l.used_month ELSE 0 END AS usedThisMonth, l.waiting,
   l.per_hour AS perHour, l.brake_reason AS brakeReason, l.brake_since AS brakeSince,
-  l.released_at AS releasedAt,
+  l.released_at AS releasedAt, l.door_harder AS harder, l.door_slower AS slower, l.door_second AS second,
   p.until, p.reason, p.failures, p.ours, p.since`;
 export const FROM_LOAD = `FROM mail_load l LEFT JOIN mail_pause p ON p.id = 1 WHERE l.id = 1`;
 
@@ -90,6 +105,9 @@ export interface RawLoad {
   brakeReason: "bounces" | "complaints" | null;
   brakeSince: number | null;
   releasedAt: number;
+  harder: number;
+  slower: number;
+  second: number;
   until: number | null;
   reason: string;
   failures: number;
@@ -98,9 +116,14 @@ export interface RawLoad {
 }
 
 export function toLoad(row: RawLoad): Load {
-  const { until, reason, failures, ours, since, perHour, brakeReason, brakeSince, ...rest } = row;
+  const { until, reason, failures, ours, since, perHour, brakeReason, brakeSince } = row;
+  const { usedToday, usedThisMonth, waiting, releasedAt, harder, slower, second } = row;
   return {
-    ...rest,
+    usedToday,
+    usedThisMonth,
+    waiting,
+    releasedAt,
+    door: { harder: harder === 1, slower: slower === 1, second: second === 1 },
     brake: perHour === null ? null : { perHour, reason: brakeReason!, since: brakeSince! },
     pause: until === null ? null : { until, reason, failures, ours: ours === 1, since },
   };

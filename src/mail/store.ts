@@ -1,3 +1,4 @@
+import { auditRows, type Audit } from "../audit/statements.ts";
 import { blob, hex, type Bytes } from "../lib/bytes.ts";
 import { DAY, HOUR, MINUTE, dayOf, monthOf } from "../lib/clock.ts";
 import { retryWrite } from "../lib/retry.ts";
@@ -8,6 +9,7 @@ import {
   QUEUES,
   WAITS,
   selectLoad,
+  selectWaiting,
   toLoad,
   type RawLoad,
 } from "./statements.ts";
@@ -16,6 +18,8 @@ import {
   NEXT_LANE,
   PRIORITY,
   inTurns,
+  type Door,
+  type Lane,
   type Turns,
   type HourOutcomes,
   type Load,
@@ -90,6 +94,30 @@ export async function readGate(
     batches: batches === 1,
     work: batches + signIn + notices + rest > 0,
   };
+}
+
+/** How many confirmations wait by lane, up to `most` of each, and in how many queues. */
+export async function readWaiting(
+  deps: Deps,
+  most: number,
+): Promise<{ waiting: Record<Lane, number>; queues: Record<Lane, number> }> {
+  const row = await selectWaiting(deps.db, most).first<Record<Lane | `${Lane}Queues`, number>>();
+  const { proved, plain, crowded, provedQueues, plainQueues, crowdedQueues } = row!;
+  return {
+    waiting: { proved, plain, crowded },
+    queues: { proved: provedQueues, plain: plainQueues, crowded: crowdedQueues },
+  };
+}
+
+/** Sets the door, and writes it down with the mails that tell of it. Safe to repeat. */
+export async function saveDoor(deps: Deps, door: Door, audit: Audit): Promise<void> {
+  const logged = auditRows(deps, audit);
+  const set = deps.db
+    .prepare(
+      `UPDATE mail_load SET door_harder = ?1, door_slower = ?2, door_second = ?3 WHERE id = 1`,
+    )
+    .bind(Number(door.harder), Number(door.slower), Number(door.second));
+  await retryWrite(deps, () => deps.db.batch([set, ...logged]));
 }
 
 /** How much is used, waits, and is held back: one row. */

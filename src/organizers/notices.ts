@@ -12,7 +12,7 @@ import { retryWrite } from "../lib/retry.ts";
 import { mailStatements, namedMailId, wake } from "../mail/enqueue.ts";
 import { readMailTrouble } from "../mail/health.ts";
 import { mayPress } from "../mail/press.ts";
-import { PRIORITY, type MailKind } from "../mail/rules.ts";
+import { PRIORITY, type Door, type MailKind } from "../mail/rules.ts";
 import { holdingSealed } from "../signatures/erase.ts";
 import { formatNumber, loadTexts, mailText, renderMail } from "../ui/i18n.ts";
 import { hasRole, type Role } from "./rules.ts";
@@ -41,6 +41,7 @@ const ABOUT = [
   "status",
   "consent",
   "fact",
+  "door",
   "all-letters-on",
   "all-letters-off",
   "new-browser",
@@ -241,6 +242,17 @@ export async function tellOfAllLetters(deps: Deps, on: boolean): Promise<Told> {
   const owners = await findOwners(deps);
   const about = on ? "all-letters-on" : "all-letters-off";
   const notice = { campaign: null, about, values: {} } as const;
+  return { id, mails: await mailsTo(deps, alertMail, owners, id, notice, audited(id)) };
+}
+
+/** The same of what the door asks for, for all of them. Throws `organizer.acts_used` (429). */
+export async function tellOfDoor(deps: Deps, by: string, door: Door): Promise<Told> {
+  await countAct(deps, by);
+  const id = auditId(deps);
+  const owners = await findOwners(deps);
+  const on = (is: boolean) => (is ? "yes" : "no");
+  const values = { harder: on(door.harder), slower: on(door.slower), second: on(door.second) };
+  const notice = { campaign: null, about: "door", values } as const;
   return { id, mails: await mailsTo(deps, alertMail, owners, id, notice, audited(id)) };
 }
 

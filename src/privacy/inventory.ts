@@ -369,7 +369,7 @@ export const TABLES: Record<string, Place> = {
   asked: ofNobody(kept("campaign day count", "clear", "campaign")),
   mail_load: ofNobody(
     kept(
-      "id day used_today month used_month waiting per_hour brake_reason brake_since released_at",
+      "id day used_today month used_month waiting per_hour brake_reason brake_since released_at door_harder door_slower door_second",
       "clear",
       "overwritten",
     ),

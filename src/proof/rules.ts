@@ -13,6 +13,7 @@ export interface Difficulty {
 /** How many keys a solver tries at the least at this load. From units alone: whose they are plays no part. */
 export function stepsAt(load: Load, quota: Quota, difficulty: Difficulty): number {
   const { least, most, risesFrom, mostFrom } = difficulty;
+  if (load.door.harder) return most;
   const days = (load.usedToday + load.waiting) / Math.max(1, quota.perDay);
   const rise = Math.min(1, Math.max(0, (days - risesFrom) / (mostFrom - risesFrom)));
   return Math.round(least * (most / least) ** rise);

@@ -186,6 +186,9 @@ const CHANGES: Record<string, Change> = {
     },
   },
   "0029_forgotten.sql": { gives: { "letters.own": null, "letter_says.own": null } },
+  "0030_door.sql": {
+    gives: { "mail_load.door_harder": 0, "mail_load.door_slower": 0, "mail_load.door_second": 1 },
+  },
 };
 
 /** The rows as a migration has to leave them. */

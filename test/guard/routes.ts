@@ -371,6 +371,7 @@ const room: RouteCase[] = [
     { variant: "a change", path: "/organize/facts/renewal/source", who: owner },
   ),
   form("/organize/directory", {}, { who: owner }),
+  form("/organize/mail", { harder: "yes" }, { who: owner }),
   form(
     "/organize/:slug/updates",
     { subject: "We met", markdown: "It went **well**." },

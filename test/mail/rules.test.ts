@@ -153,6 +153,7 @@ describe("the day on which a mail leaves", () => {
     brake: null,
     pause: null,
     releasedAt: 0,
+    door: { harder: false, slower: false, second: true },
     ...held,
   });
   const paused = (reason: string, until: number) => ({

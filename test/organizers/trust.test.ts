@@ -143,6 +143,7 @@ const OWNERS: Record<string, string | null> = {
   "POST /organize/:slug/end": `${ROOM}/end`,
   "POST /organize/:slug/integrity": `${ROOM}/integrity`,
   "POST /organize/facts/:id/source": "/organize/facts",
+  "POST /organize/mail": "/organize/mail",
   "POST /organize/api/campaigns/:slug/seals": null,
   "POST /organize/api/campaigns/:slug/keys": null,
   "POST /organize/api/campaigns/:slug/exports": null,

@@ -3,13 +3,15 @@ import { expect, test } from "vitest";
 import { isUsable, laneOf, networkOf, spentUntil, stepsAt } from "../../src/proof/rules.ts";
 import type { Load } from "../../src/mail/rules.ts";
 
-const load = (usedToday: number, waiting: number): Load => ({
+const OPEN = { harder: false, slower: false, second: true };
+const load = (usedToday: number, waiting: number, door = OPEN): Load => ({
   usedToday,
   waiting,
   usedThisMonth: 0,
   brake: null,
   releasedAt: 0,
   pause: null,
+  door,
 });
 const QUOTA = { perDay: 100, perMonth: 3_000 };
 const DIFFICULTY = { least: 200, most: 3_200, risesFrom: 0.5, mostFrom: 3 };
@@ -61,4 +63,10 @@ test.each([
   ["", ""],
 ])("of the address “%s” the network is “%s”", (address, network) => {
   expect(networkOf(address)).toBe(network);
+});
+
+test("where owners made it harder it is the hardest, however few ask", () => {
+  const difficulty = { least: 200, most: 3_200, risesFrom: 0.5, mostFrom: 3 };
+  expect(stepsAt(load(0, 0), QUOTA, difficulty)).toBe(200);
+  expect(stepsAt(load(0, 0, { ...OPEN, harder: true }), QUOTA, difficulty)).toBe(3_200);
 });

@@ -290,6 +290,9 @@ export const ROWS: Record<string, Row[]> = {
       brake_reason: "bounces",
       brake_since: NOW,
       released_at: NOW - DAY,
+      door_harder: 1,
+      door_slower: 1,
+      door_second: 1,
     },
   ],
   mail_outcomes: [

@@ -342,6 +342,7 @@ async function directory(h: Harness, who: Who): Promise<void> {
   await answered(reading.form("/organize/directory", {}, who), 303);
   for (let slice = 0; slice < 20; slice++) await syncSlice(reading.make());
   await read(h, ["/organize/directory"], who);
+  await answered(h.form("/organize/mail", { slower: "yes", second: "yes" }, who), 303);
   const away = sources([], [], () => new Response("{}", { status: 404 }));
   const failing = harness({}, { db: h.make().db, clock: h.clock, fetch: away.fetch });
   h.clock.advance(30 * DAY);

@@ -1,13 +1,14 @@
 import type { FC } from "hono/jsx";
 import type { Campaign } from "../../campaigns/rules.ts";
 import type { reviewClaims } from "../../letters/review.ts";
+import { MOST_COUNTED, type readDoor } from "../../mail/door.ts";
 import type { readMailHealth } from "../../mail/health.ts";
 import type { directoryReport } from "../../recipients/lookup.ts";
 import { byCode } from "../../lib/text.ts";
 import { formatDay, formatNumber } from "../../ui/i18n.ts";
 import { FreshNote } from "../door/pages.tsx";
 import type { listSessions } from "../door/sign-in.ts";
-import { Errors, Table, TextField, type FormState } from "../form.tsx";
+import { CheckField, Errors, Table, TextField, type FormState } from "../form.tsx";
 import { OrganizeLayout } from "../layout.tsx";
 import { hasRole, type Organizer, type Role } from "../rules.ts";
 import { t } from "../texts.ts";
@@ -79,8 +80,9 @@ export const HomePage: FC<{
 export const MailPage: FC<{
   organizer: Organizer;
   health: Awaited<ReturnType<typeof readMailHealth>>;
+  atDoor: Awaited<ReturnType<typeof readDoor>>;
   jobs: Awaited<ReturnType<typeof readOutcomes>>;
-}> = ({ organizer, health, jobs }) => {
+}> = ({ organizer, health, atDoor, jobs }) => {
   const { quota, paused, slowed, alarm } = health;
   return (
     <OrganizeLayout title={t("mail.title")} organizer={organizer}>
@@ -120,6 +122,7 @@ export const MailPage: FC<{
       )}
       <p class="quiet">{t("mail.units_note")}</p>
       <p class="quiet">{t("mail.pace_note")}</p>
+      <AtDoor organizer={organizer} {...atDoor} />
       <h2>{t("jobs.title")}</h2>
       <Table
         label={t("jobs.title")}
@@ -135,6 +138,50 @@ export const MailPage: FC<{
         <a href="/organize/api/mail">JSON</a>
       </p>
     </OrganizeLayout>
+  );
+};
+
+const LANES = ["proved", "plain", "crowded"] as const;
+
+/** What waits at the door, when an honest mail leaves, and what owners can set. */
+const AtDoor: FC<{ organizer: Organizer } & Awaited<ReturnType<typeof readDoor>>> = ({
+  organizer,
+  waiting,
+  door,
+  leavesOn,
+}) => {
+  const state: FormState = {
+    values: Object.fromEntries(Object.entries(door).map(([name, is]) => [name, is ? "yes" : ""])),
+    errors: [],
+  };
+  const isOwner = [...organizer.roles.values()].includes("owner");
+  const many = (count: number) =>
+    count < MOST_COUNTED ? number(count) : t("door.many", { count: number(MOST_COUNTED) });
+  return (
+    <section aria-labelledby="door-title">
+      <h2 id="door-title">{t("door.title")}</h2>
+      <p>
+        {leavesOn ? t("door.leaves_on", { date: formatDay("en", leavesOn) }) : t("door.leaves")}
+      </p>
+      <Table
+        label={t("door.title")}
+        head={[t("door.lane"), t("mail.waiting")]}
+        rows={LANES.map((lane) => [t(`door.lane_${lane}`), many(waiting[lane])])}
+      />
+      <form method="post" action="/organize/mail">
+        {isOwner && <FreshNote organizer={organizer} to="/organize/mail" />}
+        {(["harder", "slower", "second"] as const).map((name) => (
+          <CheckField
+            name={name}
+            label={t(`door.${name}`)}
+            help={t(`door.${name}_help`)}
+            state={state}
+            fixed={!isOwner}
+          />
+        ))}
+        {isOwner && <button type="submit">{t("door.submit")}</button>}
+      </form>
+    </section>
   );
 };
 

@@ -10,6 +10,8 @@ import { unclaimedCells } from "../../measures/read.ts";
 import { changeInput, checkInput } from "../../measures/schema.ts";
 import { dayOf } from "../../lib/clock.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
+import { readDoor, switchDoor } from "../../mail/door.ts";
+import { wake } from "../../mail/enqueue.ts";
 import { readMailHealth } from "../../mail/health.ts";
 import { directoryReport } from "../../recipients/lookup.ts";
 import { doorMark, needs, organizerToken, signedInOrganizer } from "../door/door.ts";
@@ -17,6 +19,7 @@ import { fresh } from "../door/fresh.tsx";
 import { SignInPage } from "../door/pages.tsx";
 import { listSessions } from "../door/sign-in.ts";
 import { formErrors, NOTHING, type FormState } from "../form.tsx";
+import { tellOfDoor } from "../notices.ts";
 import type { Organizer } from "../rules.ts";
 import { loadOrganizeTexts } from "../texts.ts";
 import { readOutcomes } from "./outcomes.ts";
@@ -63,10 +66,21 @@ roomSite.get("/mail", needs("viewer", "anywhere"), async (c) =>
     <MailPage
       organizer={c.var.organizer}
       health={await readMailHealth(c.var.deps)}
+      atDoor={await readDoor(c.var.deps)}
       jobs={await readOutcomes(c.var.deps)}
     />,
   ),
 );
+
+roomSite.post("/mail", needs("owner", "anywhere"), fresh(), async (c) => {
+  const { deps, organizer } = c.var;
+  const form = await readForm(c);
+  const is = (name: string) => form[name] === "yes";
+  const door = { harder: is("harder"), slower: is("slower"), second: is("second") };
+  await switchDoor(deps, organizer.id, door, await tellOfDoor(deps, organizer.id, door));
+  await wake(deps);
+  return c.redirect("/organize/mail", 303);
+});
 
 roomSite.get("/directory", needs("viewer", "anywhere"), async (c) =>
   page(c, <DirectoryPage organizer={c.var.organizer} report={await directoryReport(c.var.deps)} />),
