@@ -141,6 +141,18 @@ const schema = z.object({
   PROOF_LEAST_MS: count(2 * SECOND),
   /** For how long it counts, ms. */
   PROOF_MS: count(30 * MINUTE),
+  /** Address that mail comes in at, and is answered from, where the domain's mail is routed to the Worker; empty: that door is closed. */
+  INBOUND_ADDRESS: z.union([z.literal(""), z.email().toLowerCase()]).default(""),
+  /** Mails from one domain that are answered in a UTC day; from large providers, as many as there are. */
+  INBOUND_PER_DOMAIN: z.coerce.number().int().min(1).default(20),
+  /** Largest mail that is looked at, bytes. */
+  INBOUND_BYTES: count(256 * 1024),
+  /** After so long without an answer the ordinary mail takes its turn, ms. */
+  INBOUND_ANSWER_MS: count(2 * MINUTE),
+  /** Where a mail's signature is checked: DNS over HTTPS, as JSON. */
+  DNS_URL: source.default("https://cloudflare-dns.com/dns-query"),
+  /** How long we wait for the DNS, ms. */
+  DNS_ANSWER_MS: count(5 * SECOND),
   /** Requests to Resend a second. */
   MAIL_REQUESTS_PER_SECOND: z.coerce.number().positive().default(5),
   /** Mails in one request; Resend takes at most 100. */
@@ -395,6 +407,13 @@ function productionFaults(settings: Settings): string[] {
   if (local) return faults;
   if (settings.RESEND_BASE_URL !== RESEND_URL) {
     faults.push("RESEND_BASE_URL: no override in production");
+  }
+  if (!settings.DNS_URL.startsWith("https://")) faults.push("DNS_URL: https in production");
+  if (EXAMPLE_DOMAIN.test(settings.INBOUND_ADDRESS)) {
+    faults.push("INBOUND_ADDRESS: an example domain");
+  }
+  if (isTelling(settings.INBOUND_ADDRESS)) {
+    faults.push("INBOUND_ADDRESS: tells what the mails are about");
   }
   if (!settings.PUBLIC_ORIGIN.startsWith("https://"))
     faults.push("PUBLIC_ORIGIN: https in production");

@@ -12,6 +12,7 @@ const production = (over: Record<string, unknown> = {}): Env => ({
   RESEND_API_KEY: "re_8fK2xyzqqq",
   OPERATOR_TOKEN: "9c1f0a6e5d4b3a2f1e0d9c8b",
   RESEND_BASE_URL: undefined,
+  DNS_URL: undefined,
   ...over,
 });
 
@@ -33,6 +34,9 @@ describe("the Worker refuses to start", () => {
     ["MAIL_FROM", "Sanctions in step <hello@tandem.org>"],
     ["MAIL_FROM", "Tandem <hello@free-belarus.org>"],
     ["QUICK_LEAVE_URL", "http://weather.org/"],
+    ["INBOUND_ADDRESS", "post@tandem.example"],
+    ["INBOUND_ADDRESS", "post@free-belarus.org"],
+    ["DNS_URL", "http://localhost:8788/dns-query"],
     ["QUICK_LEAVE_URL", "https://tandem.org/en"],
     ["MASTER_SECRET", "change-me-change-me-change-me-change-me"],
     ["RESEND_API_KEY", "re_test_123456"],

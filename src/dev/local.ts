@@ -26,6 +26,8 @@ export function ensureVars(): void {
     RESEND_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString("base64")}`,
     OPERATOR_TOKEN: secret(24),
     RESEND_BASE_URL: `http://localhost:${STAND_IN_PORT}`,
+    INBOUND_ADDRESS: "post@tandem.example",
+    DNS_URL: `http://localhost:${STAND_IN_PORT}/dns-query`,
     MAIL_PER_DAY: "1000000",
     MAIL_PER_MONTH: "10000000",
     MAIL_BATCHES_PER_RUN: "20",

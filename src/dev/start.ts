@@ -58,6 +58,7 @@ const standIn = await serveStandIn({
     from ? [domainOf(from)] : [],
   ),
   reservedDomains: true,
+  worker: `http://localhost:${PORT}`,
   webhook: {
     url: `http://localhost:${PORT}/webhooks/resend`,
     secret: vars["RESEND_WEBHOOK_SECRET"]!,

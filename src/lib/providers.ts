@@ -139,3 +139,13 @@ export function ownDomain(address: string): string | null {
   const country = labels.at(-1)!.length === 2 && (labels.at(-2) ?? "").length <= SHORT_LABEL;
   return labels.slice(country ? -3 : -2).join(".");
 }
+
+/** Second names under a country's ending below which anyone registers: co.uk, com.pl, gov.by. */
+const SHARED = /^(ac|co|com|edu|gov|gouv|mil|net|org|or|ne|waw|info|biz)$/;
+
+/** The domain that somebody registered, as far as it can be told without a list of all endings. */
+export function baseDomain(address: string): string {
+  const labels = domainOf(address).split(".");
+  const shared = labels.at(-1)!.length === 2 && SHARED.test(labels.at(-2) ?? "");
+  return labels.slice(shared ? -3 : -2).join(".");
+}

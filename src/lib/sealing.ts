@@ -22,7 +22,8 @@ type Purpose =
   | "keys"
   | "proof"
   | "network"
-  | "domains";
+  | "domains"
+  | "inbound";
 
 /** An AES key with the id of the master secret behind it, so that a seal names what opens it. */
 export interface SealingKey {

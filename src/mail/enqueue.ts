@@ -46,7 +46,9 @@ export async function mailStatements<E>(
       const sealed = hex(await sealEnvelope(deps, kind, id, envelope));
       const way = lane ?? (kind.priority === PRIORITY.confirmation ? "plain" : null);
       const queue = way === null ? 0 : queueOf(way, await classOf(deps, kind.address(envelope)));
-      return { id, dueAt, campaign: kind.campaign(envelope), sealed, lane: way, queue };
+      const campaign = kind.campaign(envelope);
+      // One whose time has yet to come waits beside its queue, as what is put off does.
+      return { id, dueAt, campaign, sealed, lane: way, queue: dueAt > now ? -queue : queue };
     }),
   );
   return insertMails(deps.db, kind, rows, guard);

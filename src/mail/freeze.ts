@@ -5,9 +5,9 @@ import { dayOf } from "../lib/clock.ts";
 import { log } from "../lib/log.ts";
 import { Problem } from "../lib/problem.ts";
 import { isFault } from "../lib/retry.ts";
-import { mac } from "../lib/sealing.ts";
 import { readDomains, scopeOf, type Brake } from "./brake.ts";
 import { openEnvelope, sealBody } from "./envelope.ts";
+import { placeKey } from "./places.ts";
 import {
   laneOfQueue,
   PRIORITY,
@@ -305,13 +305,12 @@ async function keepWithinLimits(
   asides: Aside[],
 ): Promise<Opened[]> {
   const day = dayOf(deps.clock.now());
-  const limitsKey = await deps.keys.hmac("limits");
   const entries = await Promise.all(
     opened.map(async (item) => ({
       item,
       wants: await Promise.all(
         (item.kind.limits?.(deps, item.envelope) ?? []).map(async ({ about, most }) => ({
-          key: hex(await mac(limitsKey, `${day}|${item.kind.name}|${about}`)),
+          key: await placeKey(deps, day, item.kind.name, about),
           most,
         })),
       ),

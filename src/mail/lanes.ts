@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import type { Settings } from "../env.ts";
-import { DAY, startOfDay } from "../lib/clock.ts";
+import { DAY, dayOf, startOfDay } from "../lib/clock.ts";
 import { Problem } from "../lib/problem.ts";
 import { largeProvider } from "../lib/providers.ts";
 import { scopeOf } from "./brake.ts";
@@ -112,4 +112,58 @@ async function lookNow(
     selectLoad(deps.db, deps.clock.now()),
   ]);
   return learn(toAhead(ahead!.results[0] as RawAhead), toLoad(load!.results[0] as RawLoad));
+}
+
+const loads = new WeakMap<Settings, { load: Load; at: number }>();
+
+/** How much is used and waits, as the isolate read it at most so long ago (ms). A value, and nothing under way. */
+export async function recentLoad({ db, settings, clock }: Deps, ageMs: number): Promise<Load> {
+  const now = clock.now();
+  const kept = loads.get(settings);
+  if (kept && now < kept.at + ageMs) return kept.load;
+  const load = toLoad((await selectLoad(db, now).first<RawLoad>())!);
+  loads.set(settings, { load, at: now });
+  return load;
+}
+
+/** When a mail leaves that somebody asks for now: UTC days. */
+export interface Leaving {
+  /** Where nothing waits at the class of their provider. */
+  from: string;
+  /** Where most of what waits does. */
+  to: string;
+  /** Whether it would be later than an ask is taken for: `from` is that day. */
+  isFull: boolean;
+}
+
+const outlooks = new WeakMap<Settings, { leaving: Leaving | null; until: number }>();
+
+/**
+ * When a mail leaves that is asked for now with a proof of work, for a page on which nobody has said yet
+ * where they have their mailbox; null where it leaves today but for those with a heap before them. Known in the isolate for LANE_LOOK_MS.
+ */
+export async function wouldLeave(deps: Deps): Promise<Leaving | null> {
+  const { settings } = deps;
+  const now = deps.clock.now();
+  const kept = outlooks.get(settings);
+  if (kept && now < kept.until) return kept.leaving;
+  const leaving = await lookOut(deps);
+  outlooks.set(settings, { leaving, until: now + settings.LANE_LOOK_MS });
+  return leaving;
+}
+
+async function lookOut(deps: Deps): Promise<Leaving | null> {
+  const { settings } = deps;
+  const now = deps.clock.now();
+  const quota = quotaOf(settings);
+  const load = await recentLoad(deps, settings.LANE_LOOK_MS);
+  const last = leavesOn(load, quota, now);
+  if (last === null) return null;
+  // No queue has this number: nothing waits in it.
+  const ahead = toAhead((await selectAhead(deps.db, 0, 0).first<RawAhead>())!);
+  const waiting = aheadOf("proved", ahead, turnsOf(settings), load.waiting);
+  const from = leavesOn({ ...load, waiting }, quota, now);
+  if (from === null) return null;
+  const latest = dayOf(now + settings.LANE_FULL_MS);
+  return { from, to: from > latest || last < latest ? last : latest, isFull: from > latest };
 }

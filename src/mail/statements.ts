@@ -1,4 +1,5 @@
 import { ALWAYS, shifted, type Guard } from "../audit/statements.ts";
+import type { Place } from "./places.ts";
 import { NEXT_LANE, PRIORITY, type Ahead, type Lane, type Load } from "./rules.ts";
 import { dayOf, monthOf } from "../lib/clock.ts";
 
@@ -19,6 +20,7 @@ export function insertMails(
     campaign: string | null;
     sealed: string;
     lane: Lane | null;
+    /** Below 0 where it waits beside its queue until its time has come. */
     queue: number;
   }[],
   guard: Guard = ALWAYS,
@@ -29,7 +31,8 @@ export function insertMails(
        SELECT value ->> 'id', ?1, ?2, value ->> 'dueAt', value ->> 'campaign',
          unhex(value ->> 'sealed'),
          CASE WHEN value ->> 'lane' = 'proved' AND changes() = 0 THEN 'plain' ELSE value ->> 'lane' END,
-         (value ->> 'queue') + CASE WHEN value ->> 'lane' = 'proved' AND changes() = 0 THEN ${NEXT_LANE} ELSE 0 END
+         (value ->> 'queue') + CASE WHEN value ->> 'lane' IS NOT 'proved' OR changes() > 0 THEN 0
+           WHEN value ->> 'queue' < 0 THEN -${NEXT_LANE} ELSE ${NEXT_LANE} END
        FROM json_each(?3) WHERE ${shifted(guard, 3)} ON CONFLICT (id) DO NOTHING`,
     )
     .bind(kind.name, kind.priority, JSON.stringify(rows), ...guard.values);
@@ -127,6 +130,42 @@ export function toLoad(row: RawLoad): Load {
     brake: perHour === null ? null : { perHour, reason: brakeReason!, since: brakeSince! },
     pause: until === null ? null : { until, reason, failures, ours: ours === 1, since },
   };
+}
+
+const HELD = "SELECT 1 FROM mail_limits WHERE day = ?1 AND key = unhex(?2) AND mail_id = ?3";
+
+/**
+ * Takes places one after the other; the first that is not free ends it. `all` holds where the last one,
+ * and so each, was taken by its holder. Safe to repeat.
+ */
+export function takeInTurn(
+  db: D1Database,
+  places: readonly Place[],
+): { statements: D1PreparedStatement[]; all: Guard } {
+  let before = ALWAYS;
+  const statements: D1PreparedStatement[] = [];
+  for (const { day, key, most, holder } of places) {
+    statements.push(
+      db
+        .prepare(
+          `INSERT INTO mail_limits (day, key, mail_id) SELECT ?1, unhex(?2), ?3
+           WHERE (SELECT COUNT(*) FROM mail_limits WHERE day = ?1 AND key = unhex(?2) AND mail_id <> ?3) < ?4
+             AND ${shifted(before, 4)} ON CONFLICT DO NOTHING`,
+        )
+        .bind(day, key, holder, most, ...before.values),
+    );
+    before = { sql: `EXISTS (${HELD})`, values: [day, key, holder] };
+  }
+  return { statements, all: before };
+}
+
+export interface Held {
+  held: number;
+}
+
+/** Reads whether what `takeInTurn` took is held: 1 or 0. */
+export function selectHeld(db: D1Database, { sql, values }: Guard): D1PreparedStatement {
+  return db.prepare(`SELECT ${sql} AS held`).bind(...values);
 }
 
 /** Takes mails back that nobody has claimed, or that are kept. `ids` is a query of the caller's for their ids. */

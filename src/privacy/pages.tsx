@@ -115,6 +115,7 @@ export const PrivacyPage: FC<{
           {name === "after" && (
             <p>{t("confirm.kept_traits", { days: settings.TRAITS_KEEP_DAYS })}</p>
           )}
+          {name === "others" && settings.INBOUND_ADDRESS !== "" && <p>{t("inbound.traces")}</p>}
           {facts && <Facts locale={locale} settings={settings} facts={factsOf(facts)} />}
         </section>
       ))}

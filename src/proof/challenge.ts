@@ -2,27 +2,12 @@ import { createChallenge, verifySolution, type Challenge } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { readCampaign } from "../campaigns/read.ts";
 import type { Deps } from "../deps.ts";
-import type { Settings } from "../env.ts";
 import { fromHex, hex, type Bytes } from "../lib/bytes.ts";
 import { mac } from "../lib/sealing.ts";
+import { recentLoad } from "../mail/lanes.ts";
 import { quotaOf } from "../mail/limits.ts";
-import type { Load } from "../mail/rules.ts";
-import { selectLoad, toLoad, type RawLoad } from "../mail/statements.ts";
 import { isUsable, spentUntil, stepsAt, type Term } from "./rules.ts";
 import { ALGORITHM, PROOF_CHARACTERS, proofPayload } from "./schema.ts";
-
-/** Each isolate keeps the load as it read it for a few seconds: a value, and nothing under way. */
-const known = new WeakMap<Settings, { load: Load; until: number }>();
-
-async function loadNow(deps: Deps): Promise<Load> {
-  const { settings, db } = deps;
-  const now = deps.clock.now();
-  const kept = known.get(settings);
-  if (kept && now < kept.until) return kept.load;
-  const load = toLoad((await selectLoad(db, now).first<RawLoad>())!);
-  known.set(settings, { load, until: now + settings.PROOF_LOAD_MS });
-  return load;
-}
 
 /** What challenges and their solutions are signed with: from the master secret, which is in no challenge. */
 async function secretsOf(deps: Deps) {
@@ -47,7 +32,7 @@ export async function makeChallenge(deps: Deps, campaign: string): Promise<Chall
   const isAsked = settings.PROOF === "on";
   const [{ slug }, load] = await Promise.all([
     readCampaign(deps, campaign),
-    isAsked ? loadNow(deps) : null,
+    isAsked ? recentLoad(deps, settings.PROOF_LOAD_MS) : null,
   ]);
   if (load === null) return null;
   const steps = stepsAt(load, quotaOf(settings), {

@@ -97,7 +97,10 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
         await loadTexts(deps, locale);
         const token = await mintConfirmToken(deps, ask, lane ?? "plain");
         const stop = await stopLink(deps, ask.email, locale);
-        const { text, html } = renderMail("confirm", locale, campaign.demonstration, {
+        // No page has shown words, or a subject, to whoever asked by a mail of their own.
+        const isAnswer = ask.words.length === 0;
+        const template = isAnswer ? "answer" : "confirm";
+        const { text, html } = renderMail(template, locale, campaign.demonstration, {
           words: ask.words.join(" · "),
           pairs: String(ask.words.length),
           link: `${deps.settings.PUBLIC_ORIGIN}/${locale}/confirm?t=${token}`,
@@ -107,9 +110,10 @@ export const confirmationMail: MailKind<ConfirmationEnvelope> = {
         return {
           to: ask.email,
           from: deps.settings.MAIL_FROM,
-          subject: isSubjectNeutral(campaign, ask)
-            ? neutralSubject(campaign, locale)
-            : titleOf(campaign, locale),
+          subject:
+            isAnswer || isSubjectNeutral(campaign, ask)
+              ? neutralSubject(campaign, locale)
+              : titleOf(campaign, locale),
           text,
           html,
           headers: stop.headers,

@@ -6,6 +6,9 @@ import type { Campaign, CampaignText, Phase } from "../campaigns/rules.ts";
 import { dayOf } from "../lib/clock.ts";
 import type { FieldError } from "../lib/problem.ts";
 import { ProofFields, proofPath } from "../proof/fields.tsx";
+import type { PreparedMail } from "../inbound/offer.ts";
+import { SecondDoor } from "../inbound/pages.tsx";
+import type { Leaving } from "../mail/lanes.ts";
 import { formatDay, LIKELY_COUNTRY, translator } from "../ui/i18n.ts";
 import { Layout } from "../ui/layout.tsx";
 import { Choice, CountrySelect, FormErrors, GoalBar } from "../ui/parts.tsx";
@@ -34,6 +37,19 @@ export function countryOf(locale: string, values: Record<string, string>): strin
   return values["country"] ?? LIKELY_COUNTRY[locale] ?? "none";
 }
 
+/** Whether the form shows the careful way: it was chosen, or the page has just spoken of a risk. */
+const isCareful = ({ values, riskIsNew }: SignForm, risks: readonly string[]): boolean =>
+  values["careful"] === "yes" || (risks.length > 0 && riskIsNew);
+
+/** When a mail that is asked for now leaves, said before anything is typed. */
+function whenItLeaves(locale: string, { from, to, isFull }: Leaving): string {
+  const t = translator(locale);
+  const date = formatDay(locale, from);
+  if (isFull) return t("sign.full", { date });
+  if (from === to) return t("sign.leaves_on", { date });
+  return t("sign.leaves_between", { first: date, last: formatDay(locale, to) });
+}
+
 interface PetitionProps {
   locale: string;
   origin: string;
@@ -42,10 +58,14 @@ interface PetitionProps {
   phase: Phase;
   total: number;
   form: SignForm;
+  /** When a mail that is asked for now leaves, where that is not soon. */
+  leaves: Leaving | null;
+  /** The second door, where it is open. */
+  door: PreparedMail | null;
 }
 
 export const PetitionPage: FC<PetitionProps> = (props) => {
-  const { locale, campaign, text, phase, total, form, origin } = props;
+  const { locale, campaign, text, phase, total, form, origin, leaves, door } = props;
   const t = translator(locale);
   const risks = risksToShow(campaign, locale, countryOf(locale, form.values));
   return (
@@ -71,9 +91,12 @@ export const PetitionPage: FC<PetitionProps> = (props) => {
         {text.summary}
       </p>
       <GoalBar locale={locale} slug={campaign.slug} total={total} goal={campaign.goal} />
-      {phase === "open" && (
-        <SignSection locale={locale} campaign={campaign} text={text} form={form} risks={risks} />
-      )}
+      {phase === "open" && <SignSection {...{ locale, campaign, text, form, risks, leaves }} />}
+      {phase === "open" &&
+        door &&
+        risks.length === 0 &&
+        !isCareful(form, risks) &&
+        !form.provider && <SecondDoor locale={locale} mail={door} waits={leaves !== null} />}
       {phase === "upcoming" && (
         <p>{t("petition.upcoming", { date: formatDay(locale, dayOf(campaign.opensAt)) })}</p>
       )}
@@ -97,12 +120,13 @@ const SignSection: FC<{
   text: CampaignText;
   form: SignForm;
   risks: string[];
-}> = ({ locale, campaign, text, form, risks }) => {
+  leaves: Leaving | null;
+}> = ({ locale, campaign, text, form, risks, leaves }) => {
   const t = translator(locale);
   const { values, errors, suggestion, provider } = form;
   const country = countryOf(locale, values);
   const warned = risks.length > 0;
-  const careful = values["careful"] === "yes" || (warned && form.riskIsNew);
+  const careful = isCareful(form, risks);
   // What a browser keeps of a form is on the device of whoever is in danger.
   const kept = warned || careful ? "off" : undefined;
   const wrong = (path: string) =>
@@ -110,6 +134,7 @@ const SignSection: FC<{
   return (
     <section id="sign" aria-labelledby="sign-title">
       <h2 id="sign-title">{t("sign.title")}</h2>
+      {leaves && <p class="note">{whenItLeaves(locale, leaves)}</p>}
       <FormErrors locale={locale} errors={errors} />
       <form
         method="post"

@@ -14,11 +14,13 @@ import {
   type App,
   type Ctx,
 } from "../http.ts";
+import { prepareMail } from "../inbound/offer.ts";
 import { isMonth } from "../lib/clock.ts";
 import { emailFault, suggestEmail } from "../lib/email.ts";
 import { domainOf, providerState } from "../lib/providers.ts";
 import { Problem, type FieldError } from "../lib/problem.ts";
 import { expiredLink } from "../lib/tokens.ts";
+import { wouldLeave } from "../mail/lanes.ts";
 import { mintStopToken } from "../mail/suppress.ts";
 import { HONEYPOT } from "../proof/fields.tsx";
 import { readTally } from "../tallies/read.ts";
@@ -41,12 +43,18 @@ import { provenAsk, readLink, type LinkState } from "./state.ts";
 import { withdraw, type AlsoDelete } from "./withdraw.ts";
 
 async function petition(c: Ctx, campaign: Campaign, form: SignForm, status: 200 | 422) {
-  const { deps } = c.var;
-  const tally = await readTally(deps, campaign);
+  const { deps, locale } = c.var;
   const phase = phaseOf(campaign, deps.clock.now());
+  const isOpen = phase === "open";
+  const [tally, shared, leaves, door] = await Promise.all([
+    readTally(deps, campaign),
+    frame(c, campaign),
+    isOpen ? wouldLeave(deps) : null,
+    isOpen ? prepareMail(deps, campaign, locale) : null,
+  ]);
   return page(
     c,
-    <PetitionPage {...await frame(c, campaign)} phase={phase} total={tally.total} form={form} />,
+    <PetitionPage {...shared} total={tally.total} {...{ phase, form, leaves, door }} />,
     status,
   );
 }

@@ -6,6 +6,7 @@
 import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { startStack, type Stack } from "../support/stack.ts";
 import { choose, leave, leaveAfterSigning, readFirst } from "./before.ts";
+import { secondDoor } from "./door.ts";
 import { writeLetters } from "./letters.ts";
 import { integritySql } from "./integrity.ts";
 import { noWayOut } from "./list-worker.ts";
@@ -160,6 +161,8 @@ const stack = await startStack(
     // As hard as it is for people.
     PROOF_COST: "5000",
     PROOF_STEPS: "200",
+    // Its offer is on the petition page.
+    INBOUND_ADDRESS: "post@tandem.example",
   },
   integritySql("both-doors", "in-step"),
 );
@@ -215,6 +218,7 @@ try {
     }
   }
   await check("the table on paper and in a reader's tree", () => printMeasures(stack, browser));
+  await check("the second door, and where it is not", () => secondDoor(browser));
   await check("organizers make, open and watch a campaign", () =>
     organize(stack, browser, "desktop"),
   );

@@ -172,6 +172,12 @@ const citizens: RouteCase[] = [
   get("/leave", "/leave", 302),
   get("/:locale", "/en"),
   get("/:locale/:slug", "/en/in-step"),
+  {
+    route: "GET /:locale/:slug",
+    variant: "second door",
+    status: 200,
+    act: (w) => w.door.get("/en/in-step"),
+  },
   get("/:locale/:slug/check-your-mail", "/en/in-step/check-your-mail"),
   get("/:locale/confirm", (w) => `/en/confirm?t=${w.ready[0]}`),
   { ...get("/:locale/confirm", (w) => `/en/confirm?t=${w.signed[0]!.token}`), variant: "signed" },

@@ -3,10 +3,12 @@ import { isDue } from "../../src/dev/cron.ts";
 import { JOBS, runJobs, type Job } from "../../src/jobs.ts";
 import { DAY, HOUR, MINUTE, dayOf, startOfDay } from "../../src/lib/clock.ts";
 import { mailKinds } from "../../src/mail-kinds.ts";
+import { codeOf } from "../../src/inbound/code.ts";
 import { mailStatements } from "../../src/mail/enqueue.ts";
 import { startSyncs, syncSlice } from "../../src/recipients/sync.ts";
 import { updateTicket } from "../../src/signatures/update-ticket.ts";
 import type { Harness } from "../support/app.ts";
+import { comesIn, written } from "../support/inbound.ts";
 import { parliament, sources, type Legislator } from "../support/sources.ts";
 import { askOf, FULL, letterOf, newsTo, signerId } from "./fill.ts";
 import { sumOf, type Cost } from "./meter.ts";
@@ -121,6 +123,16 @@ async function mixedMail(w: World): Promise<Cost> {
   return cost;
 }
 
+/** A mail that comes in and is answered: no other does more. */
+async function inboundMail(w: World): Promise<Cost> {
+  const from = "ada@work.example";
+  const subject = await codeOf(w.plain.make(), "in-step", "en", dayOf(w.clock.now()));
+  const raw = await written({ from, subject });
+  const { answer, cost } = await w.meter.measure(() => comesIn(w.door, from, raw));
+  if (answer.outcome !== "answered") throw new Error(answer.outcome);
+  return cost;
+}
+
 /** Every kind of mail; gives how many of each left too. */
 export async function measureMail(
   w: World,
@@ -141,6 +153,7 @@ export async function measureMail(
   // What a wake-up finds on the free plan, where all of it waits.
   const consumer = await w.meter.measure(() => w.free.deliver());
   costs.set("queue tandem-mail-wake", consumer.cost);
+  costs.set("email", await inboundMail(w));
   return { costs, left };
 }
 

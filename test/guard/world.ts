@@ -6,6 +6,7 @@ import { officeLink } from "../../src/letters/opt-out.ts";
 import { mintStopToken } from "../../src/mail/suppress.ts";
 import { askAndRead, confirmWith, harness, TestClock, type Harness } from "../support/app.ts";
 import { TEST_BINDINGS, TEST_KEY } from "../support/bindings.ts";
+import { OPEN } from "../support/inbound.ts";
 import { owner, signInToken } from "../support/organizers.ts";
 import { fill, letterOf } from "./fill.ts";
 import { Meter } from "./meter.ts";
@@ -42,6 +43,8 @@ export interface World {
   plain: Harness;
   free: Harness;
   paid: Harness;
+  /** The free plan with the second door open. */
+  door: Harness;
   /** By the real clock, which Resend's SDK compares signatures with. */
   real: Harness;
   owner: Headers;
@@ -117,6 +120,7 @@ export function harnesses(clock: TestClock, source?: typeof fetch) {
     meter,
     free: harness(FREE, parts),
     paid: harness(PAID, parts),
+    door: harness({ ...FREE, ...OPEN }, parts),
     real: harness(FREE, { ...parts, clock: new TestClock(Date.now()) }),
   };
 }

@@ -26,6 +26,9 @@ export const TEST_BINDINGS = {
   RESEND_WEBHOOK_SECRET: "whsec_dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3Rz",
   OPERATOR_TOKEN: "operator-token-for-tests-only",
   RESEND_BASE_URL: `http://${RESEND_HOST}`,
+  // The second door is closed but where it is tested.
+  INBOUND_ADDRESS: "",
+  DNS_URL: `http://${RESEND_HOST}/dns-query`,
   MAIL_PER_DAY: "1000000",
   MAIL_PER_MONTH: "10000000",
   MAIL_BATCHES_PER_RUN: "50",

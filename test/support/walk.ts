@@ -5,9 +5,10 @@ import {
 } from "../../src/campaigns/save.ts";
 import { signedEvent } from "../../src/dev/resend/webhooks.ts";
 import { JOBS, runJobs } from "../../src/jobs.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../../src/lib/clock.ts";
+import { DAY, HOUR, MINUTE, SECOND, dayOf } from "../../src/lib/clock.ts";
 import { base64url, fromBase64url } from "../../src/lib/bytes.ts";
 import { newKeyPair, openerOf, openWith } from "../../src/lib/sealing.ts";
+import { codeOf } from "../../src/inbound/code.ts";
 import { endInvitations } from "../../src/organizers/people/invite.ts";
 import { officeLink } from "../../src/letters/opt-out.ts";
 import { mintStopToken } from "../../src/mail/suppress.ts";
@@ -26,6 +27,7 @@ import {
 import { TEST_BINDINGS, TEST_KEY } from "./bindings.ts";
 import { tracing, type Prepared } from "./db.ts";
 import { forged } from "./integrity.ts";
+import { comesIn, OPEN, written } from "./inbound.ts";
 import { made, putRecipients, sending, signedIn } from "./letters.ts";
 import { askForUpdates, openForUpdates } from "./updates.ts";
 import { enterAs, member, owner, OWN } from "./organizers.ts";
@@ -68,6 +70,16 @@ async function signing(h: Harness): Promise<void> {
   await confirmWith(h, quitter);
   await h.post("/api/v1/withdrawals", { token: quitter });
   await h.get(`/en/confirm?t=${quitter}`);
+}
+
+/** The second door: its offer on a page, and a mail that is answered. */
+async function secondDoor(h: Harness): Promise<void> {
+  const open = harness({ ...OPEN, MAIL_PER_DAY: "0" }, { db: h.make().db, clock: h.clock });
+  await read(open, ["/en/in-step"]);
+  const subject = await codeOf(open.make(), "in-step", "en", dayOf(h.clock.now()));
+  const from = "mail@work.example";
+  const { outcome } = await comesIn(open, from, await written({ from, subject }));
+  if (outcome !== "answered") throw new Error(outcome);
 }
 
 /** Looking recipients up in each way, and letters: to oneself, by the server, held, missed, one too many. */
@@ -412,7 +424,20 @@ async function walk(): Promise<Prepared[]> {
   const { db, prepared } = tracing(harness().db);
   const h = harness({ TALLY_TOTAL_STEP: "1", FRESH_SIGN_IN_MS: String(12 * HOUR) }, { db });
   const who = await owner(h);
-  const steps = [signing, letters, keys, news, room, door, integrity, directory, mail, upkeep, end];
+  const steps = [
+    signing,
+    secondDoor,
+    letters,
+    keys,
+    news,
+    room,
+    door,
+    integrity,
+    directory,
+    mail,
+    upkeep,
+    end,
+  ];
   for (const step of steps) {
     await step(h, who);
   }

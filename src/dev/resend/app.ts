@@ -7,6 +7,7 @@ import { Faults, faultsInput, seeded } from "./faults.ts";
 import { inboxPage, mailHtml, mailPage } from "./inbox.ts";
 import { Journal, type Entry } from "./journal.ts";
 import { Limits, type Plan } from "./limits.ts";
+import { handOver, Mailboxes, outboundInput } from "./outbound.ts";
 import { rawMessage } from "./raw.ts";
 import { receiver } from "./receive.ts";
 import { Suppressions } from "./suppressions.ts";
@@ -27,6 +28,8 @@ export interface StandInOptions {
   /** Takes mail to domains that nobody has, such as example.org, which Resend refuses. */
   reservedDomains?: boolean;
   webhook?: WebhookTarget;
+  /** Where the Worker takes mail in; without it nobody can send it any. */
+  worker?: string;
   /** Of what is left to chance: the order of events. */
   seed?: number;
 }
@@ -59,7 +62,8 @@ export function createStandIn(options: StandInOptions) {
     journal.entries.map(({ at, used, mails }) => ({ at, count: used ?? mails.length })),
   );
   const limits = () => faults.limits ?? plan;
-  const { webhook } = options;
+  const { webhook, worker } = options;
+  const mailboxes = new Mailboxes();
   const deliveries = webhook ? new Deliveries(webhook, journal, now, options.seed ?? 1) : null;
   const counts = { byKey: new Map<string, number>(), byMessage: new Map<string, number>() };
   let hidden = 0;
@@ -168,7 +172,9 @@ export function createStandIn(options: StandInOptions) {
 
   // The stand-in's own, for people and tests.
   app.get("/", (c) => c.redirect("/inbox"));
-  app.get("/inbox", (c) => c.html(inboxPage(accepted(c.req.query("to")).toReversed())));
+  app.get("/inbox", (c) =>
+    c.html(inboxPage(accepted(c.req.query("to")).toReversed(), worker !== undefined)),
+  );
   app.get("/inbox.json", (c) =>
     c.json(accepted(c.req.query("to")).filter(({ course }) => arrives(course))),
   );
@@ -184,6 +190,24 @@ export function createStandIn(options: StandInOptions) {
     const mail = find(c.req.param("id"));
     if (!mail) return c.notFound();
     return c.body(await rawMessage(mail), 200, { "content-type": "message/rfc822" });
+  });
+  // Mail that people send, and the DNS that says by what keys it is signed.
+  app.get("/dns-query", (c) => c.json(mailboxes.dns(c.req.query("name") ?? "")));
+  app.post("/outbound/raw", async (c) => {
+    const parsed = outboundInput.safeParse(await c.req.json());
+    if (!parsed.success) return c.json({ issues: parsed.error.issues }, 422);
+    const raw = await mailboxes.write(parsed.data);
+    return c.body(new Uint8Array(raw), 200, { "content-type": "message/rfc822" });
+  });
+  app.post("/outbound", async (c) => {
+    if (worker === undefined) return c.notFound();
+    const parsed = outboundInput.safeParse(await c.req.parseBody());
+    if (!parsed.success) return c.text("Say who it is from, to whom, and its subject.", 422);
+    const replies = await handOver(worker, parsed.data, await mailboxes.write(parsed.data), now());
+    for (const mail of replies) {
+      journal.append({ at: now(), key: null, bodyHash: "", answer: null, mails: [mail], used: 0 });
+    }
+    return c.redirect("/inbox", 303);
   });
   app.delete("/inbox", (c) => {
     hidden = journal.entries.length;

@@ -27,12 +27,34 @@ const frame = (title: string, body: unknown) =>
 const fate = ({ course }: Accepted) =>
   course && !arrives(course) ? html` (${course.end}: nobody gets it)` : "";
 
+/** Where somebody sends the Worker a mail, as a mail program would. */
+const outbound = html`<h2>Send a mail</h2>
+  <p>What a page prepares goes here. An answer arrives above.</p>
+  <form method="post" action="/outbound">
+    <p>
+      <label>From<br /><input name="from" type="email" required /></label>
+    </p>
+    <p>
+      <label>To<br /><input name="to" type="email" required /></label>
+    </p>
+    <p>
+      <label>Subject<br /><input name="subject" required /></label>
+    </p>
+    <p>
+      <label>Text<br /><textarea name="text"></textarea></label>
+    </p>
+    <button>Send</button>
+  </form>`;
+
 /** The list of what was accepted, newest first. */
-export function inboxPage(mails: Accepted[]) {
+export function inboxPage(mails: Accepted[], sends: boolean) {
   return frame(
     "Inbox",
     html`<h1>Inbox</h1>
-      <p>Mails that Tandem handed to Resend’s stand-in. None of them left this machine.</p>
+      <p>
+        Mails that Tandem handed to Resend’s stand-in, and its answers to mail. None of them left
+        this machine.
+      </p>
       ${mails.length === 0 ? html`<p>No mail yet.</p>` : ""}
       <ul>
         ${mails.map(
@@ -42,7 +64,8 @@ export function inboxPage(mails: Accepted[]) {
               ${mail.at}${fate(mail)}
             </li>`,
         )}
-      </ul>`,
+      </ul>
+      ${sends ? outbound : ""}`,
   );
 }
 
