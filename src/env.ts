@@ -149,7 +149,7 @@ const schema = z.object({
   INBOUND_BYTES: count(256 * 1024),
   /** After so long without an answer the ordinary mail takes its turn, ms. */
   INBOUND_ANSWER_MS: count(2 * MINUTE),
-  /** Where a mail's signature is checked: DNS over HTTPS, as JSON. */
+  /** Where the DNS is asked, over HTTPS, as JSON: for a mail's signature, and by MAIL_DNS. */
   DNS_URL: source.default("https://cloudflare-dns.com/dns-query"),
   /** How long we wait for the DNS, ms. */
   DNS_ANSWER_MS: count(5 * SECOND),
@@ -208,6 +208,16 @@ const schema = z.object({
   /** Mails under way of which nothing was heard yet, besides as many as were delivered: in all, for a domain. */
   MAIL_UNPROVED: z.coerce.number().int().min(1).default(20),
   MAIL_UNPROVED_PER_DOMAIN: z.coerce.number().int().min(1).default(5),
+  /** Whether the DNS is asked if a domain takes mail, as a confirmation is about to leave to one of no large provider. */
+  MAIL_DNS: z.enum(["on", "off"]).default("off"),
+  /** Questions of that kind for one batch: the free plan allows an invocation 50 requests. */
+  MAIL_DNS_QUESTIONS: z.coerce.number().int().min(3).default(40),
+  /** For so long an answer counts, ms. */
+  MAIL_DNS_KEEP_MS: count(DAY),
+  /** How long mail to a domain that takes none is put off each time, ms. */
+  MAIL_DNS_WAITS_MS: count(DAY),
+  /** Of those whose time has come again, so many are tried in one batch, behind all other mail. */
+  MAIL_DNS_AGAIN: z.coerce.number().int().min(1).default(2),
   /** How long one of them waits for the outcome of those before it, ms. */
   MAIL_UNPROVED_WAITS_MS: count(30 * SECOND),
   /** Mails an hour that leave however many bounce or draw complaints: in all, for a domain. */

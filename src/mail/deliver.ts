@@ -74,6 +74,7 @@ async function deliverBatch(deps: Deps, kinds: MailKinds): Promise<"sent" | "idl
       noticeQuota,
       letterWaitsMs: settings.MAIL_LETTER_WAITS_MS,
       turns,
+      again: settings.MAIL_DNS_AGAIN,
       back: settings.LANE_BACK,
       leaseMs: settings.MAIL_LEASE_MS,
     });

@@ -2,16 +2,20 @@ import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { hex } from "../lib/bytes.ts";
 import { dayOf } from "../lib/clock.ts";
+import { mailboxOf } from "../lib/email.ts";
 import { log } from "../lib/log.ts";
 import { Problem } from "../lib/problem.ts";
+import { domainOf, largeProvider } from "../lib/providers.ts";
 import { isFault } from "../lib/retry.ts";
 import { readDomains, scopeOf, type Brake } from "./brake.ts";
+import { whichTakeMail, type Taking } from "./domains.ts";
 import { openEnvelope, sealBody } from "./envelope.ts";
 import { placeKey } from "./places.ts";
 import {
   laneOfQueue,
   PRIORITY,
   choose,
+  timesBehind,
   type AnyKind,
   type MailKinds,
   type Prepared,
@@ -130,6 +134,30 @@ function keepMsOf(deps: Deps, { kind, envelope }: Pick<Opened, "kind" | "envelop
 const SPREAD = 50;
 
 /**
+ * Of confirmations to domains of which it is not known that they take mail, whether they do. Only these are
+ * put off for it.
+ */
+async function whereNoneIsTaken(
+  deps: Deps,
+  opened: readonly Opened[],
+  domains: ReadonlyMap<string, { good: boolean }>,
+): Promise<(item: Opened) => Taking> {
+  const asked = opened.filter(({ mail, kind, envelope, scope }) => {
+    if (mail.priority !== PRIORITY.confirmation || domains.get(scope)!.good) return false;
+    if (largeProvider(mailboxOf(kind.address(envelope))) !== null) return false;
+    // None is put off for longer than one that failed is kept: it leaves, whatever becomes of it.
+    const waitedMs = timesBehind(mail.queue) * deps.settings.MAIL_DNS_WAITS_MS;
+    return waitedMs < keepMsOf(deps, { kind, envelope });
+  });
+  const names = asked.map(
+    ({ kind, envelope, scope }) => [scope, domainOf(mailboxOf(kind.address(envelope)))] as const,
+  );
+  const taking = await whichTakeMail(deps, new Map(names));
+  const those = new Set(asked);
+  return (item) => (those.has(item) ? taking.get(item.scope) : undefined) ?? "yes";
+}
+
+/**
  * Puts off what may not leave yet: little is known of its receiving domain, or too much bounced. Decided
  * before anything that depends on the address, so that it tells nothing of one.
  */
@@ -145,18 +173,24 @@ async function keepPace(
   if (counted.length === 0) return opened;
   const scopes = counted.map(({ scope }) => scope);
   const domains = await readDomains(deps, scopes, pace.releasedAt);
-  const going = counted.map((item) => ({
-    item,
-    scope: item.scope,
-    priority: item.mail.priority,
-  }));
+  const takingOf = await whereNoneIsTaken(deps, counted, domains);
+  const going = counted.flatMap((item) => {
+    const { scope, mail } = item;
+    return takingOf(item) === "yes" ? [{ item, scope, priority: mail.priority }] : [];
+  });
   const chosen = new Set([...choose(going, pace.allowed, domains)].map(({ item }) => item));
   return opened.filter((item) => {
     if (item.mail.priority === PRIORITY.signIn || chosen.has(item)) return true;
+    const { id, tries } = item.mail;
+    if (takingOf(item) === "no") {
+      const dueAt = now + settings.MAIL_DNS_WAITS_MS;
+      const behind = timesBehind(item.mail.queue) + 1;
+      asides.push({ id, state: "due", reason: "waits", dueAt, tries, behind });
+      return false;
+    }
     const slowed = pace.slowed || domains.get(item.scope)!.slowed;
     const spread = 1 + (random.fraction() * pace.waiting) / SPREAD;
     const waitMs = slowed ? settings.MAIL_LATER_MS * spread : settings.MAIL_UNPROVED_WAITS_MS;
-    const { id, tries } = item.mail;
     asides.push({ id, state: "due", reason: "waits", dueAt: now + Math.round(waitMs), tries });
     return false;
   });

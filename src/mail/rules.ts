@@ -440,9 +440,23 @@ export function queueOf(lane: Lane, providerClass: number): number {
   return LANES.indexOf(lane) * NEXT_LANE + providerClass;
 }
 
-/** The lane of a queue, or of one that is put off. */
+/**
+ * Above this, behind all lanes and all other mail, are confirmations to domains that take none: one higher
+ * for each time that they were put off.
+ */
+export const LAST_QUEUE = LANES.length * NEXT_LANE;
+
+/** How often a mail of this queue was put off because its domain takes none. */
+export const timesBehind = (queue: number): number => Math.max(0, Math.abs(queue) - LAST_QUEUE);
+
+/** The lane of a queue, or of one that is put off. Of those behind all lanes nobody knows any more: as without a proof. */
 export function laneOfQueue(queue: number): Lane {
-  return LANES[Math.floor(Math.abs(queue) / NEXT_LANE)]!;
+  return LANES[Math.floor(Math.abs(queue) / NEXT_LANE)] ?? "plain";
+}
+
+/** For how many turns of a proved queue one has one. */
+function turnsOfQueue(queue: number, turns: Turns): number {
+  return timesBehind(queue) > 0 ? Infinity : turns[laneOfQueue(queue)];
 }
 
 /**
@@ -459,9 +473,11 @@ export function inTurns<T extends { id: number; queue: number }>(
   const placed = drawn.map((mail) => {
     const place = (places.get(mail.queue) ?? 0) + 1;
     places.set(mail.queue, place);
-    return { mail, turn: place * turns[laneOfQueue(mail.queue)] };
+    return { mail, turn: place * turnsOfQueue(mail.queue, turns) };
   });
-  return placed.sort((a, b) => a.turn - b.turn).map(({ mail }) => mail);
+  return placed
+    .sort((a, b) => (a.turn < b.turn ? -1 : Number(a.turn > b.turn)))
+    .map(({ mail }) => mail);
 }
 
 /** What waits in front of a new ask of one queue. */

@@ -1,6 +1,6 @@
 import { ALWAYS, shifted, type Guard } from "../audit/statements.ts";
 import type { Place } from "./places.ts";
-import { NEXT_LANE, PRIORITY, type Ahead, type Lane, type Load } from "./rules.ts";
+import { LAST_QUEUE, NEXT_LANE, PRIORITY, type Ahead, type Lane, type Load } from "./rules.ts";
 import { dayOf, monthOf } from "../lib/clock.ts";
 
 /** What has yet to take a unit: all but sign-in, and what broke before, which took its own. */
@@ -46,10 +46,10 @@ export function insertMails(
 
 const QUEUED = `state = 'due' AND priority = ${PRIORITY.confirmation}`;
 
-/** The queues in which anything waits, each found behind the one before, and a null at their end. */
+/** The queues of lanes in which anything waits, each found behind the one before, and a null at their end. */
 export const QUEUES = (() => {
   const next = (after: string) =>
-    `(SELECT MIN(queue) FROM mail INDEXED BY mail_queues WHERE ${QUEUED} AND queue > ${after})`;
+    `(SELECT MIN(queue) FROM mail INDEXED BY mail_queues WHERE ${QUEUED} AND queue > ${after} AND queue < ${LAST_QUEUE})`;
   return `queues (queue) AS (SELECT ${next("0")} UNION ALL
     SELECT ${next("queues.queue")} FROM queues WHERE queue IS NOT NULL)`;
 })();

@@ -14,6 +14,7 @@ import {
   type RawLoad,
 } from "./statements.ts";
 import {
+  LAST_QUEUE,
   MAIL_IDS,
   NEXT_LANE,
   PRIORITY,
@@ -240,7 +241,7 @@ const TURNS = (() => {
 /**
  * One range of the index for each priority, so that mail put off is not walked. At most ?3 in all,
  * ?4 of them sign-in, and of all else no more than the units that are free in this moment: ?5 at most,
- * of ?6 a day and ?7 a month; of notices to owners ?14 and ?15. A letter leaves alone, once nothing stands before it; sign-in does so
+ * of ?6 a day and ?7 a month; of notices to owners ?14 and ?15, of what waits last ?16. A letter leaves alone, once nothing stands before it; sign-in does so
  * for ?10 ms.
  */
 const CLAIM = (() => {
@@ -257,10 +258,14 @@ const CLAIM = (() => {
         UNION ALL SELECT * FROM (SELECT id, priority, due_at FROM turns ORDER BY turn, id LIMIT ${free})
         UNION ALL ${range(PRIORITY.notice, "(SELECT n FROM for_notices)")}
         UNION ALL ${range(PRIORITY.signer, free)}),
+      behind AS (SELECT * FROM (SELECT id, ${PRIORITY.rest + 1} AS priority, due_at FROM mail INDEXED BY mail_queues
+        WHERE state = 'due' AND priority = ${PRIORITY.confirmation} AND queue > ${LAST_QUEUE} AND due_at <= ?2
+        ORDER BY queue, id LIMIT MIN(?16, ${free}))),
       letter AS (${range(PRIORITY.letter, `MIN(1, ${free})`, LETTERS_TURN)}),
       rest AS (SELECT * FROM (SELECT * FROM first WHERE priority <> ${PRIORITY.signIn}
         UNION ALL SELECT * FROM letter
-        UNION ALL ${range(PRIORITY.rest, free, "AND NOT EXISTS (SELECT 1 FROM letter)")})
+        UNION ALL ${range(PRIORITY.rest, free, "AND NOT EXISTS (SELECT 1 FROM letter)")}
+        UNION ALL SELECT * FROM behind WHERE NOT EXISTS (SELECT 1 FROM letter))
         ORDER BY priority, due_at
         LIMIT MAX(${free}, (SELECT COUNT(*) FROM first WHERE priority = ${PRIORITY.notice})))
     UPDATE mail SET state = 'claimed', batch_id = ?1 WHERE state = 'due' AND id IN (
@@ -274,6 +279,39 @@ const CLAIM = (() => {
 /** Mail whose time has come again stands in its queue once more. */
 const BACK = `UPDATE mail SET queue = -queue WHERE id IN (SELECT id FROM mail INDEXED BY mail_put_off
   WHERE state = 'due' AND queue < 0 AND due_at <= ?1 ORDER BY due_at LIMIT ?2)`;
+
+/** What the DNS has answered lately of these domains, by their scopes. */
+export async function takingDomains(
+  deps: Deps,
+  scopes: readonly string[],
+): Promise<{ scope: string; takes: number }[]> {
+  const { results } = await deps.db
+    .prepare(
+      `SELECT lower(hex(scope)) AS scope, takes FROM mail_domains
+       WHERE scope IN (SELECT unhex(value) FROM json_each(?1)) AND until > ?2`,
+    )
+    .bind(JSON.stringify(scopes), deps.clock.now())
+    .all<{ scope: string; takes: number }>();
+  return results;
+}
+
+/** Keeps what the DNS answered, from this hour on. */
+export async function saveDomains(
+  deps: Deps,
+  answers: readonly { scope: string; takes: boolean }[],
+): Promise<void> {
+  const now = deps.clock.now();
+  await retryWrite(deps, () =>
+    deps.db
+      .prepare(
+        `INSERT INTO mail_domains (scope, takes, until)
+         SELECT unhex(value ->> 'scope'), value ->> 'takes', ?2 FROM json_each(?1) WHERE true
+         ON CONFLICT (scope) DO UPDATE SET takes = excluded.takes, until = excluded.until`,
+      )
+      .bind(JSON.stringify(answers), now - (now % HOUR) + deps.settings.MAIL_DNS_KEEP_MS)
+      .run(),
+  );
+}
 
 /** The mails of batch ?1 that took a unit with it: one that broke before took its own then. */
 const TOOK_UNIT = `batch_id = ?1 AND state = 'claimed' AND priority <> ${PRIORITY.signIn} AND tries = 0`;
@@ -292,6 +330,8 @@ export async function claimBatch(
     noticeQuota: Quota;
     letterWaitsMs: number;
     turns: Turns;
+    /** Mails to domains that took none that are tried again. */
+    again: number;
     /** Put-off mails that come back to their queues in one go. */
     back: number;
     leaseMs: number;
@@ -322,6 +362,7 @@ export async function claimBatch(
           from,
           bounds.noticeQuota.perDay,
           bounds.noticeQuota.perMonth,
+          bounds.again,
         ),
       deps.db
         .prepare(
@@ -452,7 +493,15 @@ export async function takePlaces(
 export type Aside =
   | { id: number; fate: "suppressed" | "merged"; reason: string }
   | { id: number; state: "failed"; reason: string; keepMs: number }
-  | { id: number; state: "due"; reason: "broke" | "waits"; dueAt: number; tries: number };
+  | {
+      id: number;
+      state: "due";
+      reason: "broke" | "waits";
+      dueAt: number;
+      tries: number;
+      /** How often it was put off because its domain takes none: behind all other mail from now on. */
+      behind?: number;
+    };
 
 /**
  * Freezes a batch: its bytes, what was put aside, and what has to stand with them, in one transaction,
@@ -487,12 +536,12 @@ export async function freezeBatch(
           `UPDATE mail SET state = j.state, reason = j.reason, batch_id = NULL,
              due_at = COALESCE(j.due_at, ?4), tries = COALESCE(j.tries, mail.tries),
              sealed = CASE WHEN j.state = 'due' OR j.keep_ms > 0 THEN sealed END,
-             lane = CASE j.state WHEN 'due' THEN lane END, queue = CASE j.state WHEN 'due' THEN -ABS(queue) ELSE 0 END,
+             lane = CASE j.state WHEN 'due' THEN lane END, queue = CASE j.state WHEN 'due' THEN CASE WHEN j.behind THEN -${LAST_QUEUE} - j.behind ELSE -ABS(queue) END ELSE 0 END,
              kept_until = CASE WHEN j.keep_ms > 0 THEN ?4 + ${HOUR} + j.keep_ms END,
              settled_at = CASE j.state WHEN 'due' THEN NULL ELSE ?4 END
            FROM (SELECT value ->> 'id' AS id, value ->> 'state' AS state, value ->> 'reason' AS reason,
                    value ->> 'dueAt' AS due_at, value ->> 'tries' AS tries,
-                   value ->> 'keepMs' AS keep_ms FROM json_each(?3)
+                   value ->> 'keepMs' AS keep_ms, value ->> 'behind' AS behind FROM json_each(?3)
                  WHERE value ->> 'state' IS NOT NULL) AS j
            WHERE mail.id = j.id AND +mail.batch_id = ?1 AND ${ours}`,
         )
@@ -947,6 +996,7 @@ export async function deleteOldMail(deps: Deps): Promise<void> {
       run(`DELETE FROM mail_limits WHERE day < ?1`, today),
       run(`DELETE FROM mail_presses WHERE day < ?1`, today),
       run(`DELETE FROM mail_outcomes WHERE hour < ?1`, now - 2 * DAY),
+      run(`DELETE FROM mail_domains WHERE until <= ?1`, now),
       run(`DELETE FROM suppressions WHERE until <= ?1`, today),
       run(
         `DELETE FROM suppressions WHERE day < ?1`,

@@ -56,6 +56,7 @@ export const ERASURES = {
   proof: { after: "PROOF_MS", by: ["proof.forget"] },
   minute: { by: [] },
   outcomes: { by: ["mail.forget"] },
+  domain: { after: "MAIL_DNS_KEEP_MS", by: ["mail.forget"] },
   events: { by: ["mail.forget"] },
   spelling: { after: "SUPPRESSED_SPELLING_MS", by: ["mail.forget", "mail/suppress.ts"] },
   wish: { after: "SUPPRESSED_KEEP_DAYS", by: ["mail.forget", "mail/suppress.ts"] },
@@ -379,6 +380,10 @@ export const TABLES: Record<string, Place> = {
   mail_outcomes: ofNobody(
     kept("scope", "master_hash", "outcomes"),
     kept("hour sent delivered bounced complained minute delivered_before", "clear", "outcomes"),
+  ),
+  mail_domains: ofNobody(
+    kept("scope", "master_hash", "domain"),
+    kept("takes until", "clear", "domain"),
   ),
   mail_news: ofNobody(kept("provider_id state day reason", "clear", "events")),
   webhook_events: ofNobody(kept("svix_id day", "clear", "events")),

@@ -185,6 +185,7 @@ const CHANGES: Record<string, Change> = {
         row["priority"] === 1 && ["due", "claimed"].includes(String(row["state"])) ? 1_000 : 0,
     },
   },
+  "0028_mail_domains.sql": {},
   "0029_forgotten.sql": { gives: { "letters.own": null, "letter_says.own": null } },
   "0030_door.sql": {
     gives: { "mail_load.door_harder": 0, "mail_load.door_slower": 0, "mail_load.door_second": 1 },

@@ -29,7 +29,7 @@ const SORT = "USE TEMP B-TREE FOR ORDER BY";
 const ACCEPTED: readonly [part: string, steps: string, why: string][] = [
   [
     "UPDATE mail SET state = 'claimed'",
-    Array(6).fill(SORT).join(),
+    Array(4).fill(SORT).join(),
     "sorts what the LIMIT of each range and queue lets through: a batch for each priority",
   ],
   ["FROM roles r JOIN organizers o", "SCAN r", "every owner, once, when mail is slowed or held"],

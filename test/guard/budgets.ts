@@ -175,7 +175,7 @@ const ROWS: Record<string, Row> = {
   "job organizers.milestones": [9, 5, 5, 260, 4, 0, 2],
   "job organizers.mail_alarm": [4, 3, 3, 220, 13, 0, 0],
   "job proof.forget": [1, 1, 1, 550, 550, 0, 0],
-  "job mail.forget": [12, 4, 4, 1150, 1110, 0, 0],
+  "job mail.forget": [13, 4, 4, 1150, 1110, 0, 0],
   "job privacy.shred": [12, 3, 3, 4250, 2870, 0, 0],
   "job tallies.recount": [1, 1, 1, 16_910, 0, 0, 0],
   "job integrity.count": [1, 1, 1, 1640, 20, 0, 0],

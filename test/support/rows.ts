@@ -307,6 +307,7 @@ export const ROWS: Record<string, Row[]> = {
       delivered_before: 4,
     },
   ],
+  mail_domains: [0, 1].map((takes) => ({ scope: bytes(4 + takes), takes, until: NOW })),
   suppressions: ["bounced", "complained", "own-wish", "refused"].map((reason, n) => ({
     address_hash: bytes(n),
     reason,

@@ -26,6 +26,7 @@ import {
 } from "./app.ts";
 import { TEST_BINDINGS, TEST_KEY } from "./bindings.ts";
 import { tracing, type Prepared } from "./db.ts";
+import { resolver } from "./dns.ts";
 import { forged } from "./integrity.ts";
 import { comesIn, OPEN, written } from "./inbound.ts";
 import { made, putRecipients, sending, signedIn } from "./letters.ts";
@@ -296,8 +297,17 @@ async function mail(h: Harness): Promise<void> {
   const { headers, body } = signedEvent(secret, "email.bounced", told, now.clock.now());
   await answered(now.post("/webhooks/resend", body, headers), 204);
   await sentAgain(h);
+  await deadDomain(h);
   await fullLane(h);
   await slowedDown(h);
+}
+
+/** A mail to a domain that takes none, by the DNS. */
+async function deadDomain(h: Harness): Promise<void> {
+  const parts = { db: h.make().db, clock: h.clock, fetch: resolver({}).fetch };
+  const strict = harness({ MAIL_DNS: "on" }, parts);
+  await answered(strict.post(SIGN, asking({ email: "x@gone.example" })), 202);
+  await strict.deliver();
 }
 
 /** Asks until their lane is full, and one more once it is looked at again. */
