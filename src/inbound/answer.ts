@@ -16,6 +16,7 @@ import { readCode, type Wish } from "./code.ts";
 import { isSignedBy } from "./dkim.ts";
 
 import { isAutomatic, only, onlyAddress, parseMessage, plainSubject } from "./message.ts";
+import { isDoorOpen } from "./offer.ts";
 import { writeReply } from "./reply.ts";
 
 const NAME = "inbound";
@@ -77,7 +78,7 @@ export async function answerMail<E>(
 
 async function prove(deps: Deps, mail: InboundMail): Promise<Proved | Outcome> {
   const { INBOUND_ADDRESS: ours, INBOUND_BYTES } = deps.settings;
-  if (ours === "") return "closed";
+  if (!(await isDoorOpen(deps))) return "closed";
   if (mail.to.toLowerCase() !== ours || mail.size > INBOUND_BYTES) return "not_asked";
   const raw: Bytes = blob(await mail.raw());
   const message = raw.length > INBOUND_BYTES ? null : parseMessage(raw);

@@ -161,7 +161,7 @@ async function lookOut(deps: Deps): Promise<Leaving | null> {
   if (last === null) return null;
   // No queue has this number: nothing waits in it.
   const ahead = toAhead((await selectAhead(deps.db, 0, 0).first<RawAhead>())!);
-  const waiting = aheadOf("proved", ahead, turnsOf(settings), load.waiting);
+  const waiting = aheadOf("proved", ahead, turnsOf(settings, load.door), load.waiting);
   const from = leavesOn({ ...load, waiting }, quota, now);
   if (from === null) return null;
   const latest = dayOf(now + settings.LANE_FULL_MS);

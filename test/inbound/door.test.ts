@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import worker from "../../src/index.ts";
 import type { Outcome } from "../../src/inbound/answer.ts";
 import { codeOf } from "../../src/inbound/code.ts";
-import { DAY, dayOf } from "../../src/lib/clock.ts";
+import { DAY, dayOf, MINUTE } from "../../src/lib/clock.ts";
 import { stopMail } from "../../src/mail/suppress.ts";
 import {
   asking,
@@ -568,6 +568,17 @@ describe("the page", () => {
       outcome: "closed",
       replies: [],
     });
+  });
+});
+
+test("an owner closes it in the room: it is offered and answered no more", async () => {
+  expect(await (await h.get("/en/in-step")).text()).toContain("second-door");
+  await h.db.prepare("UPDATE mail_load SET door_second = 0").run();
+  h.clock.advance(MINUTE);
+  expect(await (await h.get("/en/in-step")).text()).not.toContain("second-door");
+  expect(await comesIn(h, "ada@gmail.com", await from("ada@gmail.com"))).toEqual({
+    outcome: "closed",
+    replies: [],
   });
 });
 
