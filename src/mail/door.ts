@@ -5,7 +5,7 @@ import { aheadOf, leavesOn, type Door, type Lane } from "./rules.ts";
 import { readLoad, readWaiting, saveDoor } from "./store.ts";
 
 /** So many waiting mails of a lane are counted; beyond that they are only many. */
-export const MOST_COUNTED = 10_000;
+export const MOST_COUNTED = 1_000;
 
 /**
  * What waits at the door, by lane, up to MOST_COUNTED each; what it asks for; and when a mail leaves that
