@@ -34,7 +34,7 @@ function joinParts(
 ): string {
   let text = "";
   for (const part of parts) {
-    if (typeof part === "string") text += part;
+    if (typeof part === "string") text += afterDot(text, part);
     else if (part === null) text += language.number(counted);
     else if ("argument" in part) text += String(valueOf(values, part.argument));
     else if ("select" in part) {
@@ -51,6 +51,11 @@ function joinParts(
     }
   }
   return text;
+}
+
+/** A day that ends with an abbreviation ends its sentence as well: one full stop does for both. */
+function afterDot(text: string, next: string): string {
+  return text.endsWith(".") && /^\.(?!\.)/.test(next) ? next.slice(1) : next;
 }
 
 function optionOf(options: Options, name: string): readonly Part[] | undefined {

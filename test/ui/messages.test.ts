@@ -113,3 +113,9 @@ test("a sentence whose argument is missing fails, and is not shown with a hole i
   const [key] = Object.entries(locales["en"]!.ui).find(([, source]) => /\{\w+\}/.test(source))!;
   expect(() => translator("en")(key as UiKey)).toThrow("texts.no_value");
 });
+
+test("a day that ends with an abbreviation ends its sentence with one full stop", async () => {
+  await loadTexts(harness().make(), "ru");
+  const text = translator("ru")("integrity.as_of", { date: "24 ноября 2026 г." });
+  expect(text).toMatch(/[^.]\.$/);
+});
