@@ -196,8 +196,8 @@ interface LinkPage {
   token: string;
 }
 
-/** A link that is too old to sign: the one that signed still shows what is kept, and takes out. */
-export const OldLinkPage: FC<LinkPage> = ({ locale, origin, token }) => {
+/** Around what is said of a link by itself, without its campaign. */
+const LinkFrame: FC<LinkPage & { children: Child }> = ({ locale, origin, token, children }) => {
   const t = translator(locale);
   return (
     <Layout
@@ -208,30 +208,34 @@ export const OldLinkPage: FC<LinkPage> = ({ locale, origin, token }) => {
       pathIn={(other) => `/${other}/confirm?t=${token}`}
     >
       <h1>{t("confirm.title")}</h1>
-      <p class="note">{t("problem.token.expired")}</p>
-      <TakeOut locale={locale} token={token} />
-      <ShowKept locale={locale} token={token} />
+      {children}
     </Layout>
   );
 };
 
+/** A link that is too old to sign: the one that signed still shows what is kept, and takes out. */
+export const OldLinkPage: FC<LinkPage> = (props) => {
+  const { locale, token } = props;
+  return (
+    <LinkFrame {...props}>
+      <p class="note">{translator(locale)("problem.token.expired")}</p>
+      <TakeOut locale={locale} token={token} />
+      <ShowKept locale={locale} token={token} />
+    </LinkFrame>
+  );
+};
+
 /** Nothing is kept under this link; under another one of the same mailbox there may be. */
-export const NothingKeptPage: FC<LinkPage> = ({ locale, origin, token }) => {
+export const NothingKeptPage: FC<LinkPage> = (props) => {
+  const { locale, token } = props;
   const t = translator(locale);
   return (
-    <Layout
-      locale={locale}
-      title={t("confirm.title")}
-      origin={origin}
-      personal
-      pathIn={(other) => `/${other}/confirm?t=${token}`}
-    >
-      <h1>{t("confirm.title")}</h1>
+    <LinkFrame {...props}>
       <p class="note">{t("kept.nothing")}</p>
       <p>
         <a href={`/${locale}/confirm?t=${token}`}>{t("kept.back")}</a>
       </p>
-    </Layout>
+    </LinkFrame>
   );
 };
 
