@@ -192,6 +192,7 @@ export async function startStack(vars: Record<string, string> = {}, sql = ""): P
     async stop() {
       await signal("SIGINT");
       await signal("SIGKILL");
+      pids = [];
       rmSync(folder, { recursive: true, force: true });
     },
   };
