@@ -187,7 +187,7 @@ const schema = z.object({
   /** Alerts of one kind about mail itself that an owner gets in a UTC day. */
   ALERTS_PER_DAY: z.coerce.number().int().min(1).default(3),
   /** Acts in a UTC day, of one person, that owners are told of by mail: each is told, and beyond them none is done. */
-  ACTS_PER_DAY: z.coerce.number().int().min(1).default(20),
+  ACTS_PER_DAY: z.coerce.number().int().min(1).default(15),
   /** Mails of a day that are kept for what owners have to hear of, whatever others use up. */
   NOTICES_PER_DAY: z.coerce.number().int().min(0).default(5),
   /** Settled mail rows (no person in them) are kept this long, ms. */

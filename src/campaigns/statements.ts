@@ -1,3 +1,4 @@
+import { NOTICE_WAITS } from "../mail/statements.ts";
 import { atRiskWith } from "./risk.ts";
 import type { Campaign } from "./rules.ts";
 
@@ -109,11 +110,11 @@ export type ErasureAbout = "erasure-sealed" | "erasure-hashes" | "erasure-campai
 
 /**
  * Holds for a campaign `c` of whose erasure owners were told at that moment (SQL, ms) or before, for the last
- * time, with the end that it has now.
+ * time, with the end that it has now; and while no notice waits, which may be that one.
  */
 export const toldOf = (about: ErasureAbout, before: string): string =>
   `EXISTS (SELECT 1 FROM told_erasures t WHERE t.campaign = c.slug AND t.about = '${about}'
-     AND t.ended_at = ${ENDED_AT} AND t.last_at <= ${before})`;
+     AND t.ended_at = ${ENDED_AT} AND t.last_at <= ${before}) AND NOT ${NOTICE_WAITS}`;
 
 /** Notes that owners were told of an erasure, for the batch with the mails; `last` is whether for the last time. */
 export function noteTold(

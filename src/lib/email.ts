@@ -151,6 +151,12 @@ const MAILBOXES: readonly { domains: readonly string[]; ignored: RegExp | null; 
       source: "Proton support: addresses and aliases",
     },
     {
+      domains: ["fastmail.com", "fastmail.fm"],
+      ignored: null,
+      source:
+        "Fastmail Help: plus addressing and subdomain addressing; whether both are one user's it does not say",
+    },
+    {
       domains: ["icloud.com", "me.com", "mac.com"],
       ignored: null,
       source: "Apple Support: @icloud.com, @me.com and @mac.com",
@@ -168,6 +174,9 @@ export function mailboxOf(address: string): string {
     .toLowerCase()
     .replace(/(?<=.)\+.*$/, "");
   const domain = domainOf(address);
+  // Fastmail Help, subdomain addressing: whatever stands before it reaches the user that the subdomain names.
+  const own = /^(.+)\.(?:fastmail\.com|fastmail\.fm)$/.exec(domain)?.[1];
+  if (own !== undefined) return `${own}@fastmail.com`;
   const rule = MAILBOXES.find((one) => one.domains.includes(domain));
   if (!rule) return `${local}@${domain}`;
   const plain = rule.ignored ? local.replace(rule.ignored, "") : local;

@@ -69,14 +69,14 @@ export function domainOf(address: string): string {
  */
 const LARGE: readonly (readonly string[])[] = [
   "gmail.com googlemail.com",
-  "outlook.com hotmail.com live.com msn.com outlook.de outlook.fr hotmail.de hotmail.fr",
-  "yahoo.com ymail.com rocketmail.com yahoo.de yahoo.fr yahoo.it yahoo.es",
+  "outlook.com hotmail.com live.com msn.com outlook.de outlook.fr outlook.it outlook.es hotmail.de hotmail.fr hotmail.it hotmail.es hotmail.co.uk live.de live.fr live.it live.nl live.be live.co.uk",
+  "yahoo.com ymail.com rocketmail.com yahoo.de yahoo.fr yahoo.it yahoo.es yahoo.co.uk yahoo.pl",
   "aol.com",
   "icloud.com me.com mac.com",
   "proton.me protonmail.com pm.me protonmail.ch",
   "fastmail.com fastmail.fm",
   "tuta.com tutanota.com",
-  "gmx.de gmx.net gmx.at gmx.ch web.de",
+  "gmx.de gmx.net gmx.at gmx.ch gmx.com gmx.fr web.de",
   "t-online.de",
   "freenet.de",
   "posteo.de",

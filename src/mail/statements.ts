@@ -44,6 +44,9 @@ export function insertMails(
   return [insert, raise];
 }
 
+/** Holds while a notice to owners waits to be sent. */
+export const NOTICE_WAITS = `EXISTS (SELECT 1 FROM mail WHERE state = 'due' AND priority = ${PRIORITY.notice})`;
+
 const QUEUED = `state = 'due' AND priority = ${PRIORITY.confirmation}`;
 
 /** The queues of lanes in which anything waits, each found behind the one before, and a null at their end. */

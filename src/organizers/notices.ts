@@ -147,17 +147,26 @@ export const noticeMail = kindOf("notice", PRIORITY.rest);
 export const alertMail: MailKind<NoticeEnvelope> = {
   ...kindOf("alert", PRIORITY.notice),
   always: true,
-  // To and fro, they would use up the mails of everybody. Acts of people have a limit of their own
-  // (`countAct`): one that was done is always told.
+  // To and fro, what every owner of every campaign hears of would use up the mails of everybody. Acts in a
+  // campaign have a limit of their own (`countAct`): one that was done is always told.
   limits: ({ settings }, { about, email }) =>
-    OF_MAIL.has(about) ? [{ about: `${about}|${email}`, most: settings.ALERTS_PER_DAY }] : [],
+    OF_ALL.has(about) ? [{ about: `${about}|${email}`, most: settings.ALERTS_PER_DAY }] : [],
 };
 
-const OF_MAIL: ReadonlySet<About> = new Set(["mail-alarm", "mail-slowed"]);
+const OF_ALL: ReadonlySet<About> = new Set(["mail-alarm", "mail-slowed", "door", "fact"]);
+
+/** Acts that protect signers: nobody is kept from one by what they have done before. Each undoes a counted one. */
+const PROTECTS: ReadonlySet<About> = new Set(["role-taken", "shred-stopped", "letters-off"]);
 
 /** Throws `organizer.acts_used` (429) where somebody has done ACTS_PER_DAY in this UTC day that owners are told of. */
-async function countAct(deps: Deps, by: string): Promise<void> {
-  if (by === "operator") return;
+async function countAct(
+  deps: Deps,
+  by: string,
+  about: About,
+  values: Record<string, string> = {},
+): Promise<void> {
+  const closes = about === "status" && values["to"] !== "open";
+  if (by === "operator" || closes || PROTECTS.has(about)) return;
   if (await mayPress(deps, "act", by, deps.settings.ACTS_PER_DAY)) return;
   throw new Problem(429, "organizer.acts_used");
 }
@@ -203,7 +212,7 @@ export async function alertsTo(
   version: number,
   values: Record<string, string>,
 ): Promise<D1PreparedStatement[]> {
-  await countAct(deps, by);
+  await countAct(deps, by, about);
   const owners = await readersOf(deps, campaign, "owner");
   const name = `${about}|${campaign}|${version}`;
   return mailsTo(deps, alertMail, owners, name, { campaign, about, values });
@@ -221,7 +230,7 @@ export async function tellOwners(
   about: TellingAct,
   values: Record<string, string> = {},
 ): Promise<Told> {
-  await countAct(deps, by);
+  await countAct(deps, by, about, values);
   const id = auditId(deps);
   const owners = await readersOf(deps, campaign, "owner");
   const notice = { campaign, about, values };
@@ -247,7 +256,7 @@ export async function tellOfAllLetters(deps: Deps, on: boolean): Promise<Told> {
 
 /** The same of what the door asks for, for all of them. Throws `organizer.acts_used` (429). */
 export async function tellOfDoor(deps: Deps, by: string, door: Door): Promise<Told> {
-  await countAct(deps, by);
+  await countAct(deps, by, "door");
   const id = auditId(deps);
   const owners = await findOwners(deps);
   const on = (is: boolean) => (is ? "yes" : "no");
@@ -265,7 +274,7 @@ export async function tellOfFact(
   by: string,
   values: { measure: string; source: string; changed: "yes" | "no" },
 ): Promise<Told> {
-  await countAct(deps, by);
+  await countAct(deps, by, "fact");
   const id = auditId(deps);
   const owners = await findOwners(deps);
   const notice = { campaign: null, about: "fact", values } as const;
@@ -309,13 +318,25 @@ export async function tellMilestones(deps: Deps): Promise<void> {
   }
 }
 
+/** Campaigns of which nothing is left to erase, noted in one run: the free plan has 50 queries. */
+const GONE_PER_RUN = 10;
+
 /**
  * Once an hour: tells every owner of a campaign what will be erased of it by schedule, once
  * ERASURE_FIRST_NOTICE_DAYS and once ERASURE_LAST_NOTICE_DAYS before. Of several campaigns each has its hour.
  */
 export async function tellErasures(deps: Deps, about: ErasureAbout): Promise<void> {
   const now = deps.clock.now();
-  const soon = await stillThere(deps, about, await toTell(deps, about));
+  const all = await toTell(deps, about);
+  const soon = await stillThere(deps, about, all);
+  // Of those there is nothing to tell any more: they would stand before others for ever.
+  const gone = all.filter((erasure) => !soon.includes(erasure)).slice(0, GONE_PER_RUN);
+  if (gone.length > 0) {
+    const noted = gone.map(({ slug, endedAt }) =>
+      noteTold(deps.db, { slug, about, endedAt }, now, true),
+    );
+    await retryWrite(deps, () => deps.db.batch(noted));
+  }
   const one = soon[Math.floor(now / HOUR) % soon.length];
   if (!one) return;
   const { slug, endedAt, at, last } = one;

@@ -23,7 +23,7 @@ type Row = readonly [
 export const IDLE_ROWS = { minutely: 20, even: 20, odd: 20, day: 360_000, dayWritten: 5_000 };
 
 const ROWS: Record<string, Row> = {
-  "POST /organize/mail": [8, 5, 5, 236, 18, 0, 1],
+  "POST /organize/mail": [10, 7, 6, 1407, 18, 0, 1],
   "POST /:locale/kept": [4, 4, 4, 14, 2, 0, 0],
   "POST /:locale/go-on": [4, 4, 4, 14, 2, 0, 0],
   "POST /organize/facts/:id/source (a change)": [8, 5, 5, 245, 18, 0, 1],

@@ -83,6 +83,7 @@ describe("an address that somebody floods", () => {
     ["Proton", ["ada.l@proton.me", "adal@protonmail.com", "ada-l@pm.me"]],
     ["Gmail", ["a.d.a@gmail.com", "ada+1@googlemail.com", "ada@gmail.com"]],
     ["Apple", ["ada@icloud.com", "ada@me.com", "ada+x@mac.com"]],
+    ["Fastmail", ["x1@victim.fastmail.com", "x2@victim.fastmail.fm", "victim@fastmail.com"]],
     ["a provider that nobody knows", ["ada@own.example", "ada+a@own.example", "ADA+b@own.example"]],
   ])("is one mailbox under all its names at %s", async (_, spellings) => {
     const h = harness();

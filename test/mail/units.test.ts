@@ -12,6 +12,7 @@ import {
   tell,
   TestClock,
   type Harness,
+  endFaults,
 } from "../support/app.ts";
 import { acceptedTimes } from "../support/mail.ts";
 import { enterAs, member, owner } from "../support/organizers.ts";
@@ -52,7 +53,6 @@ const STATES: [string, (h: Harness) => Promise<unknown>][] = [
   ["that has asked today", async () => undefined],
 ];
 
-const endFaults = () => fetch("http://localhost:8788/faults", { method: "DELETE" });
 const EMPTIED = [
   "mail",
   "mail_limits",

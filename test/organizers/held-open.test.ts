@@ -138,6 +138,30 @@ test("what owners have to hear of leaves though strangers used the day up", asyn
   expect(await noticesTo("second@example.org")).toHaveLength(told + 1);
 });
 
+test("nobody is kept from what protects signers by what they have done before", async () => {
+  const h = harness({ ACTS_PER_DAY: "2" });
+  const who = await owner(h);
+  const evil = await member(h, "owner", "evil@example.org");
+  await h.db
+    .prepare("UPDATE campaigns SET status = 'closed', closed_at = ?1")
+    .bind(h.clock.now())
+    .run();
+  for (const email of ["a@example.org", "b@example.org"]) {
+    const given = await h.form(`${ROOM}/members`, { email, role: "viewer" }, who);
+    expect(given.status).toBe(303);
+  }
+  const more = await h.form(`${ROOM}/members`, { email: "c@example.org", role: "viewer" }, who);
+  expect(more.status).toBe(429);
+  expect((await h.form(`${ROOM}/end`, { act: "shred", name: "in-step" }, evil)).status).toBe(303);
+  expect((await h.form(`${ROOM}/end`, { act: "stop" }, who)).status).toBe(303);
+  const id = await h.db
+    .prepare(
+      "SELECT r.organizer FROM roles r JOIN organizers o ON o.id = r.organizer WHERE r.role = 'owner' AND o.may_create = 0",
+    )
+    .first<string>("organizer");
+  expect((await h.form(`${ROOM}/members`, { take: id! }, who)).status).toBe(303);
+});
+
 test("of thirty acts none is swallowed: what cannot be told is not done", async () => {
   const h = harness({ ACTS_PER_DAY: "12" });
   const who = await owner(h);

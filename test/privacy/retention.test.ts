@@ -2,7 +2,15 @@ import { describe, expect, test } from "vitest";
 import { runJobs } from "../../src/jobs.ts";
 import { DAY, HOUR, MINUTE, dayOf } from "../../src/lib/clock.ts";
 import { stopMail } from "../../src/mail/suppress.ts";
-import { askAndRead, confirmWith, harness, inbox, type Harness } from "../support/app.ts";
+import {
+  askAndRead,
+  confirmWith,
+  harness,
+  inbox,
+  setFaults,
+  type Harness,
+  endFaults,
+} from "../support/app.ts";
 import { TEST_BINDINGS } from "../support/bindings.ts";
 import { member, owner } from "../support/organizers.ts";
 import { fill, rowsOf, type Tables } from "../support/db.ts";
@@ -97,6 +105,42 @@ describe("what is sealed to the organizers", () => {
     expect(await sealed(h)).toBe(2);
     await aDay(h, end + 208 * DAY);
     expect(await sealed(h)).toBe(0);
+  });
+
+  test("is not erased while the mail that tells of it waits, whatever keeps it", async () => {
+    const h = harness();
+    await owner(h);
+    await signed(h, 1);
+    await setStatus(h, "closed");
+    await h.deliver();
+    const end = startOf(h);
+    await setFaults({ faults: [{ kind: "error", name: "restricted_api_key", times: 1_000 }] });
+    expect(await days(h, end, 174, 190, ABOUT)).toEqual([]);
+    expect(await sealed(h)).toBe(1);
+    await endFaults();
+    expect((await days(h, end, 191, 193, ABOUT)).length).toBeGreaterThan(0);
+    expect(await sealed(h)).toBe(0);
+  });
+
+  test("is told although a hundred campaigns with nothing sealed ended before", async () => {
+    const h = harness();
+    await owner(h);
+    await signed(h, 1);
+    await setStatus(h, "closed");
+    await h.db
+      .prepare(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 105)
+         INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, consent_version, email_rules, contact)
+         SELECT 'old-' || n.i, 'closed', 1, 0, c.closes_at - n.i * 86400000, '1', 1, 'x' FROM n, campaigns c`,
+      )
+      .run();
+    const end = startOf(h);
+    for (let hour = 0; hour < 12; hour++) {
+      await runAt(h, end + 174 * DAY + hour * HOUR + 43 * MINUTE, "1-59/2 * * * *");
+    }
+    await h.deliver();
+    const mails = (await inbox(ABOUT.to)).filter(({ subject }) => ABOUT.subject.test(subject));
+    expect(mails).toHaveLength(1);
   });
 
   test("is told anew where the campaign ended anew", async () => {

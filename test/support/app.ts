@@ -92,6 +92,9 @@ export async function setFaults(body: unknown): Promise<void> {
   if (!answer.ok) throw new Error(`the stand-in refused the faults: ${await answer.text()}`);
 }
 
+/** From now on the stand-in takes mail again. */
+export const endFaults = () => fetch(`http://${RESEND_HOST}/faults`, { method: "DELETE" });
+
 export const asking = (over: Record<string, unknown> = {}) => ({
   email: "ada@example.com",
   country: "PL",

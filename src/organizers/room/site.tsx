@@ -77,8 +77,11 @@ roomSite.post("/mail", needs("owner", "anywhere"), fresh(), async (c) => {
   const form = await readForm(c);
   const is = (name: string) => form[name] === "yes";
   const door = { harder: is("harder"), slower: is("slower"), second: is("second") };
-  await switchDoor(deps, organizer.id, door, await tellOfDoor(deps, organizer.id, door));
-  await wake(deps);
+  const { door: before } = await readDoor(deps);
+  if (Object.entries(door).some(([name, is]) => before[name as keyof typeof door] !== is)) {
+    await switchDoor(deps, organizer.id, door, await tellOfDoor(deps, organizer.id, door));
+    await wake(deps);
+  }
   return c.redirect("/organize/mail", 303);
 });
 
