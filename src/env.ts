@@ -184,7 +184,7 @@ const schema = z.object({
   MAIL_PROBE_TO: z.email().default("delivered@resend.dev"),
   /** Test mails of news and letters that one organizer may have sent to themselves in a UTC day. */
   PRESSES_PER_DAY: z.coerce.number().int().min(1).default(10),
-  /** Alerts of one kind about mail itself that an owner gets in a UTC day. */
+  /** Alerts of one kind about what all campaigns share (mail, the door, facts) that an owner gets in a UTC day. */
   ALERTS_PER_DAY: z.coerce.number().int().min(1).default(3),
   /** Acts in a UTC day, of one person, that owners are told of by mail: each is told, and beyond them none is done. */
   ACTS_PER_DAY: z.coerce.number().int().min(1).default(15),

@@ -66,12 +66,15 @@ export async function openAll(
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker, no window
         worker.postMessage(task);
       });
-    let page = call<{ rows: ExportRow[]; next: string | null }>(`campaigns/${slug}/exports/${id}`);
+    let page = call<{ rows: ExportRow[]; next: string | null }>(
+      `campaigns/${slug}/exports/${id}`,
+      {},
+    );
     for (;;) {
       const { rows, next } = await page;
       // The next page is under way while this one is opened.
       if (next !== null) {
-        page = call(`campaigns/${slug}/exports/${id}?after=${encodeURIComponent(next)}`);
+        page = call(`campaigns/${slug}/exports/${id}`, { after: next });
       }
       const chunks = Array.from({ length: Math.ceil(rows.length / CHUNK_ROWS) }, (_, at) =>
         rows.slice(at * CHUNK_ROWS, (at + 1) * CHUNK_ROWS),

@@ -14,7 +14,6 @@ import { isStopped } from "../mail/suppress.ts";
 import { raiseAsked } from "../tallies/statements.ts";
 import { readCode, type Wish } from "./code.ts";
 import { isSignedBy } from "./dkim.ts";
-
 import { isAutomatic, only, onlyAddress, parseMessage, plainSubject } from "./message.ts";
 import { isDoorOpen } from "./offer.ts";
 import { writeReply } from "./reply.ts";

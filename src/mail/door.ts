@@ -1,5 +1,6 @@
 import type { Audit, Told } from "../audit/statements.ts";
 import type { Deps } from "../deps.ts";
+import { wake } from "./enqueue.ts";
 import { quotaOf, turnsOf } from "./limits.ts";
 import { aheadOf, leavesOn, type Door, type Lane } from "./rules.ts";
 import { readLoad, readWaiting, saveDoor } from "./store.ts";
@@ -29,9 +30,23 @@ export async function readDoor(deps: Deps): Promise<{
   };
 }
 
-/** Sets what the door asks for, for every campaign, with the mails that tell of it. Safe to repeat. */
-export async function switchDoor(deps: Deps, by: string, door: Door, told: Told): Promise<void> {
+/**
+ * Sets what the door asks for, for every campaign, with the mails that `tell` gives. Nothing is written or
+ * told where it asks for that already. Safe to repeat.
+ */
+export async function switchDoor(
+  deps: Deps,
+  by: string,
+  door: Door,
+  tell: (door: Door) => Promise<Told>,
+): Promise<void> {
   const { door: before } = await readLoad(deps);
+  const isSet = (["harder", "slower", "second"] as const).every(
+    (name) => before[name] === door[name],
+  );
+  if (isSet) return;
+  const told = await tell(door);
   const audit: Audit = { campaign: null, by, act: "door.switched", before, after: door, told };
   await saveDoor(deps, door, audit);
+  await wake(deps);
 }

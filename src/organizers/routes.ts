@@ -62,7 +62,7 @@ const keysInput = z.strictObject({
 });
 const canaryInput = z.strictObject({ publicKey: key, proof: key.nullable() });
 const exportInput = z.strictObject({ why: z.enum(["list", "updates"], "value.invalid") });
-const exportQuery = z.object({
+const exportPageInput = z.strictObject({
   after: z
     .string()
     .regex(/^[0-9a-f]{32}$/, "value.invalid")
@@ -214,10 +214,10 @@ export const organizerApi = new Hono<App>()
     const { total } = await readTally(deps, campaign);
     return c.json({ id: await startExport(deps, organizer.id, campaign, why), total }, 201);
   })
-  .get("/api/campaigns/:slug/exports/:id", needs("owner"), async (c) => {
+  .post("/api/campaigns/:slug/exports/:id", needs("owner"), async (c) => {
     const { deps, organizer } = c.var;
     const campaign = await readAnyCampaign(deps, c.req.param("slug"));
-    const { after = null } = parse(exportQuery, c.req.query());
+    const { after = null } = await readJson(c, exportPageInput);
     return c.json(await readExport(deps, organizer.id, campaign, c.req.param("id"), after));
   })
   .post("/api/campaigns/:slug/updates/:id", needs("organizer"), async (c) => {

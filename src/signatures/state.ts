@@ -1,5 +1,5 @@
 import { readCampaign } from "../campaigns/read.ts";
-import { phaseOf, type Campaign } from "../campaigns/rules.ts";
+import type { Campaign } from "../campaigns/rules.ts";
 import type { Deps } from "../deps.ts";
 import type { Bytes } from "../lib/bytes.ts";
 import { log } from "../lib/log.ts";
@@ -13,8 +13,8 @@ import { openConfirmToken, splitConfirmToken, type Ask } from "./tokens.ts";
 export type LinkState =
   /** The link that signed, which alone shows state. */
   | { step: "signed"; campaign: Campaign; signature: KeptSignature }
-  /** Any other link, the same for every address; `open` while anyone can be counted. */
-  | { step: "ready"; campaign: Campaign; ask: Ask; withdrawalHash: Bytes; open: boolean }
+  /** Any other link, the same for every address. */
+  | { step: "ready"; campaign: Campaign; ask: Ask; withdrawalHash: Bytes }
   | { step: "expired" };
 
 /**
@@ -36,8 +36,7 @@ export async function readLink(deps: Deps, text: string): Promise<LinkState> {
   const campaign = await campaignOf(deps, ask.campaign);
   if (opened.expired) return { step: "expired" };
   if (campaign.shreddedAt !== null) throw new Problem(410, "campaign.shredded");
-  const open = phaseOf(campaign, deps.clock.now()) === "open";
-  return { step: "ready", campaign, ask, withdrawalHash, open };
+  return { step: "ready", campaign, ask, withdrawalHash };
 }
 
 /**

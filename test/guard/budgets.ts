@@ -23,7 +23,7 @@ type Row = readonly [
 export const IDLE_ROWS = { minutely: 20, even: 20, odd: 20, day: 360_000, dayWritten: 5_000 };
 
 const ROWS: Record<string, Row> = {
-  "POST /organize/mail": [10, 7, 6, 1407, 18, 0, 1],
+  "POST /organize/mail": [8, 5, 5, 236, 18, 0, 1],
   "POST /:locale/kept": [4, 4, 4, 14, 2, 0, 0],
   "POST /:locale/go-on": [4, 4, 4, 14, 2, 0, 0],
   "POST /organize/facts/:id/source (a change)": [8, 5, 5, 245, 18, 0, 1],
@@ -137,7 +137,7 @@ const ROWS: Record<string, Row> = {
   "POST /organize/api/campaigns/:slug/keys": [9, 5, 5, 100, 16, 0, 1],
   "POST /organize/api/campaigns/:slug/canaries": [4, 3, 3, 21, 5, 0, 0],
   "POST /organize/api/campaigns/:slug/exports": [10, 6, 6, 90, 19, 0, 1],
-  "GET /organize/api/campaigns/:slug/exports/:id": [5, 5, 5, 2230, 3, 0, 0],
+  "POST /organize/api/campaigns/:slug/exports/:id": [5, 5, 5, 2230, 3, 0, 0],
   "POST /organize/api/organizers": [4, 2, 2, 17, 6, 0, 0],
   "POST /organize/api/secrets/tokens": [2, 1, 1, 0, 5, 0, 0],
   "POST /organize/api/letters": [5, 2, 2, 223, 15, 0, 1],

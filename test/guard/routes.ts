@@ -440,13 +440,13 @@ const room: RouteCase[] = [
   ),
   json("/organize/api/campaigns/:slug/exports", { why: "list" }, { who: owner, status: 201 }),
   {
-    route: "GET /organize/api/campaigns/:slug/exports/:id",
+    route: "POST /organize/api/campaigns/:slug/exports/:id",
     status: 200,
     async before(w) {
       const begun = await w.plain.post(`${API}/exports`, { why: "list" }, w.owner);
       download = (await begun.json<{ id: string }>()).id;
     },
-    act: (w) => w.free.request(`${API}/exports/${download}`, { headers: w.owner }),
+    act: (w) => w.free.post(`${API}/exports/${download}`, {}, w.owner),
   },
   json("/organize/api/organizers", { email: "first@example.org" }, { who: operator, status: 201 }),
   json("/organize/api/secrets/tokens", { purpose: "stop" }, { who: operator, status: 204 }),

@@ -411,9 +411,7 @@ describe("in the room", () => {
     await h.form(ROOM, { act: "take", domain: "large.example", reason: "other" }, who);
     const api = "/organize/api/campaigns/in-step/exports";
     const { id } = await (await h.post(api, { why: "list" }, who)).json<{ id: string }>();
-    const { rows } = await (
-      await h.request(`${api}/${id}`, { headers: who })
-    ).json<{ rows: object[] }>();
+    const { rows } = await (await h.post(`${api}/${id}`, {}, who)).json<{ rows: object[] }>();
     expect(rows).toHaveLength(1);
   });
 });

@@ -149,6 +149,9 @@ const OWNERS: Record<string, string | null> = {
   "POST /organize/api/campaigns/:slug/exports": null,
 };
 
+/** Pages of a download that was begun freshly: it may take longer than a sign-in is fresh. */
+const PAGES = "POST /organize/api/campaigns/:slug/exports/:id";
+
 describe("what only owners do", () => {
   const press = (h: Harness, route: string, who: Who) => {
     const path = route
@@ -172,7 +175,7 @@ describe("what only owners do", () => {
     for (const name of own) {
       // Without anything that fits in it, an organizer is refused for the role or for what they sent.
       if ((await press(h, name, organizer)).status !== 403) continue;
-      if (name === "POST /organize/campaigns") continue;
+      if (name === "POST /organize/campaigns" || name === PAGES) continue;
       found.push(name);
       const answer = await press(h, name, who);
       expect(answer.status, name).toBe(403);

@@ -131,7 +131,7 @@ describe("what is sealed to the organizers", () => {
       .prepare(
         `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 105)
          INSERT INTO campaigns (slug, status, goal, opens_at, closes_at, consent_version, email_rules, contact)
-         SELECT 'old-' || n.i, 'closed', 1, 0, c.closes_at - n.i * 86400000, '1', 1, 'x' FROM n, campaigns c`,
+         SELECT 'old-' || n.i, 'closed', 1, 0, c.closed_at - n.i * 3600000, '1', 1, 'x' FROM n, campaigns c`,
       )
       .run();
     const end = startOf(h);

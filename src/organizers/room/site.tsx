@@ -11,7 +11,6 @@ import { changeInput, checkInput } from "../../measures/schema.ts";
 import { dayOf } from "../../lib/clock.ts";
 import { notFound, Problem } from "../../lib/problem.ts";
 import { readDoor, switchDoor } from "../../mail/door.ts";
-import { wake } from "../../mail/enqueue.ts";
 import { readMailHealth } from "../../mail/health.ts";
 import { directoryReport } from "../../recipients/lookup.ts";
 import { doorMark, needs, organizerToken, signedInOrganizer } from "../door/door.ts";
@@ -77,11 +76,7 @@ roomSite.post("/mail", needs("owner", "anywhere"), fresh(), async (c) => {
   const form = await readForm(c);
   const is = (name: string) => form[name] === "yes";
   const door = { harder: is("harder"), slower: is("slower"), second: is("second") };
-  const { door: before } = await readDoor(deps);
-  if (Object.entries(door).some(([name, is]) => before[name as keyof typeof door] !== is)) {
-    await switchDoor(deps, organizer.id, door, await tellOfDoor(deps, organizer.id, door));
-    await wake(deps);
-  }
+  await switchDoor(deps, organizer.id, door, (set) => tellOfDoor(deps, organizer.id, set));
   return c.redirect("/organize/mail", 303);
 });
 
